@@ -1,0 +1,105 @@
+/* engine/base/pixels.c: pixel buffers and views. */
+#include "engine/base/pixels.h"
+
+#include <string.h>
+
+size_t imx_type_size(imx_type type) {
+    static const size_t sizes[] = {1, 1, 2, 2, 4, 4, 4, 8};
+    return sizes[type];
+}
+
+const char *imx_type_name(imx_type type) {
+    static const char *const names[] = {"u8", "i8", "u16", "i16", "u32", "i32", "f32", "f64"};
+    return names[type];
+}
+
+imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t width, int32_t height, imx_error *err, imx_pixels *out) {
+    size_t bytes;
+    if (width < 1 || height < 1 || !imx_size_mul((size_t)width, (size_t)height, 4, &bytes)) {
+        return imx_fail(err, IMX_E_INTERNAL, "a pixel buffer of %d x %d", (int)width, (int)height);
+    }
+    void *data = imx_alloc(memory, bytes);
+    if (!data) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for %d x %d pixels", (int)width, (int)height);
+    }
+    *out = imx_pixels_view_rgba8(data, width, height, (ptrdiff_t)width * 4);
+    out->owned = true;
+    return IMX_OK;
+}
+
+imx_status imx_pixels_create_planar(imx_memory *memory, imx_type type, int32_t bands, int32_t width, int32_t height,
+                                    bool with_validity, imx_error *err, imx_pixels *out) {
+    size_t plane, bytes;
+    if (width < 1 || height < 1 || bands < 1 ||
+        !imx_size_mul((size_t)width, (size_t)height, imx_type_size(type), &plane) ||
+        !imx_size_mul(plane, (size_t)bands, 1, &bytes)) {
+        return imx_fail(err, IMX_E_INTERNAL, "a pixel buffer of %d x %d x %d", (int)width, (int)height, (int)bands);
+    }
+    void *data = imx_alloc(memory, bytes);
+    uint8_t *valid = data && with_validity ? imx_alloc(memory, (size_t)width * (size_t)height) : NULL;
+    if (!data || (with_validity && !valid)) {
+        imx_free(memory, data);
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for %d x %d x %d pixels", (int)width, (int)height, (int)bands);
+    }
+    *out = (imx_pixels){.type = type,
+                        .width = width,
+                        .height = height,
+                        .bands = bands,
+                        .data = data,
+                        .pixel_stride = (ptrdiff_t)imx_type_size(type),
+                        .row_stride = (ptrdiff_t)(imx_type_size(type) * (size_t)width),
+                        .band_stride = (ptrdiff_t)plane,
+                        .valid = valid,
+                        .valid_stride = with_validity ? width : 0,
+                        .owned = true};
+    return IMX_OK;
+}
+
+void imx_pixels_destroy(imx_memory *memory, imx_pixels *pixels) {
+    if (pixels->owned) {
+        imx_free(memory, pixels->data);
+        imx_free(memory, pixels->valid);
+    }
+    *pixels = (imx_pixels){0};
+}
+
+imx_pixels imx_pixels_view_rgba8(void *data, int32_t width, int32_t height, ptrdiff_t row_stride) {
+    return (imx_pixels){.type = IMX_U8,
+                        .width = width,
+                        .height = height,
+                        .bands = 4,
+                        .data = data,
+                        .pixel_stride = 4,
+                        .row_stride = row_stride,
+                        .band_stride = 1};
+}
+
+imx_pixels imx_pixels_crop(const imx_pixels *pixels, int32_t x, int32_t y, int32_t width, int32_t height) {
+    imx_pixels view = *pixels;
+    view.owned = false;
+    view.width = width;
+    view.height = height;
+    view.data = (char *)pixels->data + y * pixels->row_stride + x * pixels->pixel_stride;
+    if (pixels->valid) {
+        view.valid = pixels->valid + y * pixels->valid_stride + x;
+    }
+    return view;
+}
+
+bool imx_pixels_is_rgba8(const imx_pixels *pixels) {
+    return pixels->type == IMX_U8 && pixels->bands == 4 && pixels->pixel_stride == 4 && pixels->band_stride == 1;
+}
+
+void imx_pixels_clear(imx_pixels *pixels) {
+    size_t across = (size_t)pixels->width * (size_t)pixels->pixel_stride;
+    bool planar = pixels->band_stride != 1;
+    for (int32_t band = 0; band < (planar ? pixels->bands : 1); band++) {
+        char *plane = (char *)pixels->data + band * pixels->band_stride;
+        for (int32_t y = 0; y < pixels->height; y++) {
+            memset(plane + y * pixels->row_stride, 0, across);
+        }
+    }
+    for (int32_t y = 0; pixels->valid && y < pixels->height; y++) {
+        memset(pixels->valid + y * pixels->valid_stride, 0, (size_t)pixels->width);
+    }
+}

@@ -1,0 +1,46 @@
+/* engine/base/pixels.h: the pixel buffer that every stage hands on: type, bands, validity.
+ *
+ * Two lanes. The fast lane is rgba8: IMX_U8, 4 bands, interleaved, straight alpha, alpha is the validity; a pixel of
+ * alpha 0 is 0,0,0,0. The general lane is planar: one plane per band, plus a validity plane (one byte a pixel, 0
+ * invalid, 255 valid) or NULL where all are valid. A buffer is a view: it may own its memory or not.
+ */
+#ifndef IMX_ENGINE_BASE_PIXELS_H
+#define IMX_ENGINE_BASE_PIXELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/memory.h"
+#include "engine/base/status.h"
+
+typedef enum imx_type { IMX_U8, IMX_I8, IMX_U16, IMX_I16, IMX_U32, IMX_I32, IMX_F32, IMX_F64 } imx_type;
+size_t imx_type_size(imx_type type);      /* bytes */
+const char *imx_type_name(imx_type type); /* "u8" */
+
+typedef struct imx_pixels {
+    imx_type type;
+    int32_t width, height; /* px */
+    int32_t bands;
+    void *data;
+    ptrdiff_t pixel_stride, row_stride, band_stride; /* bytes */
+    uint8_t *valid;                                  /* general lane only; NULL: all valid (or the fast lane) */
+    ptrdiff_t valid_stride;                          /* bytes a row */
+    bool owned;
+} imx_pixels;
+
+/* Not cleared. *out must be zero or destroyed. */
+IMX_MUST_USE imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t width, int32_t height, imx_error *err,
+                                                imx_pixels *out);
+IMX_MUST_USE imx_status imx_pixels_create_planar(imx_memory *memory, imx_type type, int32_t bands, int32_t width,
+                                                 int32_t height, bool with_validity, imx_error *err, imx_pixels *out);
+void imx_pixels_destroy(imx_memory *memory, imx_pixels *pixels); /* zeroes *pixels */
+/* A view of memory that somebody else owns. */
+imx_pixels imx_pixels_view_rgba8(void *data, int32_t width, int32_t height, ptrdiff_t row_stride);
+/* The rectangle as a view into the same memory; it must lie inside. */
+imx_pixels imx_pixels_crop(const imx_pixels *pixels, int32_t x, int32_t y, int32_t width, int32_t height);
+bool imx_pixels_is_rgba8(const imx_pixels *pixels);
+/* All zero: transparent / invalid. */
+void imx_pixels_clear(imx_pixels *pixels);
+
+#endif

@@ -1,0 +1,44 @@
+/* engine/block_cache.h: decoded source blocks, shared by all workers, bounded in bytes.
+ *
+ * Sharded by key; each shard has its own lock, LRU list and share of the bound. Concurrent readers of one block decode it
+ * once: the first loads it, the others wait for that load alone. A block in use (pinned) is never evicted; pins may
+ * exceed the bound for as long as they last. Blocks are rgba8.
+ */
+#ifndef IMX_ENGINE_BLOCK_CACHE_H
+#define IMX_ENGINE_BLOCK_CACHE_H
+
+#include "engine/source.h"
+
+typedef struct imx_block_cache imx_block_cache;
+
+typedef struct imx_block_key {
+    uint32_t scene, asset; /* indexes in the job */
+    int32_t level, column, row;
+} imx_block_key;
+
+typedef struct imx_block {
+    const uint8_t *rgba; /* NULL: every pixel is invalid (nothing is stored) */
+    ptrdiff_t row_stride;
+    int32_t width, height; /* px, cut at the raster's edge */
+    void *pin;             /* the cache's own */
+} imx_block;
+
+typedef struct imx_cache_stats {
+    uint64_t blocks_decoded;  /* loads */
+    uint64_t pixels_decoded;
+    uint64_t blocks_distinct; /* distinct keys among them: decoded / distinct is the decode amplification */
+    uint64_t pixels_distinct;
+    uint64_t hits;
+} imx_cache_stats;
+
+IMX_MUST_USE imx_status imx_block_cache_create(imx_memory *memory, size_t limit_bytes, imx_error *err,
+                                               imx_block_cache **out);
+void imx_block_cache_destroy(imx_block_cache **cache); /* nothing may be pinned */
+
+/* Finds the block or loads it from source (the calling worker's handle of that asset). Thread-safe. */
+IMX_MUST_USE imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
+                                          const imx_block_layout *layout, imx_error *err, imx_block *out);
+void imx_block_release(imx_block_cache *cache, imx_block *block);
+imx_cache_stats imx_block_cache_stats(imx_block_cache *cache);
+
+#endif

@@ -1,0 +1,45 @@
+/* engine/renderer.h: scenes -> pixels of output space. What the pyramid walk calls; all of engine/ behind one door.
+ *
+ * An imx_renderer is immutable after creation and shared; each worker has its own imx_render_context (open sources,
+ * PROJ objects, grids, scratch), used by one thread at a time. The pixels of a rectangle are a function of the
+ * scenes, options and position alone.
+ */
+#ifndef IMX_ENGINE_RENDERER_H
+#define IMX_ENGINE_RENDERER_H
+
+#include "engine/block_cache.h"
+#include "engine/footprint.h"
+#include "engine/mosaic.h"
+
+typedef enum imx_resample { IMX_RESAMPLE_NEAREST, IMX_RESAMPLE_BILINEAR, IMX_RESAMPLE_CUBIC } imx_resample;
+
+typedef struct imx_render_options {
+    imx_resample resample;
+    imx_mosaic_mode mosaic;
+    double error_threshold_px; /* output px; 1/64 by default; 0 exact */
+    int32_t cell_px;           /* the cells of the transform grid: a power of two that the tile size divides */
+    size_t cache_bytes;        /* the decoded-block cache */
+    size_t window_bytes;       /* the largest source window one worker holds; larger ones are warped in parts */
+    unsigned workers;
+} imx_render_options;
+
+typedef struct imx_renderer imx_renderer;
+typedef struct imx_render_context imx_render_context;
+
+/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. */
+IMX_MUST_USE imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
+                                            const imx_footprint *footprints, size_t scene_count, const imx_space *space,
+                                            const imx_render_options *options, imx_error *err, imx_renderer **out);
+void imx_renderer_destroy(imx_renderer **renderer);
+/* Whether any footprint touches the box (output px). Thread-safe. */
+bool imx_renderer_touches(const imx_renderer *renderer, const imx_box *box);
+imx_cache_stats imx_renderer_stats(imx_renderer *renderer);
+
+IMX_MUST_USE imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out);
+void imx_render_context_destroy(imx_render_context **context);
+/* Renders output px [x, x + out->width) x [y, y + out->height) into out (rgba8); the rectangle must lie within one
+ * cell of the transform grid. *look: IMX_LOOK_* of kernels.h; when IMX_LOOK_EMPTY is set, out is not written. */
+IMX_MUST_USE imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
+                                   unsigned *look);
+
+#endif

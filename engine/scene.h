@@ -1,0 +1,67 @@
+/* engine/scene.h: a scene is a list of assets, not one file (Landsat: a file per band and a finer panchromatic one;
+ * Sentinel-2: three resolutions; an orthophoto: one file). Plain data: filled once by the analyse pass, read-only
+ * afterwards, so any number of threads may read it. Strings are owned by the scene and allocated from its memory.
+ */
+#ifndef IMX_ENGINE_SCENE_H
+#define IMX_ENGINE_SCENE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/memory.h"
+#include "engine/base/pixels.h"
+#include "engine/base/status.h"
+
+#define IMX_ASSET_BANDS_MAX 4
+#define IMX_ASSET_OVERVIEWS_MAX 32
+
+typedef enum imx_role {
+    IMX_ROLE_VISUAL, /* gray, gray+alpha, RGB, RGBA, palette: a picture */
+    IMX_ROLE_DATA,   /* bands that stay data until the grade stage */
+    IMX_ROLE_PAN,
+    IMX_ROLE_MASK
+} imx_role;
+
+typedef enum imx_validity {
+    IMX_VALID_ALL,
+    IMX_VALID_NODATA, /* invalid where every colour band equals its nodata value */
+    IMX_VALID_ALPHA,  /* an alpha band: coverage 0..255 */
+    IMX_VALID_MASK    /* a mask band or per-dataset mask: 0 invalid */
+} imx_validity;
+
+/* One raster of a scene. Level 0 is the full resolution; level k > 0 is overview k-1 of the file. */
+typedef struct imx_asset {
+    char *path; /* what is opened: a file, a /vsi path or a GDAL subdataset name */
+    imx_role role;
+    imx_type type; /* of the bands as stored */
+    int32_t band_count;                   /* colour or data bands used, alpha not counted */
+    int32_t bands[IMX_ASSET_BANDS_MAX];   /* their 1-based numbers in the file */
+    bool palette;                         /* band 1 goes through the file's colour table to RGB(A) */
+    imx_validity validity;
+    int32_t alpha_band;                   /* IMX_VALID_ALPHA: 1-based */
+    double nodata[IMX_ASSET_BANDS_MAX];   /* IMX_VALID_NODATA */
+    int32_t width, height;                /* px at level 0 */
+    /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the
+     * first pixel; in the scene's CRS with x = east or longitude, y = north or latitude. */
+    double geotransform[6];
+    bool tiled;                           /* false: striped (blocks as wide as the raster) */
+    int32_t block_w, block_h;             /* the file's natural blocks at level 0 */
+    int32_t overview_count;
+    int32_t overview_w[IMX_ASSET_OVERVIEWS_MAX], overview_h[IMX_ASSET_OVERVIEWS_MAX];
+    int32_t level;                        /* decided by the analyse pass: the level that the job reads */
+} imx_asset;
+
+typedef struct imx_scene {
+    char *id;         /* unique in the job: the first asset's name without folders, numbered if it occurs twice */
+    char *crs;        /* WKT2 or AUTHORITY:CODE */
+    char *time_start; /* RFC 3339 acquisition instant or interval, NULL if unknown */
+    char *time_end;
+    imx_hash fingerprint; /* of the content of all files */
+    imx_asset *assets;
+    size_t asset_count;
+} imx_scene;
+
+void imx_scene_clear(imx_memory *memory, imx_scene *scene); /* frees what it owns, zeroes it */
+
+#endif

@@ -1,0 +1,56 @@
+/* engine/source.h: an open raster: info, blocks, and reads into the working layout.
+ *
+ * A source is a handle of *one* worker: not thread-safe; open one per worker. Different sources are independent, also
+ * of the same file. Its pixels come as rgba8 (gray is repeated, palettes are looked up, validity is alpha); the
+ * general lane reads planar buffers. All I/O through GDAL is behind engine/source_gdal.c.
+ *
+ * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles, or groups of strips as wide
+ * as the raster (at most about 1 MiB decoded), always whole natural blocks, so that reading each block once decodes
+ * everything once. A block on the right or lower edge is cut off at the raster's edge.
+ */
+#ifndef IMX_ENGINE_SOURCE_H
+#define IMX_ENGINE_SOURCE_H
+
+#include "engine/base/log.h"
+#include "engine/scene.h"
+
+typedef struct imx_source imx_source;
+
+typedef struct imx_block_layout {
+    int32_t level_w, level_h; /* px of this level */
+    int32_t block_w, block_h; /* px */
+    int32_t columns, rows;    /* blocks */
+} imx_block_layout;
+
+/* Process-wide set-up of the raster library; call once before anything else here, from one thread.
+ * cache_bytes bounds the library's own block cache. */
+void imx_sources_init(size_t cache_bytes);
+void imx_sources_finish(void);
+
+/* How a user overrides what a file says (NULL or 0: not given). */
+typedef struct imx_source_options {
+    const char *crs;            /* --src-crs */
+    bool has_nodata, no_nodata; /* --nodata V / --no-nodata */
+    double nodata;
+} imx_source_options;
+
+/* Looks into a raster and fills a scene of one asset (fingerprint included, level 0 chosen). Errors, each naming the
+ * file: missing, not a raster, damaged, no georeferencing (says how to give it), an unsupported pixel type, a block
+ * too large for block_limit_bytes decoded. Warnings go to log. */
+IMX_MUST_USE imx_status imx_source_probe(imx_memory *memory, const char *path, const imx_source_options *options,
+                                         size_t block_limit_bytes, imx_log *log, imx_error *err, imx_scene *out);
+
+/* Opens an asset for reading. */
+IMX_MUST_USE imx_status imx_source_open(imx_memory *memory, const imx_asset *asset, imx_error *err, imx_source **out);
+void imx_source_close(imx_source **source);
+
+/* The partition of a level; depends on the asset alone. */
+imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level);
+
+/* Reads one block into rgba8 rows of row_stride bytes; the block's own size as in the layout (cut at the edge). A block
+ * that the file says is sparse is filled without decoding; *empty tells that every pixel is invalid. A read or
+ * decode error is IMX_E_INPUT and names file and block. */
+IMX_MUST_USE imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row,
+                                              uint8_t *rgba, ptrdiff_t row_stride, imx_error *err, bool *empty);
+
+#endif

@@ -1,0 +1,20 @@
+/* engine/warp.h: one scene's asset -> a rectangle of output pixels. The stage between transform and mosaic: asks the
+ * grid for positions, gathers the source window out of cached blocks, calls the warp kernel row by row. A window
+ * larger than window_bytes is warped in parts (quartering the rectangle; the result is the same). One worker's. */
+#ifndef IMX_ENGINE_WARP_H
+#define IMX_ENGINE_WARP_H
+
+#include "engine/renderer.h"
+
+typedef struct imx_warper imx_warper;
+/* Scratch for rectangles up to max_w x max_h output px. */
+IMX_MUST_USE imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx_block_cache *cache,
+                                          imx_resample resample, size_t window_bytes, int32_t max_w, int32_t max_h,
+                                          imx_error *err, imx_warper **out);
+void imx_warper_destroy(imx_warper **warper);
+/* (x, y, w, h): the rectangle within the grid's cell. *look: IMX_LOOK_EMPTY set: out was not written. */
+IMX_MUST_USE imx_status imx_warp(imx_warper *warper, const imx_transform_grid *grid, imx_source *source,
+                                 const imx_asset *asset, const imx_block_key *key_base, int32_t x, int32_t y,
+                                 imx_pixels *out, imx_error *err, unsigned *look);
+
+#endif

@@ -1,0 +1,119 @@
+/* kernels/kernels.h: pixels -> pixels. The table of kernels and their contracts.
+ *
+ * A kernel is a pure function: no library, no allocation, no I/O, no globals; thread-safe by construction.
+ * The scalar reference of each kernel defines its result. Every kernel on u8 in this file is *exact*: each SIMD
+ * variant returns the reference's bytes. A caller owns its table: imx_kernels_init() installs the references first
+ * and overwrites them by the variants that the given CPU mask allows; from then on the table is const.
+ *
+ * Layouts. rgba8: interleaved R,G,B,A of 8 bits, straight alpha (what a PNG decodes to); a pixel of alpha 0 is
+ * 0,0,0,0. Strides are in bytes and may be negative. Q16 is fixed point with 16 fractional bits.
+ */
+#ifndef IMX_KERNELS_KERNELS_H
+#define IMX_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* CPU feature bits, for masks. */
+#define IMX_CPU_NONE 0u
+#define IMX_CPU_SSE42 1u /* x86-64-v2 */
+#define IMX_CPU_AVX2 2u  /* x86-64-v3: AVX2, FMA, BMI2 */
+#define IMX_CPU_NEON 4u
+
+/* What this CPU (and this build) can run. */
+unsigned imx_cpu_detect(void);
+/* "scalar", "sse4.2", "avx2", "neon": the best level in mask. Static string. */
+const char *imx_cpu_name(unsigned mask);
+
+/* ---- warp: one row of output pixels out of a source window ------------------------------------------------- */
+
+#define IMX_Q16_ONE 65536
+#define IMX_WARP_INVALID INT32_MIN
+
+typedef struct imx_warp_rgba8 {
+    const uint8_t *src;   /* rgba8 window, first pixel of its first row */
+    ptrdiff_t src_stride; /* bytes */
+    int32_t src_w, src_h; /* px, 1..32767 */
+    /* Where each output pixel's centre lies in the window, Q16 px; the centre of window pixel (0,0) is at 0.5.
+     * x_q16[i] == IMX_WARP_INVALID: output pixel i has no source and becomes 0,0,0,0. */
+    const int32_t *x_q16, *y_q16;
+    /* Destination pixels per source pixel along the source's x and y for each output pixel, Q16, 16..65536; the
+     * kernel is 65536/shrink times as wide. Both NULL: no pixel of this row is minified. Nearest ignores them. */
+    const uint32_t *shrink_x_q16, *shrink_y_q16;
+    /* true: alpha is a yes/no validity (nodata, mask): an output pixel is 255 as soon as one valid source pixel has
+     * weight. false: alpha is coverage and is interpolated. */
+    bool binary_alpha;
+    size_t n;     /* output pixels */
+    uint8_t *dst; /* rgba8, n pixels */
+} imx_warp_rgba8;
+
+/* Nearest: the pixel that contains the position: floor(x), floor(y); outside the window 0,0,0,0.
+ *
+ * Bilinear, where shrink is absent or both are 65536: u = x - 0.5; taps floor(u), floor(u)+1 (same for y) with
+ * weights 256-f, f where f = round(frac(u) * 256). Taps outside the window or of alpha 0 are dropped. w = wx*wy.
+ *   all four taps opaque: c = (sum w c + 32768) >> 16, alpha 255
+ *   else S = sum w a; nothing if S = 0; c = (sum w a c + S/2) / S; alpha = 255 if binary, else
+ *   (S + W/2) / W with W = sum w of the taps inside the window (so an edge of the raster does not fade).
+ *
+ * Cubic (Keys, a = -0.5: R. Keys 1981, "Cubic convolution interpolation for digital image processing", eq. 15),
+ * not minified: phase f as above selects four weights of Q14 from a table whose rows sum to 16384. If one of the 16
+ * taps is outside the window or has alpha 0: the bilinear result (as GDAL does). All opaque: rows first,
+ * h = (sum wx c + 128) >> 8, then c = clamp((sum wy h + 2^19) >> 20). Some alpha between: as above, weighted by a.
+ *
+ * Minified (a shrink below 65536): taps with |d| * shrink < support (1 for bilinear, 2 for cubic), d = tap centre -
+ * position, weight by a Q14 table of 256 steps per unit; dropped taps and normalisation as for bilinear, in int64.
+ * A negative S (cubic) counts as nothing; c is clamped. */
+typedef void (*imx_warp_rgba8_fn)(const imx_warp_rgba8 *job);
+
+/* ---- reduce, blend, inspect --------------------------------------------------------------------------------- */
+
+/* 2 x 2 alpha-weighted reduction. src has 2*w_out x 2*h_out pixels. For the four pixels' alpha a and colour c:
+ * A = (sum a + 2) >> 2, C = (sum(c a) + floor(sum a / 2)) / sum a; A = 0: 0,0,0,0. */
+typedef void (*imx_reduce2x_rgba8_fn)(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out,
+                                      uint8_t *dst, ptrdiff_t dst_stride);
+
+/* Puts `under` beneath `top`, in place on top: with at, au the alphas, W = 255 at + au (255 - at):
+ * alpha = (W + 127) / 255, c = (255 at ct + au (255 - at) cu + W/2) / W; W = 0 or alpha = 0: 0,0,0,0. */
+typedef void (*imx_composite_under_rgba8_fn)(uint8_t *top, const uint8_t *under, size_t n);
+
+/* c = (c a + 127) / 255, alpha kept; and back: c = min(255, (255 c + a/2) / a), a = 0: 0. In place. */
+typedef void (*imx_premultiply_rgba8_fn)(uint8_t *px, size_t n);
+
+/* Weighted blend: acc has 4 uint64 a pixel: acc[0..2] += w a c, acc[3] += w a. weight NULL: 255 everywhere. */
+typedef void (*imx_blend_add_rgba8_fn)(uint64_t *acc, const uint8_t *px, const uint8_t *weight, size_t n);
+
+/* alpha = 0 (and the pixel 0,0,0,0) where all of the first `bands` (1..3) channels equal nodata[]; other pixels
+ * stay as they are. In place. */
+typedef void (*imx_nodata_rgba8_fn)(uint8_t *px, size_t n, const uint8_t nodata[3], unsigned bands);
+
+/* Multiplies alpha by a mask: alpha 0 (pixel 0,0,0,0) where mask is 0; else unchanged. */
+typedef void (*imx_mask_rgba8_fn)(uint8_t *px, const uint8_t *mask, size_t n);
+
+#define IMX_LOOK_EMPTY 1u  /* every alpha is 0 */
+#define IMX_LOOK_OPAQUE 2u /* every alpha is 255 */
+#define IMX_LOOK_SINGLE 4u /* all pixels are the same four bytes */
+#define IMX_LOOK_GRAY 8u   /* r = g = b everywhere */
+typedef unsigned (*imx_look_rgba8_fn)(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
+
+/* Transform grid, inner loop: out[i] = (int32_t)((base_q32 + i * step_q32) >> 16), Q32 in, Q16 out. The caller
+ * makes sure that every result fits. */
+typedef void (*imx_coords_q16_fn)(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
+
+typedef struct imx_kernels {
+    unsigned cpu_mask; /* what this table was built for */
+    imx_warp_rgba8_fn warp_nearest_rgba8, warp_bilinear_rgba8, warp_cubic_rgba8;
+    imx_reduce2x_rgba8_fn reduce2x_rgba8;
+    imx_composite_under_rgba8_fn composite_under_rgba8;
+    imx_premultiply_rgba8_fn premultiply_rgba8, unpremultiply_rgba8;
+    imx_blend_add_rgba8_fn blend_add_rgba8;
+    imx_nodata_rgba8_fn nodata_rgba8;
+    imx_mask_rgba8_fn mask_rgba8;
+    imx_look_rgba8_fn look_rgba8;
+    imx_coords_q16_fn coords_q16;
+} imx_kernels;
+
+/* Fills *table for the features in mask that imx_cpu_detect() also has. */
+void imx_kernels_init(imx_kernels *table, unsigned cpu_mask);
+
+#endif

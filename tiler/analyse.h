@@ -1,0 +1,33 @@
+/* tiler/analyse.h: inputs and options -> job plan. Opens every input once, decides everything that the walk needs
+ * (scenes in order, overview levels, zooms, footprints, statistics when a stretch needs them) and writes nothing. */
+#ifndef IMX_TILER_ANALYSE_H
+#define IMX_TILER_ANALYSE_H
+
+#include "engine/base/log.h"
+#include "tiler/plan.h"
+
+typedef struct imx_job_options {
+    const char *const *inputs; /* files, globs, directories, @lists, in the user's order */
+    size_t input_count;
+    const imx_grid *grid;
+    bool zoom_min_auto, zoom_max_auto; /* auto: 0, and the finest scene's */
+    uint32_t zoom_min, zoom_max;
+    uint32_t tile_px;
+    imx_resample resample;
+    imx_mosaic_mode mosaic;
+    double error_threshold_px;
+    imx_codec_options codec;
+    imx_source_options source;
+    bool source_overviews; /* use the files' overviews where minifying (default true) */
+    const char *name, *attribution;
+    size_t block_limit_bytes;
+} imx_job_options;
+
+IMX_MUST_USE imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_log *log, imx_error *err,
+                                    imx_plan **out);
+/* Expands globs, directories (by raster suffixes, sorted) and @lists into files, in order. Freed with imx_inputs_free. */
+IMX_MUST_USE imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err,
+                                          char ***out, size_t *out_count);
+void imx_inputs_free(imx_memory *memory, char **inputs, size_t count);
+
+#endif

@@ -1,0 +1,55 @@
+/* tiler/codec.h: pixels -> encoded tiles and back; one codec a file (codec_png.c, codec_jpeg.c, codec_webp.c), one row
+ * each in a table. An encoder is one worker's (it keeps its library's state and scratch) and its bytes are a function of
+ * pixels and options alone. Opaque tiles drop their alpha channel; single-colour tiles are cheap (the PNG of one is built
+ * once and kept by the encoder).
+ */
+#ifndef IMX_TILER_CODEC_H
+#define IMX_TILER_CODEC_H
+
+#include "engine/base/pixels.h"
+#include "kernels/kernels.h"
+
+typedef enum imx_tile_type { /* the numbers are those of PMTiles v3 */
+    IMX_TILE_MIXED = 0, /* of an archive: more than one type */
+    IMX_TILE_PNG = 2,
+    IMX_TILE_JPEG = 3,
+    IMX_TILE_WEBP = 4
+} imx_tile_type;
+const char *imx_tile_type_name(imx_tile_type type);      /* "png" */
+const char *imx_tile_type_extension(imx_tile_type type); /* "png", "jpg", "webp" */
+const char *imx_tile_type_mime(imx_tile_type type);      /* "image/png" */
+/* By the first bytes; IMX_TILE_MIXED if it is none of them. */
+imx_tile_type imx_tile_type_sniff(const uint8_t *data, size_t size);
+
+typedef enum imx_format { IMX_FORMAT_AUTO, IMX_FORMAT_PNG, IMX_FORMAT_JPEG, IMX_FORMAT_WEBP } imx_format;
+/* "auto", "png", "jpeg"/"jpg", "webp"; IMX_E_USAGE otherwise. */
+IMX_MUST_USE imx_status imx_format_parse(const char *name, imx_error *err, imx_format *out);
+const char *imx_format_name(imx_format format);
+
+typedef struct imx_codec_options {
+    imx_format format;      /* AUTO: JPEG where a tile is opaque, PNG where it is not */
+    int quality;            /* JPEG, WebP: 1..100; default 75 */
+    int webp_method;        /* 0..6; default 4 */
+    uint8_t background[3];  /* what stands where nothing is, in JPEG */
+} imx_codec_options;
+#define IMX_CODEC_OPTIONS_DEFAULT {IMX_FORMAT_AUTO, 75, 4, {255, 255, 255}}
+
+typedef struct imx_blob { /* encoded bytes; owned by whoever says so */
+    uint8_t *data;
+    size_t size;
+} imx_blob;
+
+typedef struct imx_encoder imx_encoder;
+IMX_MUST_USE imx_status imx_encoder_create(imx_memory *memory, const imx_kernels *kernels,
+                                           const imx_codec_options *options, imx_error *err, imx_encoder **out);
+void imx_encoder_destroy(imx_encoder **encoder);
+/* pixels: rgba8. look: IMX_LOOK_* as known. *out is allocated from the encoder's memory and passes to the caller. */
+IMX_MUST_USE imx_status imx_encode(imx_encoder *encoder, const imx_pixels *pixels, unsigned look, imx_error *err,
+                                   imx_blob *out, imx_tile_type *type);
+
+/* Decodes any of the three types into a fresh rgba8 buffer (PNG of any kind, straight alpha). IMX_E_INPUT if damaged
+ * or over max_px a side. */
+IMX_MUST_USE imx_status imx_decode(imx_memory *memory, const uint8_t *data, size_t size, int32_t max_px, imx_error *err,
+                                   imx_pixels *out);
+
+#endif

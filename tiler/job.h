@@ -1,0 +1,32 @@
+/* tiler/job.h: runs a plan: renderer + walk + encoders + store. Reads the plan and nothing else of the user's. */
+#ifndef IMX_TILER_JOB_H
+#define IMX_TILER_JOB_H
+
+#include "tiler/plan.h"
+
+typedef struct imx_run_options { /* none of these may change the output's bytes */
+    unsigned threads;
+    unsigned cpu_mask; /* IMX_CPU_* */
+    const char *target;
+    imx_store_options store;
+} imx_run_options;
+
+typedef struct imx_job_report {
+    imx_store_result store;
+    uint64_t tiles_encoded, tiles_empty, base_tiles;
+    imx_cache_stats cache;
+    double wall_s, cpu_s;
+    size_t memory_peak_bytes; /* of our allocations */
+} imx_job_report;
+
+typedef struct imx_job imx_job;
+/* Checks the target (writable, free disk against the forecast) before any work; then imx_job_run does it. The plan is borrowed. */
+IMX_MUST_USE imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_run_options *options,
+                                       imx_error *err, imx_job **out);
+void imx_job_destroy(imx_job **job); /* aborts what was not committed */
+IMX_MUST_USE imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report);
+void imx_job_cancel(imx_job *job); /* any thread, or a signal handler */
+/* For progress, from another thread while it runs. */
+const imx_pyramid_stats *imx_job_stats(const imx_job *job);
+
+#endif

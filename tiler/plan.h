@@ -1,0 +1,44 @@
+/* tiler/plan.h: the job plan: immutable, serialisable, complete. The analyse pass fills it; dry run, walk, shards, update and
+ * provenance read it and nothing else. Its JSON form is canonical (sorted keys, 17 digits, no folders in names where
+ * `for_archive`): equal plans give equal bytes.
+ */
+#ifndef IMX_TILER_PLAN_H
+#define IMX_TILER_PLAN_H
+
+#include "engine/renderer.h"
+#include "tiler/codec.h"
+#include "tiler/grid.h"
+#include "tiler/pyramid.h"
+
+typedef struct imx_plan {
+    imx_memory *memory;
+    /* scenes, in order, later on top; footprints[i] belongs to scenes[i] */
+    imx_scene *scenes;
+    imx_footprint *footprints;
+    char **operations; /* the PROJ operation of each scene */
+    size_t scene_count;
+    /* output */
+    const imx_grid *grid;
+    imx_space space; /* at zoom_max */
+    imx_pyramid pyramid;
+    double west, south, east, north; /* degrees: of the footprints, within the grid */
+    /* semantic options */
+    imx_resample resample;
+    imx_mosaic_mode mosaic;
+    double error_threshold_px;
+    imx_codec_options codec;
+    char *name, *attribution; /* NULL if not given */
+    /* forecast */
+    uint64_t tiles[IMX_ZOOM_MAX + 1], tiles_total;
+    uint64_t bytes_estimate;
+    char generation[IMX_HASH_TEXT_SIZE]; /* hash of the archive form */
+} imx_plan;
+
+void imx_plan_destroy(imx_plan **plan);
+/* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices beyond
+ * need), otherwise everything that is needed to run the job elsewhere. */
+IMX_MUST_USE imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *err, char **out);
+/* The inverse of the complete form. IMX_E_INPUT says what is wrong. */
+IMX_MUST_USE imx_status imx_plan_from_json(imx_memory *memory, const char *json, imx_error *err, imx_plan **out);
+
+#endif

@@ -1,0 +1,55 @@
+/* tiler/pyramid.h: the walk. Knows tiles, pixels and tasks; nothing of scenes, codecs or stores: it is given functions.
+ *
+ * Over any power-of-two pyramid: `columns` x `rows` tiles at zoom 0, doubled per zoom. Base tiles (zoom_max) are rendered, every
+ * other tile is the 2 x 2 reduction of its four children in memory; each tile is encoded once. Work is a tree of tasks on
+ * the pool: a node spawns its touched children and, when they are done, reduces itself; so memory is O(depth) per
+ * worker and there is no barrier between zooms. Metatiles (8 x 8 base tiles or 2048 px a side, whichever is smaller, with
+ * the tiles above them up to their root) are walked by one worker, depth first, in Hilbert order, and sunk as one unit;
+ * each tile above the metatiles' roots is sunk as a unit of its own. Nodes that `touches` denies are never visited.
+ */
+#ifndef IMX_TILER_PYRAMID_H
+#define IMX_TILER_PYRAMID_H
+
+#include "engine/base/pool.h"
+#include "tiler/store.h"
+
+typedef enum imx_walk_order {
+    IMX_WALK_HILBERT, /* metatiles along the curve, subtrees stolen */
+    IMX_WALK_ROWS     /* metatiles started row by row, for striped sources; memory grows with the width */
+} imx_walk_order;
+
+typedef struct imx_pyramid {
+    uint32_t columns, rows;      /* tiles at zoom 0 */
+    uint32_t zoom_min, zoom_max; /* written: zoom_min..zoom_max */
+    uint32_t tile_px;            /* a power of two */
+    imx_walk_order order;
+} imx_pyramid;
+
+typedef struct imx_pyramid_ops {
+    void *context;
+    /* Whether anything can be in the tile (any zoom <= zoom_max). Thread-safe. */
+    bool (*touches)(void *context, imx_tile tile);
+    /* A base tile's pixels; *look with IMX_LOOK_EMPTY: nothing was written. worker: 0..threads-1. */
+    imx_status (*render)(void *context, unsigned worker, imx_tile tile, imx_pixels *out, imx_error *err, unsigned *look);
+    imx_status (*encode)(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
+                         imx_error *err, imx_stored_tile *out);
+    /* Any order, any thread. The metatile's blobs are freed by the walk afterwards. */
+    imx_status (*sink)(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err);
+} imx_pyramid_ops;
+
+typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time for progress */
+    _Atomic uint64_t base_done;    /* base tiles finished, empty ones included */
+    _Atomic uint64_t encoded, empty, bytes;
+    _Atomic uint64_t metatiles;
+} imx_pyramid_stats;
+
+/* Side of a metatile in base tiles. */
+uint32_t imx_metatile_side(uint32_t tile_px);
+/* Base tiles that the walk will visit, and how many tiles at each zoom (counts[0..zoom_max]); at zooms below the base
+ * these are tiles that have a touched descendant. Prunes by touches(); cheap. */
+uint64_t imx_pyramid_count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, uint64_t counts[IMX_ZOOM_MAX + 1]);
+IMX_MUST_USE imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const imx_pyramid *pyramid,
+                                        const imx_pyramid_ops *ops, imx_pool *pool, imx_pyramid_stats *stats,
+                                        imx_error *err);
+
+#endif
