@@ -68,6 +68,10 @@ void imx_transform_grid_row(const imx_transform_grid *grid, const struct imx_ker
                             int32_t n, int32_t window_x, int32_t window_y, int32_t level_w, int32_t level_h,
                             int32_t *x_q16, int32_t *y_q16, uint32_t *shrink_x_q16, uint32_t *shrink_y_q16,
                             bool *any_shrink);
+/* Lower bounds of the shrinks of a rectangle inside the cell, Q16: how wide a kernel gets there at most. Conservative;
+ * 65536 where nothing is minified. */
+void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                   uint32_t *shrink_x_q16, uint32_t *shrink_y_q16);
 /* Lattice step in use (1 = every pixel exact), for tests and --verbose. */
 int32_t imx_transform_grid_step(const imx_transform_grid *grid);
 
