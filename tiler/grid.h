@@ -15,6 +15,11 @@
 
 #define IMX_ZOOM_MAX 30
 
+typedef enum imx_grid_projection { /* the closed formulas that this file knows */
+    IMX_GRID_LONLAT,   /* degrees as they are */
+    IMX_GRID_MERCATOR  /* spherical Mercator on the WGS 84 semi-major axis (EPSG method 1024) */
+} imx_grid_projection;
+
 typedef struct imx_grid {
     const char *id;    /* "WebMercatorQuad" */
     const char *title;
@@ -23,11 +28,12 @@ typedef struct imx_grid {
     const char *crs_uri;
     double origin_x, origin_y;   /* the upper left corner of every matrix, CRS units, x = east/longitude */
     double res0;                 /* CRS units per pixel at z = 0 with tiles of 256 px */
-    double metres_per_unit;      /* OGC 17-083r4, 6.2: for scale denominators (0.28 mm pixels) */
+    double metres_per_unit;      /* for scale denominators */
     uint32_t matrix_w0, matrix_h0; /* tiles at z = 0 */
     uint32_t first_id;
     uint32_t zooms;              /* matrices in the published set */
     bool wraps;                  /* x is cyclic */
+    imx_grid_projection projection;
 } imx_grid;
 
 typedef struct imx_tile {
@@ -38,15 +44,21 @@ typedef struct imx_tile {
 const imx_grid *imx_grid_find(const char *id);
 const imx_grid *imx_grid_at(unsigned index); /* for listings; NULL past the end */
 double imx_grid_res(const imx_grid *grid, uint32_t z, uint32_t tile_px); /* CRS units a pixel */
+/* OGC 17-083r4, 6.2: of the set's own 256 px tiles, for pixels of 0.28 mm. */
 double imx_grid_scale_denominator(const imx_grid *grid, uint32_t z);
+/* Tiles across and down at a zoom; 0 beyond IMX_ZOOM_MAX. */
 uint64_t imx_grid_columns(const imx_grid *grid, uint32_t z);
 uint64_t imx_grid_rows(const imx_grid *grid, uint32_t z);
+/* Whether the tile is one of the published set. */
 bool imx_grid_has(const imx_grid *grid, imx_tile tile);
-/* The nearest zoom whose resolution is at least as fine as res (relative tolerance 1e-6), at most zooms - 1. */
+/* The nearest zoom whose resolution is at least as fine as res (relative tolerance 1e-6), at most zooms - 1
+ * (which is also the answer to a resolution that is not a positive number). */
 uint32_t imx_grid_zoom_for(const imx_grid *grid, double res, uint32_t tile_px);
-/* Extent of a tile in CRS units. */
+/* Extent of a tile in CRS units. Neighbours share their edges to the last bit. */
 void imx_grid_tile_extent(const imx_grid *grid, imx_tile tile, double *min_x, double *min_y, double *max_x, double *max_y);
-/* Grid CRS <-> degrees for the built-in grids (closed formulas, no PROJ), for bounds in metadata. */
+/* Grid CRS <-> degrees for the built-in grids (closed formulas, no PROJ), for bounds in metadata.
+ * From degrees, the poles included, y is held within the grid's own extent (Mercator's latitude limit); x is not, so
+ * that a longitude beyond 180 stays beyond the edge. */
 void imx_grid_to_lonlat(const imx_grid *grid, double x, double y, double *lon_deg, double *lat_deg);
 void imx_grid_from_lonlat(const imx_grid *grid, double lon_deg, double lat_deg, double *x, double *y);
 
