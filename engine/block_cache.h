@@ -1,8 +1,9 @@
 /* engine/block_cache.h: decoded source blocks, shared by all workers, bounded in bytes.
  *
- * Sharded by key; each shard has its own lock, LRU list and share of the bound. Concurrent readers of one block decode it
- * once: the first loads it, the others wait for that load alone. A block in use (pinned) is never evicted; pins may
- * exceed the bound for as long as they last. Blocks are rgba8.
+ * Sharded by key; each shard has its own lock and LRU list, the bound is common, and what was not used for the longest
+ * time goes first. Concurrent readers of one block decode it once: the first loads it, the others wait for that load
+ * alone, and share its error if it fails (a later reader tries again). A block in use (pinned) is never evicted; pins
+ * may exceed the bound for as long as they last. Blocks are rgba8.
  */
 #ifndef IMX_ENGINE_BLOCK_CACHE_H
 #define IMX_ENGINE_BLOCK_CACHE_H
@@ -34,6 +35,11 @@ typedef struct imx_cache_stats {
 IMX_MUST_USE imx_status imx_block_cache_create(imx_memory *memory, size_t limit_bytes, imx_error *err,
                                                imx_block_cache **out);
 void imx_block_cache_destroy(imx_block_cache **cache); /* nothing may be pinned */
+
+/* What loads a block: imx_source_read_block unless replaced, before the first acquire. */
+typedef imx_status (*imx_block_load_fn)(imx_source *source, int32_t level, int32_t column, int32_t row, uint8_t *rgba,
+                                        ptrdiff_t row_stride, imx_error *err, bool *empty);
+void imx_block_cache_set_loader(imx_block_cache *cache, imx_block_load_fn load);
 
 /* Finds the block or loads it from source (the calling worker's handle of that asset). Thread-safe. */
 IMX_MUST_USE imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, imx_source *source,

@@ -2,17 +2,18 @@
  *
  * A source is a handle of *one* worker: not thread-safe; open one per worker. Different sources are independent, also
  * of the same file. Its pixels come as rgba8 (gray is repeated, palettes are looked up, validity is alpha); the
- * general lane reads planar buffers. All I/O through GDAL is behind engine/source_gdal.c.
+ * general lane reads planar buffers. All I/O through GDAL is behind engine/source_gdal*.c.
  *
- * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles, or groups of strips as wide
- * as the raster (at most about 1 MiB decoded), always whole natural blocks, so that reading each block once decodes
- * everything once. A block on the right or lower edge is cut off at the raster's edge.
+ * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles (small ones in groups of up to
+ * 256 x 256 px), or groups of strips as wide as the raster (at most about 1 MiB decoded), always whole natural blocks,
+ * so that reading each block once decodes everything once. A block on the right or lower edge is cut off at the raster's edge.
  */
 #ifndef IMX_ENGINE_SOURCE_H
 #define IMX_ENGINE_SOURCE_H
 
 #include "engine/base/log.h"
 #include "engine/scene.h"
+#include "kernels/kernels.h"
 
 typedef struct imx_source imx_source;
 
@@ -40,16 +41,17 @@ typedef struct imx_source_options {
 IMX_MUST_USE imx_status imx_source_probe(imx_memory *memory, const char *path, const imx_source_options *options,
                                          size_t block_limit_bytes, imx_log *log, imx_error *err, imx_scene *out);
 
-/* Opens an asset for reading. */
-IMX_MUST_USE imx_status imx_source_open(imx_memory *memory, const imx_asset *asset, imx_error *err, imx_source **out);
+/* Opens an asset for reading. kernels is borrowed and must outlive the source; asset is borrowed for the call. */
+IMX_MUST_USE imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const imx_asset *asset,
+                                        imx_error *err, imx_source **out);
 void imx_source_close(imx_source **source);
 
 /* The partition of a level; depends on the asset alone. */
 imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level);
 
 /* Reads one block into rgba8 rows of row_stride bytes; the block's own size as in the layout (cut at the edge). A block
- * that the file says is sparse is filled without decoding; *empty tells that every pixel is invalid. A read or
- * decode error is IMX_E_INPUT and names file and block. */
+ * that the file says is sparse is filled without decoding. *empty tells that every pixel is invalid; what stands in
+ * rgba is then unspecified. A read or decode error is IMX_E_INPUT and names file and block. */
 IMX_MUST_USE imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row,
                                               uint8_t *rgba, ptrdiff_t row_stride, imx_error *err, bool *empty);
 
