@@ -48,13 +48,17 @@ typedef struct imx_warp_rgba8 {
     uint8_t *dst; /* rgba8, n pixels */
 } imx_warp_rgba8;
 
-/* Nearest: the pixel that contains the position: floor(x), floor(y); outside the window 0,0,0,0.
+/* A position outside the window (not 0 <= x < src_w, or y alike) has no source in any of the three, so a raster never
+ * grows beyond its edge (GDAL does the same). Positions may be any int32.
+ *
+ * Nearest: the pixel that contains the position: floor(x), floor(y).
  *
  * Bilinear, where shrink is absent or both are 65536: u = x - 0.5; taps floor(u), floor(u)+1 (same for y) with
  * weights 256-f, f where f = round(frac(u) * 256). Taps outside the window or of alpha 0 are dropped. w = wx*wy.
  *   all four taps opaque: c = (sum w c + 32768) >> 16, alpha 255
  *   else S = sum w a; nothing if S = 0; c = (sum w a c + S/2) / S; alpha = 255 if binary, else
- *   (S + W/2) / W with W = sum w of the taps inside the window (so an edge of the raster does not fade).
+ *   (S + W/2) / W with W = sum w of the taps inside the window (so an edge of the raster does not fade); nothing if
+ *   that is 0. (Where all taps are opaque both give the same.)
  *
  * Cubic (Keys, a = -0.5: R. Keys 1981, "Cubic convolution interpolation for digital image processing", eq. 15),
  * not minified: phase f as above selects four weights of Q14 from a table whose rows sum to 16384. If one of the 16
@@ -62,14 +66,15 @@ typedef struct imx_warp_rgba8 {
  * h = (sum wx c + 128) >> 8, then c = clamp((sum wy h + 2^19) >> 20). Some alpha between: as above, weighted by a.
  *
  * Minified (a shrink below 65536): taps with |d| * shrink < support (1 for bilinear, 2 for cubic), d = tap centre -
- * position, weight by a Q14 table of 256 steps per unit; dropped taps and normalisation as for bilinear, in int64.
- * A negative S (cubic) counts as nothing; c is clamped. */
+ * position, weight by a Q14 table of 256 steps per unit; dropped taps and normalisation as for bilinear, in int64
+ * (a pixel that covers more than 2^16 source pixels drops up to 8 low bits of each row's sum, to fit).
+ * A negative S (cubic) counts as nothing; c and alpha are clamped to 0..255. */
 typedef void (*imx_warp_rgba8_fn)(const imx_warp_rgba8 *job);
 
 /* ---- reduce, blend, inspect --------------------------------------------------------------------------------- */
 
-/* 2 x 2 alpha-weighted reduction. src has 2*w_out x 2*h_out pixels. For the four pixels' alpha a and colour c:
- * A = (sum a + 2) >> 2, C = (sum(c a) + floor(sum a / 2)) / sum a; A = 0: 0,0,0,0. */
+/* 2 x 2 alpha-weighted reduction; dst does not overlap src. src has 2*w_out x 2*h_out pixels. For the four pixels'
+ * alpha a and colour c: A = (sum a + 2) >> 2, C = (sum(c a) + floor(sum a / 2)) / sum a; A = 0: 0,0,0,0. */
 typedef void (*imx_reduce2x_rgba8_fn)(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out,
                                       uint8_t *dst, ptrdiff_t dst_stride);
 
@@ -94,6 +99,7 @@ typedef void (*imx_mask_rgba8_fn)(uint8_t *px, const uint8_t *mask, size_t n);
 #define IMX_LOOK_OPAQUE 2u /* every alpha is 255 */
 #define IMX_LOOK_SINGLE 4u /* all pixels are the same four bytes */
 #define IMX_LOOK_GRAY 8u   /* r = g = b everywhere */
+/* All flags that hold. No pixels: all four. */
 typedef unsigned (*imx_look_rgba8_fn)(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
 
 /* Transform grid, inner loop: out[i] = (int32_t)((base_q32 + i * step_q32) >> 16), Q32 in, Q16 out. The caller

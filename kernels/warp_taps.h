@@ -1,0 +1,65 @@
+/* kernels/warp_taps.h: what the warp kernels share: positions, weights, and how a weighted sum becomes a pixel. */
+#ifndef IMX_KERNELS_WARP_TAPS_H
+#define IMX_KERNELS_WARP_TAPS_H
+
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+#define IMX_WARP_PHASES 256        /* sub-pixel positions per source pixel */
+#define IMX_WARP_SHRINK_MIN_Q16 16 /* one output pixel spans 4096 source pixels */
+
+/* Keys' four weights at phase f/256, Q14; each row sums to 16384 and row f mirrors row 256 - f. */
+extern const int16_t imx_cubic_q14[IMX_WARP_PHASES + 1][4];
+
+static inline bool imx_warp_inside(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16) {
+    return x_q16 >= 0 && y_q16 >= 0 && x_q16 >> 16 < job->src_w && y_q16 >> 16 < job->src_h;
+}
+
+static inline const uint8_t *imx_warp_pixel(const imx_warp_rgba8 *job, int32_t x, int32_t y) {
+    return job->src + (ptrdiff_t)y * job->src_stride + (ptrdiff_t)x * 4;
+}
+
+static inline bool imx_warp_minified(const imx_warp_rgba8 *job, size_t i) {
+    return (job->shrink_x_q16 && job->shrink_x_q16[i] < IMX_Q16_ONE) ||
+           (job->shrink_y_q16 && job->shrink_y_q16[i] < IMX_Q16_ONE);
+}
+
+/* The first of the two (bilinear) taps and the phase 0..256 of a position >= 0 along one axis. */
+static inline int32_t imx_warp_tap(int32_t pos_q16, int32_t *phase) {
+    int32_t u_q16 = pos_q16 - IMX_Q16_ONE / 2;
+    *phase = ((u_q16 & (IMX_Q16_ONE - 1)) + 128) >> 8;
+    return u_q16 >> 16;
+}
+
+static inline int32_t imx_clamp_u8(int32_t v) { return v < 0 ? 0 : v > 255 ? 255 : v; }
+
+/* sum[0..2] = sum w a c, sum[3] = S = sum w a; w = W, the weight of the taps inside the window (the alpha 255 level
+ * of S is 255 w). */
+static inline void imx_warp_store(uint8_t *dst, const int64_t sum[4], int64_t w, bool binary_alpha) {
+    int64_t s = sum[3];
+    int64_t alpha = 0;
+    if (s > 0 && w > 0) {
+        alpha = binary_alpha ? 255 : (s + w / 2) / w;
+    }
+    if (alpha == 0) {
+        memset(dst, 0, 4);
+        return;
+    }
+    for (int c = 0; c < 3; c++) {
+        int64_t v = sum[c] + s / 2;
+        v = v <= 0 ? 0 : v / s;
+        dst[c] = (uint8_t)(v > 255 ? 255 : v);
+    }
+    dst[3] = (uint8_t)(alpha > 255 ? 255 : alpha);
+}
+
+/* One pixel inside the window, not minified, bilinear (warp_bilinear.c). */
+void imx_warp_bilinear_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16, uint8_t *dst);
+
+/* One pixel inside the window with a widened kernel (warp_minify.c). wx: room for IMX_WARP_TAPS_MAX weights. */
+typedef enum imx_warp_kernel { IMX_WARP_TRIANGLE = 1, IMX_WARP_KEYS = 2 } imx_warp_kernel; /* value: support, px */
+#define IMX_WARP_TAPS_MAX (2 * 2 * (IMX_Q16_ONE / IMX_WARP_SHRINK_MIN_Q16) + 1)
+void imx_warp_minified_pixel(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, int16_t *wx, uint8_t *dst);
+
+#endif
