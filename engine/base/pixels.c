@@ -92,7 +92,7 @@ bool imx_pixels_is_rgba8(const imx_pixels *pixels) {
 
 void imx_pixels_clear(imx_pixels *pixels) {
     size_t across = (size_t)pixels->width * (size_t)pixels->pixel_stride;
-    bool planar = pixels->band_stride != 1;
+    bool planar = pixels->pixel_stride < pixels->bands * (ptrdiff_t)imx_type_size(pixels->type);
     for (int32_t band = 0; band < (planar ? pixels->bands : 1); band++) {
         char *plane = (char *)pixels->data + band * pixels->band_stride;
         for (int32_t y = 0; y < pixels->height; y++) {
