@@ -26,10 +26,12 @@ typedef struct imx_render_options {
 typedef struct imx_renderer imx_renderer;
 typedef struct imx_render_context imx_render_context;
 
-/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. */
+/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. Of each scene its
+ * first asset of role VISUAL is rendered; IMX_E_UNSUPPORTED where there is none. */
 IMX_MUST_USE imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
                                             const imx_footprint *footprints, size_t scene_count, const imx_space *space,
                                             const imx_render_options *options, imx_error *err, imx_renderer **out);
+/* Every context must have been destroyed. */
 void imx_renderer_destroy(imx_renderer **renderer);
 /* Whether any footprint touches the box (output px). Thread-safe. */
 bool imx_renderer_touches(const imx_renderer *renderer, const imx_box *box);
@@ -38,7 +40,8 @@ imx_cache_stats imx_renderer_stats(imx_renderer *renderer);
 IMX_MUST_USE imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out);
 void imx_render_context_destroy(imx_render_context **context);
 /* Renders output px [x, x + out->width) x [y, y + out->height) into out (rgba8); the rectangle must lie within one
- * cell of the transform grid. *look: IMX_LOOK_* of kernels.h; when IMX_LOOK_EMPTY is set, out is not written. */
+ * cell of the transform grid. *look: IMX_LOOK_* of kernels.h; with IMX_LOOK_EMPTY the content of out is undefined. An
+ * error names the scene. */
 IMX_MUST_USE imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                                    unsigned *look);
 

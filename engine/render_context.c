@@ -1,0 +1,319 @@
+/* engine/render_context.c: one worker's half of the renderer. Opens what it needs when it needs it, keeps the most
+ * recently used, and renders rectangles: from the topmost scene down until nothing below can show. */
+#include <string.h>
+
+#include "engine/renderer_impl.h"
+#include "engine/warp.h"
+
+/* How much stays open. Handles cost file descriptors and PROJ objects; a grid is refilled by some thousand exact
+ * transforms, so that the tiles of a cell should find it again even where many scenes overlap. */
+enum { HANDLES_MAX = 64, GRIDS_MAX = 32 };
+
+typedef struct handle {
+    bool used;
+    uint32_t scene;
+    uint64_t last_use;
+    imx_source *source;       /* NULL until pixels are wanted */
+    imx_transform *transform; /* NULL until a grid is filled */
+} handle;
+
+typedef struct cell_grid {
+    bool filled; /* with what follows */
+    uint32_t scene;
+    int64_t cx, cy;
+    uint64_t last_use;
+    imx_transform_grid *grid; /* NULL: this place has not been used yet */
+} cell_grid;
+
+struct imx_render_context {
+    imx_renderer *renderer;
+    imx_memory *memory;
+    uint64_t clock; /* counts uses */
+    handle handles[HANDLES_MAX];
+    cell_grid grids[GRIDS_MAX];
+    uint32_t *found; /* scenes of the rectangle, bottom first */
+    size_t found_room;
+    /* Scratch for rectangles up to this size; made when first wanted. */
+    int32_t max_w, max_h;
+    imx_warper *warper;
+    imx_mosaic *mosaic;
+    imx_pixels layer;
+};
+
+imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out) {
+    imx_render_context *context = imx_calloc(renderer->memory, 1, sizeof *context);
+    if (!context) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for a worker");
+    }
+    context->renderer = renderer;
+    context->memory = renderer->memory;
+    *out = context;
+    return IMX_OK;
+}
+
+static void close_handle(handle *handle) {
+    imx_source_close(&handle->source);
+    imx_transform_destroy(&handle->transform);
+    handle->used = false;
+}
+
+static void free_scratch(imx_render_context *context) {
+    imx_warper_destroy(&context->warper);
+    imx_mosaic_destroy(&context->mosaic);
+    imx_pixels_destroy(context->memory, &context->layer);
+}
+
+void imx_render_context_destroy(imx_render_context **context) {
+    if (context && *context) {
+        imx_memory *memory = (*context)->memory;
+        for (size_t i = 0; i < HANDLES_MAX; i++) {
+            close_handle(&(*context)->handles[i]);
+        }
+        for (size_t i = 0; i < GRIDS_MAX; i++) {
+            imx_transform_grid_destroy(&(*context)->grids[i].grid);
+        }
+        free_scratch(*context);
+        imx_free(memory, (*context)->found);
+        imx_free(memory, *context);
+        *context = NULL;
+    }
+}
+
+/* ---- what is kept open --------------------------------------------------------------------------------------- */
+
+static const imx_asset *asset_of(const imx_render_context *context, uint32_t scene) {
+    const imx_renderer *renderer = context->renderer;
+    return &renderer->scenes[scene].assets[renderer->assets[scene]];
+}
+
+/* The scene's place among the handles; the least recently used one is closed for it if all are taken. */
+static handle *handle_of(imx_render_context *context, uint32_t scene) {
+    handle *oldest = &context->handles[0];
+    for (size_t i = 0; i < HANDLES_MAX; i++) {
+        handle *at = &context->handles[i];
+        if (at->used && at->scene == scene) {
+            at->last_use = ++context->clock;
+            return at;
+        }
+        if (oldest->used && (!at->used || at->last_use < oldest->last_use)) {
+            oldest = at;
+        }
+    }
+    close_handle(oldest);
+    oldest->used = true;
+    oldest->scene = scene;
+    oldest->last_use = ++context->clock;
+    return oldest;
+}
+
+static imx_status open_source(imx_render_context *context, uint32_t scene, imx_error *err, imx_source **out) {
+    handle *handle = handle_of(context, scene);
+    if (!handle->source) {
+        imx_status status = imx_source_open(context->memory, context->renderer->kernels, asset_of(context, scene), err,
+                                            &handle->source);
+        if (status != IMX_OK) {
+            return status;
+        }
+    }
+    *out = handle->source;
+    return IMX_OK;
+}
+
+static imx_status open_transform(imx_render_context *context, uint32_t scene, imx_error *err, imx_transform **out) {
+    const imx_renderer *renderer = context->renderer;
+    handle *handle = handle_of(context, scene);
+    if (!handle->transform) {
+        imx_status status = imx_transform_create(context->memory, &renderer->scenes[scene], asset_of(context, scene),
+                                                 renderer->space, err, &handle->transform);
+        if (status != IMX_OK) {
+            return status;
+        }
+    }
+    *out = handle->transform;
+    return IMX_OK;
+}
+
+/* The place of a scene's grid of a cell: the filled one, an unused one, or the least recently used. */
+static cell_grid *grid_place(imx_render_context *context, uint32_t scene, int64_t cx, int64_t cy) {
+    cell_grid *oldest = &context->grids[0];
+    for (size_t i = 0; i < GRIDS_MAX; i++) {
+        cell_grid *at = &context->grids[i];
+        if (at->filled && at->scene == scene && at->cx == cx && at->cy == cy) {
+            return at;
+        }
+        if (oldest->filled && (!at->filled || at->last_use < oldest->last_use)) {
+            oldest = at;
+        }
+    }
+    oldest->filled = false;
+    return oldest;
+}
+
+static imx_status find_grid(imx_render_context *context, uint32_t scene, int64_t cx, int64_t cy, imx_error *err,
+                            const imx_transform_grid **out) {
+    const imx_render_options *options = &context->renderer->options;
+    cell_grid *place = grid_place(context, scene, cx, cy);
+    imx_status status = IMX_OK;
+    if (!place->grid) {
+        status = imx_transform_grid_create(context->memory, options->cell_px, err, &place->grid);
+    }
+    if (status == IMX_OK && !place->filled) {
+        const imx_asset *asset = asset_of(context, scene);
+        imx_block_layout layout = imx_asset_blocks(asset, asset->level);
+        double source_scale[2] = {(double)layout.level_w / asset->width, (double)layout.level_h / asset->height};
+        imx_transform *transform;
+        status = open_transform(context, scene, err, &transform);
+        if (status == IMX_OK) {
+            status =
+                imx_transform_grid_fill(place->grid, transform, cx, cy, options->error_threshold_px, source_scale, err);
+        }
+    }
+    if (status != IMX_OK) {
+        return status;
+    }
+    place->filled = true;
+    place->scene = scene;
+    place->cx = cx;
+    place->cy = cy;
+    place->last_use = ++context->clock;
+    *out = place->grid;
+    return IMX_OK;
+}
+
+/* ---- scratch ------------------------------------------------------------------------------------------------- */
+
+static imx_status need_warper(imx_render_context *context, int32_t width, int32_t height, imx_error *err) {
+    const imx_renderer *renderer = context->renderer;
+    if (width > context->max_w || height > context->max_h) {
+        free_scratch(context);
+        context->max_w = width > context->max_w ? width : context->max_w;
+        context->max_h = height > context->max_h ? height : context->max_h;
+    }
+    return context->warper ? IMX_OK
+                           : imx_warper_create(context->memory, renderer->kernels, renderer->cache,
+                                               renderer->options.resample, renderer->options.window_bytes,
+                                               context->max_w, context->max_h, err, &context->warper);
+}
+
+static imx_status need_mosaic(imx_render_context *context, imx_error *err) {
+    const imx_renderer *renderer = context->renderer;
+    imx_status status = IMX_OK;
+    if (!context->mosaic) {
+        status = imx_mosaic_create(context->memory, renderer->kernels, renderer->options.mosaic, context->max_w,
+                                   context->max_h, err, &context->mosaic);
+    }
+    if (status == IMX_OK && !context->layer.data) {
+        status = imx_pixels_create_rgba8(context->memory, context->max_w, context->max_h, err, &context->layer);
+    }
+    return status;
+}
+
+/* ---- rendering ----------------------------------------------------------------------------------------------- */
+
+typedef struct place { /* the rectangle: its grid cell, and where in it */
+    int64_t cx, cy;
+    int32_t x, y;
+} place;
+
+/* False unless the rectangle lies within one cell. */
+static bool find_place(const imx_render_context *context, int64_t x, int64_t y, const imx_pixels *out, place *at) {
+    int64_t cell = context->renderer->options.cell_px;
+    at->x = (int32_t)(x & (cell - 1)); /* a power of two: the remainder, for negative positions too */
+    at->y = (int32_t)(y & (cell - 1));
+    at->cx = (x - at->x) / cell;
+    at->cy = (y - at->y) / cell;
+    return imx_pixels_is_rgba8(out) && out->width >= 1 && out->height >= 1 && at->x + out->width <= cell &&
+           at->y + out->height <= cell;
+}
+
+/* Fills context->found. */
+static imx_status find_scenes(imx_render_context *context, const imx_box *box, imx_error *err, size_t *count) {
+    const imx_scene_index *index = context->renderer->index;
+    *count = imx_scene_index_query(index, box, context->found, context->found_room);
+    if (*count > context->found_room) {
+        uint32_t *grown = imx_realloc(context->memory, context->found, *count * 2 * sizeof *grown);
+        if (!grown) {
+            return imx_fail(err, IMX_E_NOMEM, "out of memory for a list of %zu scenes", *count);
+        }
+        context->found = grown;
+        context->found_room = *count * 2;
+        *count = imx_scene_index_query(index, box, context->found, context->found_room);
+    }
+    return IMX_OK;
+}
+
+static imx_status warp_scene(imx_render_context *context, uint32_t scene, const place *at, imx_pixels *out,
+                             imx_error *err, unsigned *look) {
+    const imx_transform_grid *grid;
+    imx_source *source;
+    imx_status status = find_grid(context, scene, at->cx, at->cy, err, &grid);
+    if (status == IMX_OK) {
+        status = open_source(context, scene, err, &source);
+    }
+    if (status == IMX_OK) {
+        imx_block_key key = {.scene = scene, .asset = context->renderer->assets[scene]};
+        status = imx_warp(context->warper, grid, source, asset_of(context, scene), &key, at->x, at->y, out, err, look);
+    }
+    const char *id = context->renderer->scenes[scene].id;
+    if (status != IMX_OK && err && !strstr(err->text, id)) {
+        (void)imx_error_context(err, "%s", id);
+    }
+    return status;
+}
+
+/* The first layer that is not empty is warped straight into out, and is the result unless another one follows. */
+static imx_status render_scenes(imx_render_context *context, size_t count, const place *at, imx_pixels *out,
+                                imx_error *err, unsigned *look) {
+    bool over = context->renderer->options.mosaic == IMX_MOSAIC_OVER;
+    bool mosaic = false;
+    imx_status status = IMX_OK;
+    *look = IMX_LOOK_EMPTY;
+    while (count && *look & IMX_LOOK_EMPTY && status == IMX_OK) {
+        status = warp_scene(context, context->found[--count], at, out, err, look);
+    }
+    if (status != IMX_OK || count == 0 || (over && *look & IMX_LOOK_OPAQUE)) {
+        return status;
+    }
+    status = need_mosaic(context, err);
+    if (status != IMX_OK) {
+        return status;
+    }
+    imx_pixels layer = imx_pixels_view_rgba8(context->layer.data, out->width, out->height, context->layer.row_stride);
+    while (count && !(mosaic && imx_mosaic_full(context->mosaic))) {
+        unsigned layer_look;
+        status = warp_scene(context, context->found[--count], at, &layer, err, &layer_look);
+        if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
+            if (!mosaic) {
+                mosaic = true;
+                imx_mosaic_begin(context->mosaic);
+                status = imx_mosaic_add(context->mosaic, out, *look, NULL, 0, err);
+            }
+            if (status == IMX_OK) {
+                status = imx_mosaic_add(context->mosaic, &layer, layer_look, NULL, 0, err);
+            }
+        }
+        if (status != IMX_OK) {
+            return status;
+        }
+    }
+    return mosaic ? imx_mosaic_finish(context->mosaic, out, err, look) : IMX_OK;
+}
+
+imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
+                      unsigned *look) {
+    place at;
+    if (!find_place(context, x, y, out, &at)) {
+        return imx_fail(err, IMX_E_INTERNAL, "a rectangle of %d x %d pixels at %lld, %lld is not within one grid cell",
+                        (int)out->width, (int)out->height, (long long)x, (long long)y);
+    }
+    imx_box box = {(double)x, (double)y, (double)x + out->width, (double)y + out->height};
+    size_t count;
+    imx_status status = find_scenes(context, &box, err, &count);
+    if (status == IMX_OK && count) {
+        status = need_warper(context, out->width, out->height, err);
+    }
+    if (status == IMX_OK) {
+        status = render_scenes(context, count, &at, out, err, look);
+    }
+    return status;
+}

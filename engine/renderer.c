@@ -1,0 +1,82 @@
+/* engine/renderer.c: the shared, immutable half of the renderer: scenes, their index, the block cache. */
+#include "engine/renderer_impl.h"
+
+static bool options_are_sound(const imx_render_options *options) {
+    int32_t cell = options->cell_px;
+    return cell >= 16 && cell <= 4096 && (cell & (cell - 1)) == 0 && options->error_threshold_px >= 0 &&
+           options->window_bytes >= 4;
+}
+
+/* The asset of a scene that is a picture. */
+static imx_status find_visual(const imx_scene *scene, imx_error *err, uint32_t *asset) {
+    for (size_t i = 0; i < scene->asset_count; i++) {
+        if (scene->assets[i].role == IMX_ROLE_VISUAL) {
+            *asset = (uint32_t)i;
+            return IMX_OK;
+        }
+    }
+    return imx_fail(err, IMX_E_UNSUPPORTED, "%s: has no picture (8-bit gray, RGB or palette) to render", scene->id);
+}
+
+imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
+                               const imx_footprint *footprints, size_t scene_count, const imx_space *space,
+                               const imx_render_options *options, imx_error *err, imx_renderer **out) {
+    if (!options_are_sound(options) || scene_count > UINT32_MAX) {
+        return imx_fail(err, IMX_E_INTERNAL, "the renderer's options are not sound");
+    }
+    imx_renderer *renderer = imx_calloc(memory, 1, sizeof *renderer);
+    if (!renderer) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the renderer");
+    }
+    *renderer = (imx_renderer){.memory = memory,
+                               .kernels = kernels,
+                               .scenes = scenes,
+                               .scene_count = scene_count,
+                               .space = space,
+                               .options = *options};
+    imx_status status;
+    renderer->assets = imx_calloc(memory, scene_count, sizeof *renderer->assets);
+    renderer->footprint_list = imx_calloc(memory, scene_count, sizeof *renderer->footprint_list);
+    if (!renderer->assets || !renderer->footprint_list) {
+        status = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", scene_count);
+        goto out;
+    }
+    for (size_t i = 0; i < scene_count; i++) {
+        renderer->footprint_list[i] = &footprints[i];
+        status = find_visual(&scenes[i], err, &renderer->assets[i]);
+        if (status != IMX_OK) {
+            goto out;
+        }
+    }
+    status = imx_scene_index_create(memory, renderer->footprint_list, scene_count, err, &renderer->index);
+    if (status != IMX_OK) {
+        goto out;
+    }
+    status = imx_block_cache_create(memory, options->cache_bytes, err, &renderer->cache);
+    if (status != IMX_OK) {
+        goto out;
+    }
+    *out = renderer;
+    renderer = NULL;
+out:
+    imx_renderer_destroy(&renderer);
+    return status;
+}
+
+void imx_renderer_destroy(imx_renderer **renderer) {
+    if (renderer && *renderer) {
+        imx_memory *memory = (*renderer)->memory;
+        imx_block_cache_destroy(&(*renderer)->cache);
+        imx_scene_index_destroy(&(*renderer)->index);
+        imx_free(memory, (*renderer)->footprint_list);
+        imx_free(memory, (*renderer)->assets);
+        imx_free(memory, *renderer);
+        *renderer = NULL;
+    }
+}
+
+bool imx_renderer_touches(const imx_renderer *renderer, const imx_box *box) {
+    return imx_scene_index_any(renderer->index, box);
+}
+
+imx_cache_stats imx_renderer_stats(imx_renderer *renderer) { return imx_block_cache_stats(renderer->cache); }

@@ -1,0 +1,20 @@
+/* engine/renderer_impl.h: what renderer.c (shared, immutable) and render_context.c (one per worker) have in common. */
+#ifndef IMX_ENGINE_RENDERER_IMPL_H
+#define IMX_ENGINE_RENDERER_IMPL_H
+
+#include "engine/renderer.h"
+
+struct imx_renderer {
+    imx_memory *memory;
+    const imx_kernels *kernels;
+    const imx_scene *scenes;
+    size_t scene_count;
+    const imx_space *space;
+    imx_render_options options;
+    uint32_t *assets;                     /* of each scene, the one that is rendered */
+    const imx_footprint **footprint_list; /* what the index refers to */
+    imx_scene_index *index;
+    imx_block_cache *cache;
+};
+
+#endif

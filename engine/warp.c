@@ -1,0 +1,342 @@
+/* engine/warp.c: positions -> source window -> kernel, one rectangle at a time.
+ *
+ * The window holds every tap of every pixel of the rectangle, or ends where the raster ends; so the result does not
+ * depend on how the rectangle was cut. Where the window lies in one block, the block itself is the window. */
+#include "engine/warp.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PIXEL = 4, WINDOW_SIDE_MAX = 32767 /* px; the kernels' limit */ };
+
+struct imx_warper {
+    imx_memory *memory;
+    imx_block_cache *cache;
+    const imx_kernels *kernels;
+    imx_warp_rgba8_fn kernel;
+    double support_px; /* the kernel's radius where it is not widened */
+    int32_t max_w, max_h;
+    size_t window_bytes;
+    uint8_t *window;
+    /* One row of output pixels. */
+    int32_t *x_q16, *y_q16;
+    uint32_t *shrink_x_q16, *shrink_y_q16;
+};
+
+/* What stays the same throughout one imx_warp(). */
+typedef struct job {
+    imx_warper *warper;
+    const imx_transform_grid *grid;
+    imx_source *source;
+    const imx_block_key *key_base;
+    int32_t level;
+    imx_block_layout layout;
+    bool binary_alpha;
+    imx_error *err;
+} job;
+
+typedef struct rect { /* output px within the grid's cell */
+    int32_t x, y, w, h;
+} rect;
+
+typedef struct window { /* px of the level */
+    int32_t x, y, w, h;
+    const uint8_t *rgba;
+    ptrdiff_t stride;
+    imx_block block; /* held while rgba points into it */
+    bool in_block;
+} window;
+
+imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx_block_cache *cache,
+                             imx_resample resample, size_t window_bytes, int32_t max_w, int32_t max_h, imx_error *err,
+                             imx_warper **out) {
+    if (max_w < 1 || max_h < 1 || window_bytes < PIXEL) {
+        return imx_fail(err, IMX_E_INTERNAL, "a warper of %d x %d pixels with a window of %zu bytes", (int)max_w,
+                        (int)max_h, window_bytes);
+    }
+    imx_warper *warper = imx_calloc(memory, 1, sizeof *warper);
+    if (!warper) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the warp");
+    }
+    warper->memory = memory;
+    warper->cache = cache;
+    warper->kernels = kernels;
+    warper->max_w = max_w;
+    warper->max_h = max_h;
+    warper->window_bytes = window_bytes;
+    switch (resample) {
+    case IMX_RESAMPLE_NEAREST: warper->kernel = kernels->warp_nearest_rgba8; break;
+    case IMX_RESAMPLE_BILINEAR:
+        warper->kernel = kernels->warp_bilinear_rgba8;
+        warper->support_px = 1;
+        break;
+    case IMX_RESAMPLE_CUBIC:
+        warper->kernel = kernels->warp_cubic_rgba8;
+        warper->support_px = 2;
+        break;
+    }
+    size_t n = (size_t)max_w;
+    warper->window = imx_alloc(memory, window_bytes);
+    warper->x_q16 = imx_calloc(memory, n, sizeof *warper->x_q16);
+    warper->y_q16 = imx_calloc(memory, n, sizeof *warper->y_q16);
+    warper->shrink_x_q16 = imx_calloc(memory, n, sizeof *warper->shrink_x_q16);
+    warper->shrink_y_q16 = imx_calloc(memory, n, sizeof *warper->shrink_y_q16);
+    if (!warper->window || !warper->x_q16 || !warper->y_q16 || !warper->shrink_x_q16 || !warper->shrink_y_q16) {
+        imx_warper_destroy(&warper);
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for a source window of %zu bytes", window_bytes);
+    }
+    *out = warper;
+    return IMX_OK;
+}
+
+void imx_warper_destroy(imx_warper **warper) {
+    if (warper && *warper) {
+        imx_memory *memory = (*warper)->memory;
+        imx_free(memory, (*warper)->window);
+        imx_free(memory, (*warper)->x_q16);
+        imx_free(memory, (*warper)->y_q16);
+        imx_free(memory, (*warper)->shrink_x_q16);
+        imx_free(memory, (*warper)->shrink_y_q16);
+        imx_free(memory, *warper);
+        *warper = NULL;
+    }
+}
+
+/* ---- the window ---------------------------------------------------------------------------------------------- */
+
+/* Positions [min, max] and the taps around them, one pixel more for rounding, cut at the level's edge. false: all
+ * positions lie outside. */
+static bool span(double min, double max, double radius, int32_t level_size, int32_t *start, int32_t *size) {
+    if (!(max >= 0) || !(min <= level_size)) {
+        return false;
+    }
+    double low = floor(fmax(min, 0) - radius) - 1, high = ceil(fmin(max, level_size) + radius) + 1;
+    *start = low > 0 ? (int32_t)low : 0;
+    *size = (high < level_size ? (int32_t)high : level_size) - *start;
+    return *size > 0;
+}
+
+/* false: no pixel of the rectangle has a source position inside the raster. */
+static bool find_window(const job *job, const rect *rect, window *out) {
+    double min_x, min_y, max_x, max_y;
+    if (!imx_transform_grid_bounds(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
+        return false;
+    }
+    double radius_x = job->warper->support_px, radius_y = radius_x;
+    if (radius_x > 0) {
+        uint32_t shrink_x_q16, shrink_y_q16;
+        imx_transform_grid_min_shrink(job->grid, rect->x, rect->y, rect->w, rect->h, &shrink_x_q16, &shrink_y_q16);
+        radius_x *= (double)IMX_Q16_ONE / shrink_x_q16;
+        radius_y *= (double)IMX_Q16_ONE / shrink_y_q16;
+    }
+    return span(min_x, max_x, radius_x, job->layout.level_w, &out->x, &out->w) &&
+           span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h);
+}
+
+static bool lies_in_one_block(const job *job, const window *window) {
+    return window->x / job->layout.block_w == (window->x + window->w - 1) / job->layout.block_w &&
+           window->y / job->layout.block_h == (window->y + window->h - 1) / job->layout.block_h;
+}
+
+/* Whether the kernels can address it and it needs no more memory than there is. */
+static bool fits(const job *job, const window *window) {
+    return window->w <= WINDOW_SIDE_MAX && window->h <= WINDOW_SIDE_MAX &&
+           (lies_in_one_block(job, window) ||
+            (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / PIXEL);
+}
+
+static imx_status acquire(const job *job, int32_t column, int32_t row, imx_block *out) {
+    imx_block_key key = {job->key_base->scene, job->key_base->asset, job->level, column, row};
+    return imx_block_acquire(job->warper->cache, &key, job->source, &job->layout, job->err, out);
+}
+
+/* Copies the part of a block that the window shows; a block without pixels is transparent. */
+static void copy_part(const job *job, const window *window, const imx_block *block, int32_t column, int32_t row) {
+    int32_t block_x = column * job->layout.block_w, block_y = row * job->layout.block_h;
+    int32_t x0 = window->x > block_x ? window->x : block_x, y0 = window->y > block_y ? window->y : block_y;
+    int32_t x1 = window->x + window->w, y1 = window->y + window->h;
+    if (x1 > block_x + block->width) {
+        x1 = block_x + block->width;
+    }
+    if (y1 > block_y + block->height) {
+        y1 = block_y + block->height;
+    }
+    ptrdiff_t stride = (ptrdiff_t)window->w * PIXEL;
+    size_t bytes = (size_t)(x1 - x0) * PIXEL;
+    uint8_t *to = job->warper->window + (y0 - window->y) * stride + (ptrdiff_t)(x0 - window->x) * PIXEL;
+    for (int32_t y = y0; y < y1; y++, to += stride) {
+        if (block->rgba) {
+            memcpy(to, block->rgba + (y - block_y) * block->row_stride + (ptrdiff_t)(x0 - block_x) * PIXEL, bytes);
+        } else {
+            memset(to, 0, bytes);
+        }
+    }
+}
+
+/* Fetches the window's pixels; *empty: no block of it holds any. To be ended by drop_window(). */
+static imx_status fetch_window(const job *job, window *window, bool *empty) {
+    int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
+    if (lies_in_one_block(job, window)) {
+        int32_t column = window->x / block_w, row = window->y / block_h;
+        imx_status status = acquire(job, column, row, &window->block);
+        if (status == IMX_OK) {
+            window->in_block = true;
+            *empty = !window->block.rgba;
+            window->stride = window->block.row_stride;
+            window->rgba = *empty ? NULL
+                                  : window->block.rgba + (window->y - row * block_h) * window->stride +
+                                        (ptrdiff_t)(window->x - column * block_w) * PIXEL;
+        }
+        return status;
+    }
+    window->rgba = job->warper->window;
+    window->stride = (ptrdiff_t)window->w * PIXEL;
+    *empty = true;
+    for (int32_t row = window->y / block_h; row <= (window->y + window->h - 1) / block_h; row++) {
+        for (int32_t column = window->x / block_w; column <= (window->x + window->w - 1) / block_w; column++) {
+            imx_block block;
+            imx_status status = acquire(job, column, row, &block);
+            if (status != IMX_OK) {
+                return status;
+            }
+            copy_part(job, window, &block, column, row);
+            *empty = *empty && !block.rgba;
+            imx_block_release(job->warper->cache, &block);
+        }
+    }
+    return IMX_OK;
+}
+
+static void drop_window(const job *job, window *window) {
+    if (window->in_block) {
+        imx_block_release(job->warper->cache, &window->block);
+        window->in_block = false;
+    }
+}
+
+/* ---- the rows ------------------------------------------------------------------------------------------------ */
+
+/* The pixels of a row that have a position: [*first, *end). */
+static void valid_range(const int32_t *x_q16, size_t n, size_t *first, size_t *end) {
+    size_t low = 0, high = n;
+    while (low < n && x_q16[low] == IMX_WARP_INVALID) {
+        low++;
+    }
+    while (high > low && x_q16[high - 1] == IMX_WARP_INVALID) {
+        high--;
+    }
+    *first = low;
+    *end = high;
+}
+
+static void warp_rows(const job *job, const rect *rect, const window *window, imx_pixels *out) {
+    imx_warper *warper = job->warper;
+    bool widens = warper->support_px > 0;
+    for (int32_t y = 0; y < rect->h; y++) {
+        uint8_t *dst = (uint8_t *)out->data + y * out->row_stride;
+        bool any_shrink = false;
+        imx_transform_grid_row(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
+                               job->layout.level_w, job->layout.level_h, warper->x_q16, warper->y_q16,
+                               widens ? warper->shrink_x_q16 : NULL, widens ? warper->shrink_y_q16 : NULL, &any_shrink);
+        size_t first, end, n = (size_t)rect->w;
+        valid_range(warper->x_q16, n, &first, &end);
+        memset(dst, 0, first * PIXEL);
+        memset(dst + end * PIXEL, 0, (n - end) * PIXEL);
+        if (first == end) {
+            continue;
+        }
+        bool shrinks = widens && any_shrink;
+        imx_warp_rgba8 row = {.src = window->rgba,
+                              .src_stride = window->stride,
+                              .src_w = window->w,
+                              .src_h = window->h,
+                              .x_q16 = warper->x_q16 + first,
+                              .y_q16 = warper->y_q16 + first,
+                              .shrink_x_q16 = shrinks ? warper->shrink_x_q16 + first : NULL,
+                              .shrink_y_q16 = shrinks ? warper->shrink_y_q16 + first : NULL,
+                              .binary_alpha = job->binary_alpha,
+                              .n = end - first,
+                              .dst = dst + first * PIXEL};
+        warper->kernel(&row);
+    }
+}
+
+static imx_status warp_rect(const job *job, const rect *rect, imx_pixels *out, bool *empty);
+
+/* Four quarters (or two halves of a line), each with a smaller window. */
+static imx_status warp_quarters(const job *job, const rect *whole, imx_pixels *out, bool *empty) {
+    int32_t left = whole->w - whole->w / 2, top = whole->h - whole->h / 2;
+    bool part_empty[4] = {true, true, true, true};
+    imx_pixels part_out[4];
+    *empty = true;
+    for (int i = 0; i < 4; i++) {
+        rect offset = {i % 2 ? left : 0, i / 2 ? top : 0, i % 2 ? whole->w - left : left, i / 2 ? whole->h - top : top};
+        if (offset.w == 0 || offset.h == 0) {
+            part_empty[i] = false; /* nothing to clear */
+            continue;
+        }
+        part_out[i] = imx_pixels_crop(out, offset.x, offset.y, offset.w, offset.h);
+        rect part = {whole->x + offset.x, whole->y + offset.y, offset.w, offset.h};
+        imx_status status = warp_rect(job, &part, &part_out[i], &part_empty[i]);
+        if (status != IMX_OK) {
+            return status;
+        }
+        *empty = *empty && part_empty[i];
+    }
+    for (int i = 0; i < 4 && !*empty; i++) {
+        if (part_empty[i]) {
+            imx_pixels_clear(&part_out[i]);
+        }
+    }
+    return IMX_OK;
+}
+
+/* *empty: nothing there, out was not written. */
+static imx_status warp_rect(const job *job, const rect *rect, imx_pixels *out, bool *empty) {
+    window window = {0};
+    *empty = true;
+    if (!find_window(job, rect, &window)) {
+        return IMX_OK;
+    }
+    if (!fits(job, &window)) {
+        if (rect->w > 1 || rect->h > 1) {
+            return warp_quarters(job, rect, out, empty);
+        }
+        return imx_fail(job->err, IMX_E_UNSUPPORTED,
+                        "one output pixel covers %d x %d source pixels, too many to read at once: use a finer zoom, or "
+                        "add overviews to the raster (gdaladdo)",
+                        (int)window.w, (int)window.h);
+    }
+    imx_status status = fetch_window(job, &window, empty);
+    if (status == IMX_OK && !*empty) {
+        warp_rows(job, rect, &window, out);
+    }
+    drop_window(job, &window);
+    return status;
+}
+
+imx_status imx_warp(imx_warper *warper, const imx_transform_grid *grid, imx_source *source, const imx_asset *asset,
+                    const imx_block_key *key_base, int32_t x, int32_t y, imx_pixels *out, imx_error *err,
+                    unsigned *look) {
+    if (!imx_pixels_is_rgba8(out) || out->width > warper->max_w || out->height > warper->max_h) {
+        return imx_fail(err, IMX_E_INTERNAL, "a warp into %d x %d pixels does not fit", (int)out->width,
+                        (int)out->height);
+    }
+    job job = {.warper = warper,
+               .grid = grid,
+               .source = source,
+               .key_base = key_base,
+               .level = asset->level,
+               .layout = imx_asset_blocks(asset, asset->level),
+               .binary_alpha = asset->validity != IMX_VALID_ALPHA,
+               .err = err};
+    rect rect = {x, y, out->width, out->height};
+    bool empty;
+    imx_status status = warp_rect(&job, &rect, out, &empty);
+    if (status == IMX_OK) {
+        *look = empty
+                    ? IMX_LOOK_EMPTY
+                    : warper->kernels->look_rgba8(out->data, out->row_stride, (size_t)out->width, (size_t)out->height);
+    }
+    return status;
+}

@@ -1,0 +1,291 @@
+/* tests/unit/engine/test_warp.c: whatever the blocks and the memory, the warp gives what the kernel gives with the
+ * whole level as its window. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/warp.h"
+#include "tests/unit/engine/fake_engine.h"
+
+enum { SRC_W = 300, SRC_H = 200, CELL = 256, TILE = 64, PLENTY = 1 << 20 };
+
+typedef struct bench {
+    imx_kernels kernels;
+    imx_memory *memory;
+    fake_raster raster;
+    imx_asset asset;
+    imx_scene scene;
+    imx_block_cache *cache;
+    imx_source *source;
+    imx_transform *transform;
+    imx_transform_grid *grid;
+    uint8_t rgba[SRC_W * SRC_H * 4];
+} bench;
+
+/* Noise with a transparent disk, half-transparent specks, and nothing in the left 64 x 64 corner. */
+static void paint(uint8_t *rgba, int width, int height) {
+    uint32_t state = 1;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++, rgba += 4) {
+            state = state * 1664525u + 1013904223u;
+            int dx = x - 180, dy = y - 100;
+            bool hole = dx * dx + dy * dy < 400 || (x < 64 && y < 64);
+            rgba[3] = hole ? 0 : state >> 28 == 0 ? (uint8_t)(state >> 12 | 1) : 255;
+            for (int c = 0; c < 3; c++) {
+                rgba[c] = rgba[3] ? (uint8_t)(state >> (8 + c)) : 0;
+            }
+        }
+    }
+}
+
+static void open_bench(bench *b, int32_t block_w, int32_t block_h, const double geotransform[6], double bend) {
+    memset(b, 0, sizeof *b);
+    imx_kernels_init(&b->kernels, imx_cpu_detect());
+    paint(b->rgba, SRC_W, SRC_H);
+    b->raster = (fake_raster){
+        .width = SRC_W, .height = SRC_H, .block_w = block_w, .block_h = block_h, .rgba = b->rgba, .bend = bend};
+    static char id[] = "fake";
+    fake_scene(&b->raster, id, geotransform, &b->asset, &b->scene);
+    assert_int_equal(imx_memory_create(0, &b->memory), IMX_OK);
+    assert_int_equal(imx_block_cache_create(b->memory, 0, NULL, &b->cache), IMX_OK);
+    assert_int_equal(imx_source_open(b->memory, &b->kernels, &b->asset, NULL, &b->source), IMX_OK);
+    assert_int_equal(imx_transform_create(b->memory, &b->scene, &b->asset, NULL, NULL, &b->transform), IMX_OK);
+    assert_int_equal(imx_transform_grid_create(b->memory, CELL, NULL, &b->grid), IMX_OK);
+    double scale[2] = {1, 1};
+    assert_int_equal(imx_transform_grid_fill(b->grid, b->transform, 0, 0, 0, scale, NULL), IMX_OK);
+}
+
+static void close_bench(bench *b) {
+    assert_int_equal(b->raster.pinned, 0);
+    imx_transform_grid_destroy(&b->grid);
+    imx_transform_destroy(&b->transform);
+    imx_source_close(&b->source);
+    imx_block_cache_destroy(&b->cache);
+    assert_int_equal(imx_memory_used(b->memory), 0);
+    imx_memory_destroy(&b->memory);
+}
+
+static imx_warper *make_warper(bench *b, imx_resample resample, size_t window_bytes) {
+    imx_warper *warper = NULL;
+    assert_int_equal(
+        imx_warper_create(b->memory, &b->kernels, b->cache, resample, window_bytes, TILE, TILE, NULL, &warper), IMX_OK);
+    return warper;
+}
+
+static const double IDENTITY[6] = {0, 1, 0, 0, 0, 1};
+
+/* The kernel over the whole level, row by row. */
+static void reference(const bench *b, imx_resample resample, int32_t x, int32_t y, uint8_t *out) {
+    imx_warp_rgba8_fn kernel = resample == IMX_RESAMPLE_NEAREST    ? b->kernels.warp_nearest_rgba8
+                               : resample == IMX_RESAMPLE_BILINEAR ? b->kernels.warp_bilinear_rgba8
+                                                                   : b->kernels.warp_cubic_rgba8;
+    for (int32_t row = 0; row < TILE; row++) {
+        int32_t xs[TILE], ys[TILE];
+        uint32_t shrink_x[TILE], shrink_y[TILE];
+        bool any;
+        imx_transform_grid_row(b->grid, &b->kernels, x, y + row, TILE, 0, 0, SRC_W, SRC_H, xs, ys, shrink_x, shrink_y,
+                               &any);
+        imx_warp_rgba8 job = {.src = b->rgba,
+                              .src_stride = SRC_W * 4,
+                              .src_w = SRC_W,
+                              .src_h = SRC_H,
+                              .x_q16 = xs,
+                              .y_q16 = ys,
+                              .shrink_x_q16 = shrink_x,
+                              .shrink_y_q16 = shrink_y,
+                              .binary_alpha = b->asset.validity != IMX_VALID_ALPHA,
+                              .n = TILE,
+                              .dst = out + row * TILE * 4};
+        kernel(&job);
+    }
+}
+
+/* Warps one tile and compares it with the reference. */
+static unsigned check_tile(bench *b, imx_resample resample, size_t window_bytes, int32_t x, int32_t y) {
+    static uint8_t got[TILE * TILE * 4], want[TILE * TILE * 4];
+    imx_warper *warper = make_warper(b, resample, window_bytes);
+    imx_pixels out = imx_pixels_view_rgba8(got, TILE, TILE, TILE * 4);
+    imx_block_key key = {0};
+    imx_error err = IMX_ERROR_INIT;
+    unsigned look = 99;
+    memset(got, 0xAA, sizeof got);
+    assert_int_equal(imx_warp(warper, b->grid, b->source, &b->asset, &key, x, y, &out, &err, &look), IMX_OK);
+    reference(b, resample, x, y, want);
+    if (look & IMX_LOOK_EMPTY) {
+        memset(got, 0, sizeof got);
+    }
+    assert_memory_equal(got, want, sizeof got);
+    assert_int_equal(look, b->kernels.look_rgba8(want, TILE * 4, TILE, TILE));
+    imx_warper_destroy(&warper);
+    assert_null(warper);
+    return look;
+}
+
+static void check_all(const double geotransform[6], double bend) {
+    static const int32_t blocks[][2] = {{SRC_W, SRC_H}, {64, 64}, {17, 13}, {SRC_W, 5}};
+    static const size_t windows[] = {PLENTY, 20000, 4 * 400};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        static bench b;
+        open_bench(&b, blocks[i][0], blocks[i][1], geotransform, bend);
+        for (int resample = IMX_RESAMPLE_NEAREST; resample <= IMX_RESAMPLE_CUBIC; resample++) {
+            for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
+                for (int32_t y = 0; y < CELL; y += 3 * TILE) {
+                    for (int32_t x = 0; x < CELL; x += TILE) {
+                        check_tile(&b, (imx_resample)resample, windows[w], x, y);
+                    }
+                }
+            }
+            b.asset.validity = resample == IMX_RESAMPLE_NEAREST ? IMX_VALID_ALPHA : IMX_VALID_NODATA;
+        }
+        close_bench(&b);
+    }
+}
+
+static void magnifying_does_not_depend_on_the_window(void **state) {
+    (void)state;
+    check_all((const double[6]){-20, 1.37, 0, -30, 0, 1.21}, 0);
+}
+
+static void minifying_does_not_depend_on_the_window(void **state) {
+    (void)state;
+    check_all((const double[6]){15, 0.71, 0, 9, 0, 0.33}, 0.0005); /* varying scale */
+}
+
+static void rotation_does_not_depend_on_the_window(void **state) {
+    (void)state;
+    check_all((const double[6]){100, 0.8, -0.45, -40, 0.5, 0.75}, 0);
+}
+
+static void outside_and_sparse_is_empty(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b, 64, 64, (const double[6]){70, 1, 0, 70, 0, 1}, 0);
+    assert_int_equal(check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, 0, 0), IMX_LOOK_EMPTY); /* left of the raster */
+    assert_int_equal(b.raster.reads, 0);
+    close_bench(&b);
+    open_bench(&b, 64, 64, IDENTITY, 0);
+    static uint8_t got[TILE * TILE * 4];
+    imx_warper *warper = make_warper(&b, IMX_RESAMPLE_NEAREST, PLENTY);
+    imx_pixels out = imx_pixels_view_rgba8(got, 60, 60, TILE * 4);
+    imx_block_key key = {0};
+    unsigned look;
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 0, &out, NULL, &look), IMX_OK);
+    assert_int_equal(look, IMX_LOOK_EMPTY);
+    assert_int_equal(got[0], 0); /* a block without pixels is not warped */
+    imx_warper_destroy(&warper);
+    close_bench(&b);
+}
+
+static void spy_kernel(const imx_warp_rgba8 *job) {
+    memcpy(job->dst, &job->src, sizeof job->src); /* leaves the window's address in the first pixels */
+    memcpy(job->dst + sizeof job->src, &job->src_stride, sizeof job->src_stride);
+}
+
+static void one_block_is_not_copied(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b, 128, 128, IDENTITY, 0);
+    b.kernels.warp_nearest_rgba8 = spy_kernel;
+    static uint8_t got[TILE * TILE * 4];
+    imx_pixels out = imx_pixels_view_rgba8(got, TILE, TILE, TILE * 4);
+    imx_block_key key = {0};
+    unsigned look;
+    const uint8_t *src;
+    imx_warper *warper = make_warper(&b, IMX_RESAMPLE_NEAREST, 4); /* nor does it need memory for a window */
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 140, 4, &out, NULL, &look), IMX_OK);
+    memcpy(&src, got, sizeof src);
+    assert_ptr_equal(src, b.rgba + 4 * (3 * SRC_W + 139));
+    imx_warper_destroy(&warper);
+    close_bench(&b);
+}
+
+static void a_pixel_too_large_is_refused(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b, 17, 13, (const double[6]){0, 0.05, 0, 0, 0, 0.05}, 0);
+    imx_warper *warper = make_warper(&b, IMX_RESAMPLE_BILINEAR, 4 * 100);
+    static uint8_t got[16];
+    imx_pixels out = imx_pixels_view_rgba8(got, 2, 2, 8);
+    imx_block_key key = {0};
+    imx_error err = IMX_ERROR_INIT;
+    unsigned look = 99;
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 4, 4, &out, &err, &look), IMX_E_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "finer zoom"));
+    assert_non_null(strstr(err.text, "overviews"));
+    assert_int_equal(look, 99);
+    imx_warper_destroy(&warper);
+    close_bench(&b);
+}
+
+static void a_window_wider_than_the_kernels_can_address_is_cut(void **state) {
+    (void)state;
+    enum { WIDE = 70000 };
+    static bench b;
+    static uint8_t wide[WIDE * 2 * 4];
+    open_bench(&b, 64, 64, (const double[6]){0, 1.0 / 1200, 0, 0, 0, 1}, 0);
+    for (uint32_t i = 0; i < WIDE * 2; i++) {
+        memcpy(wide + 4 * i, ((uint8_t[4]){(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)(i >> 16), 255}), 4);
+    }
+    b.raster.rgba = wide;
+    b.asset.width = b.asset.block_w = b.raster.width = WIDE;
+    b.asset.height = b.asset.block_h = b.raster.height = 2;
+    imx_warper *warper = make_warper(&b, IMX_RESAMPLE_NEAREST, 4);
+    static uint8_t got[TILE * 4];
+    imx_pixels out = imx_pixels_view_rgba8(got, TILE, 1, TILE * 4);
+    imx_block_key key = {0};
+    unsigned look;
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 1, &out, NULL, &look), IMX_OK);
+    for (uint32_t x = 0; x < TILE; x++) {
+        uint32_t column = 1200 * x + 600, at = WIDE + column, value = 0;
+        memcpy(&value, got + 4 * x, 4);
+        assert_int_equal(value, column < WIDE ? (at | 0xFF000000u) : 0);
+    }
+    imx_warper_destroy(&warper);
+    close_bench(&b);
+}
+
+static void failures_come_back(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b, 17, 13, IDENTITY, 0);
+    static uint8_t got[(TILE + 1) * TILE * 4];
+    imx_pixels out = imx_pixels_view_rgba8(got, TILE, TILE, TILE * 4);
+    imx_pixels big = imx_pixels_view_rgba8(got, TILE + 1, TILE, (TILE + 1) * 4);
+    imx_block_key key = {0};
+    imx_error err = IMX_ERROR_INIT;
+    unsigned look;
+    imx_warper *warper = make_warper(&b, IMX_RESAMPLE_CUBIC, PLENTY);
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 0, &big, &err, &look), IMX_E_INTERNAL);
+    b.raster.fail_read = true;
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 0, &out, &err, &look), IMX_E_INPUT);
+    assert_string_equal(err.text, "block 0,0 is damaged");
+    imx_warper_destroy(&warper);
+    size_t used = imx_memory_used(b.memory);
+    for (size_t nth = 1; nth <= 6; nth++) {
+        imx_memory_fail_nth(b.memory, nth);
+        assert_int_equal(
+            imx_warper_create(b.memory, &b.kernels, b.cache, IMX_RESAMPLE_CUBIC, PLENTY, TILE, TILE, &err, &warper),
+            IMX_E_NOMEM);
+        assert_null(warper);
+        assert_int_equal(imx_memory_used(b.memory), used);
+    }
+    close_bench(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(magnifying_does_not_depend_on_the_window),
+        cmocka_unit_test(minifying_does_not_depend_on_the_window),
+        cmocka_unit_test(rotation_does_not_depend_on_the_window),
+        cmocka_unit_test(outside_and_sparse_is_empty),
+        cmocka_unit_test(one_block_is_not_copied),
+        cmocka_unit_test(a_pixel_too_large_is_refused),
+        cmocka_unit_test(a_window_wider_than_the_kernels_can_address_is_cut),
+        cmocka_unit_test(failures_come_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
