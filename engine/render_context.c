@@ -9,13 +9,13 @@
  * transforms, so that the tiles of a cell should find it again even where many scenes overlap. */
 enum { HANDLES_MAX = 64, GRIDS_MAX = 32 };
 
-typedef struct handle {
+typedef struct scene_handle {
     bool used;
     uint32_t scene;
     uint64_t last_use;
     imx_source *source;       /* NULL until pixels are wanted */
     imx_transform *transform; /* NULL until a grid is filled */
-} handle;
+} scene_handle;
 
 typedef struct cell_grid {
     bool filled; /* with what follows */
@@ -29,7 +29,7 @@ struct imx_render_context {
     imx_renderer *renderer;
     imx_memory *memory;
     uint64_t clock; /* counts uses */
-    handle handles[HANDLES_MAX];
+    scene_handle handles[HANDLES_MAX];
     cell_grid grids[GRIDS_MAX];
     uint32_t *found; /* scenes of the rectangle, bottom first */
     size_t found_room;
@@ -51,7 +51,7 @@ imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx
     return IMX_OK;
 }
 
-static void close_handle(handle *handle) {
+static void close_handle(scene_handle *handle) {
     imx_source_close(&handle->source);
     imx_transform_destroy(&handle->transform);
     handle->used = false;
@@ -87,10 +87,10 @@ static const imx_asset *asset_of(const imx_render_context *context, uint32_t sce
 }
 
 /* The scene's place among the handles; the least recently used one is closed for it if all are taken. */
-static handle *handle_of(imx_render_context *context, uint32_t scene) {
-    handle *oldest = &context->handles[0];
+static scene_handle *handle_of(imx_render_context *context, uint32_t scene) {
+    scene_handle *oldest = &context->handles[0];
     for (size_t i = 0; i < HANDLES_MAX; i++) {
-        handle *at = &context->handles[i];
+        scene_handle *at = &context->handles[i];
         if (at->used && at->scene == scene) {
             at->last_use = ++context->clock;
             return at;
@@ -107,7 +107,7 @@ static handle *handle_of(imx_render_context *context, uint32_t scene) {
 }
 
 static imx_status open_source(imx_render_context *context, uint32_t scene, imx_error *err, imx_source **out) {
-    handle *handle = handle_of(context, scene);
+    scene_handle *handle = handle_of(context, scene);
     if (!handle->source) {
         imx_status status = imx_source_open(context->memory, context->renderer->kernels, asset_of(context, scene), err,
                                             &handle->source);
@@ -121,7 +121,7 @@ static imx_status open_source(imx_render_context *context, uint32_t scene, imx_e
 
 static imx_status open_transform(imx_render_context *context, uint32_t scene, imx_error *err, imx_transform **out) {
     const imx_renderer *renderer = context->renderer;
-    handle *handle = handle_of(context, scene);
+    scene_handle *handle = handle_of(context, scene);
     if (!handle->transform) {
         imx_status status = imx_transform_create(context->memory, &renderer->scenes[scene], asset_of(context, scene),
                                                  renderer->space, err, &handle->transform);
@@ -210,13 +210,13 @@ static imx_status need_mosaic(imx_render_context *context, imx_error *err) {
 
 /* ---- rendering ----------------------------------------------------------------------------------------------- */
 
-typedef struct place { /* the rectangle: its grid cell, and where in it */
+typedef struct cell_place { /* the rectangle: its grid cell, and where in it */
     int64_t cx, cy;
     int32_t x, y;
-} place;
+} cell_place;
 
 /* False unless the rectangle lies within one cell. */
-static bool find_place(const imx_render_context *context, int64_t x, int64_t y, const imx_pixels *out, place *at) {
+static bool find_place(const imx_render_context *context, int64_t x, int64_t y, const imx_pixels *out, cell_place *at) {
     int64_t cell = context->renderer->options.cell_px;
     at->x = (int32_t)(x & (cell - 1)); /* a power of two: the remainder, for negative positions too */
     at->y = (int32_t)(y & (cell - 1));
@@ -242,7 +242,7 @@ static imx_status find_scenes(imx_render_context *context, const imx_box *box, i
     return IMX_OK;
 }
 
-static imx_status warp_scene(imx_render_context *context, uint32_t scene, const place *at, imx_pixels *out,
+static imx_status warp_scene(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
                              imx_error *err, unsigned *look) {
     const imx_transform_grid *grid;
     imx_source *source;
@@ -262,7 +262,7 @@ static imx_status warp_scene(imx_render_context *context, uint32_t scene, const 
 }
 
 /* The first layer that is not empty is warped straight into out, and is the result unless another one follows. */
-static imx_status render_scenes(imx_render_context *context, size_t count, const place *at, imx_pixels *out,
+static imx_status render_scenes(imx_render_context *context, size_t count, const cell_place *at, imx_pixels *out,
                                 imx_error *err, unsigned *look) {
     bool over = context->renderer->options.mosaic == IMX_MOSAIC_OVER;
     bool mosaic = false;
@@ -301,7 +301,7 @@ static imx_status render_scenes(imx_render_context *context, size_t count, const
 
 imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                       unsigned *look) {
-    place at;
+    cell_place at;
     if (!find_place(context, x, y, out, &at)) {
         return imx_fail(err, IMX_E_INTERNAL, "a rectangle of %d x %d pixels at %lld, %lld is not within one grid cell",
                         (int)out->width, (int)out->height, (long long)x, (long long)y);

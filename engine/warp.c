@@ -24,7 +24,7 @@ struct imx_warper {
 };
 
 /* What stays the same throughout one imx_warp(). */
-typedef struct job {
+typedef struct warp_job {
     imx_warper *warper;
     const imx_transform_grid *grid;
     imx_source *source;
@@ -33,19 +33,19 @@ typedef struct job {
     imx_block_layout layout;
     bool binary_alpha;
     imx_error *err;
-} job;
+} warp_job;
 
-typedef struct rect { /* output px within the grid's cell */
+typedef struct out_rect { /* output px within the grid's cell */
     int32_t x, y, w, h;
-} rect;
+} out_rect;
 
-typedef struct window { /* px of the level */
+typedef struct src_window { /* px of the level */
     int32_t x, y, w, h;
     const uint8_t *rgba;
     ptrdiff_t stride;
     imx_block block; /* held while rgba points into it */
     bool in_block;
-} window;
+} src_window;
 
 imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx_block_cache *cache,
                              imx_resample resample, size_t window_bytes, int32_t max_w, int32_t max_h, imx_error *err,
@@ -117,7 +117,7 @@ static bool span(double min, double max, double radius, int32_t level_size, int3
 }
 
 /* false: no pixel of the rectangle has a source position inside the raster. */
-static bool find_window(const job *job, const rect *rect, window *out) {
+static bool find_window(const warp_job *job, const out_rect *rect, src_window *out) {
     double min_x, min_y, max_x, max_y;
     if (!imx_transform_grid_bounds(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
         return false;
@@ -133,25 +133,26 @@ static bool find_window(const job *job, const rect *rect, window *out) {
            span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h);
 }
 
-static bool lies_in_one_block(const job *job, const window *window) {
+static bool lies_in_one_block(const warp_job *job, const src_window *window) {
     return window->x / job->layout.block_w == (window->x + window->w - 1) / job->layout.block_w &&
            window->y / job->layout.block_h == (window->y + window->h - 1) / job->layout.block_h;
 }
 
 /* Whether the kernels can address it and it needs no more memory than there is. */
-static bool fits(const job *job, const window *window) {
+static bool fits(const warp_job *job, const src_window *window) {
     return window->w <= WINDOW_SIDE_MAX && window->h <= WINDOW_SIDE_MAX &&
            (lies_in_one_block(job, window) ||
             (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / PIXEL);
 }
 
-static imx_status acquire(const job *job, int32_t column, int32_t row, imx_block *out) {
+static imx_status acquire(const warp_job *job, int32_t column, int32_t row, imx_block *out) {
     imx_block_key key = {job->key_base->scene, job->key_base->asset, job->level, column, row};
     return imx_block_acquire(job->warper->cache, &key, job->source, &job->layout, job->err, out);
 }
 
 /* Copies the part of a block that the window shows; a block without pixels is transparent. */
-static void copy_part(const job *job, const window *window, const imx_block *block, int32_t column, int32_t row) {
+static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, int32_t column,
+                      int32_t row) {
     int32_t block_x = column * job->layout.block_w, block_y = row * job->layout.block_h;
     int32_t x0 = window->x > block_x ? window->x : block_x, y0 = window->y > block_y ? window->y : block_y;
     int32_t x1 = window->x + window->w, y1 = window->y + window->h;
@@ -174,7 +175,7 @@ static void copy_part(const job *job, const window *window, const imx_block *blo
 }
 
 /* Fetches the window's pixels; *empty: no block of it holds any. To be ended by drop_window(). */
-static imx_status fetch_window(const job *job, window *window, bool *empty) {
+static imx_status fetch_window(const warp_job *job, src_window *window, bool *empty) {
     int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
     if (lies_in_one_block(job, window)) {
         int32_t column = window->x / block_w, row = window->y / block_h;
@@ -207,7 +208,7 @@ static imx_status fetch_window(const job *job, window *window, bool *empty) {
     return IMX_OK;
 }
 
-static void drop_window(const job *job, window *window) {
+static void drop_window(const warp_job *job, src_window *window) {
     if (window->in_block) {
         imx_block_release(job->warper->cache, &window->block);
         window->in_block = false;
@@ -229,7 +230,7 @@ static void valid_range(const int32_t *x_q16, size_t n, size_t *first, size_t *e
     *end = high;
 }
 
-static void warp_rows(const job *job, const rect *rect, const window *window, imx_pixels *out) {
+static void warp_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
     bool widens = warper->support_px > 0;
     for (int32_t y = 0; y < rect->h; y++) {
@@ -261,22 +262,23 @@ static void warp_rows(const job *job, const rect *rect, const window *window, im
     }
 }
 
-static imx_status warp_rect(const job *job, const rect *rect, imx_pixels *out, bool *empty);
+static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixels *out, bool *empty);
 
 /* Four quarters (or two halves of a line), each with a smaller window. */
-static imx_status warp_quarters(const job *job, const rect *whole, imx_pixels *out, bool *empty) {
+static imx_status warp_quarters(const warp_job *job, const out_rect *whole, imx_pixels *out, bool *empty) {
     int32_t left = whole->w - whole->w / 2, top = whole->h - whole->h / 2;
     bool part_empty[4] = {true, true, true, true};
     imx_pixels part_out[4];
     *empty = true;
     for (int i = 0; i < 4; i++) {
-        rect offset = {i % 2 ? left : 0, i / 2 ? top : 0, i % 2 ? whole->w - left : left, i / 2 ? whole->h - top : top};
+        out_rect offset = {i % 2 ? left : 0, i / 2 ? top : 0, i % 2 ? whole->w - left : left,
+                           i / 2 ? whole->h - top : top};
         if (offset.w == 0 || offset.h == 0) {
             part_empty[i] = false; /* nothing to clear */
             continue;
         }
         part_out[i] = imx_pixels_crop(out, offset.x, offset.y, offset.w, offset.h);
-        rect part = {whole->x + offset.x, whole->y + offset.y, offset.w, offset.h};
+        out_rect part = {whole->x + offset.x, whole->y + offset.y, offset.w, offset.h};
         imx_status status = warp_rect(job, &part, &part_out[i], &part_empty[i]);
         if (status != IMX_OK) {
             return status;
@@ -292,8 +294,8 @@ static imx_status warp_quarters(const job *job, const rect *whole, imx_pixels *o
 }
 
 /* *empty: nothing there, out was not written. */
-static imx_status warp_rect(const job *job, const rect *rect, imx_pixels *out, bool *empty) {
-    window window = {0};
+static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixels *out, bool *empty) {
+    src_window window = {0};
     *empty = true;
     if (!find_window(job, rect, &window)) {
         return IMX_OK;
@@ -322,15 +324,15 @@ imx_status imx_warp(imx_warper *warper, const imx_transform_grid *grid, imx_sour
         return imx_fail(err, IMX_E_INTERNAL, "a warp into %d x %d pixels does not fit", (int)out->width,
                         (int)out->height);
     }
-    job job = {.warper = warper,
-               .grid = grid,
-               .source = source,
-               .key_base = key_base,
-               .level = asset->level,
-               .layout = imx_asset_blocks(asset, asset->level),
-               .binary_alpha = asset->validity != IMX_VALID_ALPHA,
-               .err = err};
-    rect rect = {x, y, out->width, out->height};
+    warp_job job = {.warper = warper,
+                    .grid = grid,
+                    .source = source,
+                    .key_base = key_base,
+                    .level = asset->level,
+                    .layout = imx_asset_blocks(asset, asset->level),
+                    .binary_alpha = asset->validity != IMX_VALID_ALPHA,
+                    .err = err};
+    out_rect rect = {x, y, out->width, out->height};
     bool empty;
     imx_status status = warp_rect(&job, &rect, out, &empty);
     if (status == IMX_OK) {

@@ -235,8 +235,8 @@ static void shrinks(const imx_transform_grid *grid, int32_t x, uint32_t *shrink_
     double det = g[1] * g[5] - g[2] * g[4], X = (double)(grid->cx * grid->cell_px + x) + 0.5;
     double stretch_x = hypot(g[5] / det + 2 * fake_raster_of(grid->asset)->bend * X, g[2] / det);
     double stretch_y = hypot(g[1] / det, g[4] / det);
-    *shrink_x = (uint32_t)fmax(16, lrint(65536 * fmin(1, 1 / stretch_x)));
-    *shrink_y = (uint32_t)fmax(16, lrint(65536 * fmin(1, 1 / stretch_y)));
+    *shrink_x = (uint32_t)fmax(16, rint(65536 * fmin(1, 1 / stretch_x)));
+    *shrink_y = (uint32_t)fmax(16, rint(65536 * fmin(1, 1 / stretch_y)));
 }
 
 void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,

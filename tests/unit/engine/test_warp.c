@@ -34,9 +34,10 @@ static void paint(uint8_t *rgba, int width, int height) {
             state = state * 1664525u + 1013904223u;
             int dx = x - 180, dy = y - 100;
             bool hole = dx * dx + dy * dy < 400 || (x < 64 && y < 64);
-            rgba[3] = hole ? 0 : state >> 28 == 0 ? (uint8_t)(state >> 12 | 1) : 255;
+            uint32_t alpha = hole ? 0u : state >> 28 ? 255u : (state >> 12 & 0xFFu) | 1u;
+            rgba[3] = (uint8_t)alpha;
             for (int c = 0; c < 3; c++) {
-                rgba[c] = rgba[3] ? (uint8_t)(state >> (8 + c)) : 0;
+                rgba[c] = (uint8_t)(alpha ? state >> (8 + c) & 0xFFu : 0u);
             }
         }
     }
@@ -115,11 +116,13 @@ static unsigned check_tile(bench *b, imx_resample resample, size_t window_bytes,
     memset(got, 0xAA, sizeof got);
     assert_int_equal(imx_warp(warper, b->grid, b->source, &b->asset, &key, x, y, &out, &err, &look), IMX_OK);
     reference(b, resample, x, y, want);
-    if (look & IMX_LOOK_EMPTY) {
-        memset(got, 0, sizeof got);
+    unsigned want_look = b->kernels.look_rgba8(want, TILE * 4, TILE, TILE);
+    if (want_look & IMX_LOOK_EMPTY) {
+        assert_true(look & IMX_LOOK_EMPTY);
+    } else {
+        assert_int_equal(look, want_look);
+        assert_memory_equal(got, want, sizeof got);
     }
-    assert_memory_equal(got, want, sizeof got);
-    assert_int_equal(look, b->kernels.look_rgba8(want, TILE * 4, TILE, TILE));
     imx_warper_destroy(&warper);
     assert_null(warper);
     return look;
@@ -164,7 +167,7 @@ static void outside_and_sparse_is_empty(void **state) {
     (void)state;
     static bench b;
     open_bench(&b, 64, 64, (const double[6]){70, 1, 0, 70, 0, 1}, 0);
-    assert_int_equal(check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, 0, 0), IMX_LOOK_EMPTY); /* left of the raster */
+    assert_true(check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, 0, 0) & IMX_LOOK_EMPTY); /* left of the raster */
     assert_int_equal(b.raster.reads, 0);
     close_bench(&b);
     open_bench(&b, 64, 64, IDENTITY, 0);
@@ -223,10 +226,10 @@ static void a_pixel_too_large_is_refused(void **state) {
 
 static void a_window_wider_than_the_kernels_can_address_is_cut(void **state) {
     (void)state;
-    enum { WIDE = 70000 };
+    enum { WIDE = 60000 };
     static bench b;
     static uint8_t wide[WIDE * 2 * 4];
-    open_bench(&b, 64, 64, (const double[6]){0, 1.0 / 1200, 0, 0, 0, 1}, 0);
+    open_bench(&b, 64, 64, (const double[6]){0, 1.0 / 1024, 0, 0, 0, 1}, 0);
     for (uint32_t i = 0; i < WIDE * 2; i++) {
         memcpy(wide + 4 * i, ((uint8_t[4]){(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)(i >> 16), 255}), 4);
     }
@@ -240,7 +243,7 @@ static void a_window_wider_than_the_kernels_can_address_is_cut(void **state) {
     unsigned look;
     assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 1, &out, NULL, &look), IMX_OK);
     for (uint32_t x = 0; x < TILE; x++) {
-        uint32_t column = 1200 * x + 600, at = WIDE + column, value = 0;
+        uint32_t column = 1024 * x + 512, at = WIDE + column, value = 0;
         memcpy(&value, got + 4 * x, 4);
         assert_int_equal(value, column < WIDE ? (at | 0xFF000000u) : 0);
     }
