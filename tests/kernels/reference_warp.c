@@ -1,0 +1,381 @@
+/* tests/kernels/reference_warp.c: the warp references against formulas in double precision written down here, and in
+ * cases whose answer is known. */
+#include <math.h>
+
+#include "kernels/warp_taps.h"
+#include "tests/kernels/harness.h"
+
+typedef enum method { NEAREST, BILINEAR, CUBIC, METHODS } method;
+
+typedef struct picture {
+    int32_t w, h;
+    uint8_t *px;
+} picture;
+
+static picture picture_create(int32_t w, int32_t h, pixel_kind kind, rng *r) {
+    picture p = {w, h, malloc((size_t)(w * h) * 4)};
+    assert_non_null(p.px);
+    fill_pixels(p.px, (size_t)(w * h), kind, r);
+    for (int32_t i = 0; i < w * h; i++) {
+        if (p.px[4 * i + 3] == 0) {
+            memset(p.px + 4 * i, 0, 4);
+        }
+    }
+    return p;
+}
+
+static const uint8_t *at(const picture *p, int32_t x, int32_t y) {
+    return p->px + 4 * ((size_t)y * (size_t)p->w + (size_t)x);
+}
+
+/* One output pixel; shrink 0: none given. */
+static void warp_one(const picture *p, method m, int32_t x, int32_t y, uint32_t sx, uint32_t sy, bool binary,
+                     uint8_t out[4]) {
+    imx_kernels table;
+    imx_kernels_init(&table, IMX_CPU_NONE);
+    const imx_warp_rgba8_fn fn[METHODS] = {table.warp_nearest_rgba8, table.warp_bilinear_rgba8, table.warp_cubic_rgba8};
+    const imx_warp_rgba8 job = {.src = p->px,
+                                .src_stride = 4 * (ptrdiff_t)p->w,
+                                .src_w = p->w,
+                                .src_h = p->h,
+                                .x_q16 = &x,
+                                .y_q16 = &y,
+                                .shrink_x_q16 = sx ? &sx : NULL,
+                                .shrink_y_q16 = sy ? &sy : NULL,
+                                .binary_alpha = binary,
+                                .n = 1,
+                                .dst = out};
+    memset(out, 0x5A, 4);
+    fn[m](&job);
+}
+
+/* ---- the definition in doubles ---- */
+static double triangle(double d) { return fmax(0, 1 - fabs(d)); }
+static double keys(double d) {
+    d = fabs(d);
+    return d < 1 ? (1.5 * d - 2.5) * d * d + 1 : d < 2 ? ((-0.5 * d + 2.5) * d - 4) * d + 2 : 0;
+}
+
+/* Separable, alpha-weighted, normalised; taps outside and of alpha 0 dropped. result[3] is alpha 0..255, unclamped;
+ * returns whether anything has weight. */
+static bool exact(const picture *p, double (*kernel)(double), double x, double y, double sx, double sy,
+                  double result[4]) {
+    double sum[4] = {0}, w_sum = 0;
+    for (int32_t ty = 0; ty < p->h; ty++) {
+        const double wy = kernel((ty + 0.5 - y) * sy);
+        for (int32_t tx = 0; wy != 0 && tx < p->w; tx++) {
+            const double w = wy * kernel((tx + 0.5 - x) * sx);
+            const uint8_t *t = at(p, tx, ty);
+            for (int c = 0; c < 3; c++) {
+                sum[c] += w * t[3] * t[c];
+            }
+            sum[3] += w * t[3];
+            w_sum += w;
+        }
+    }
+    for (int c = 0; c < 3; c++) {
+        result[c] = fmin(255, fmax(0, sum[c] / sum[3]));
+    }
+    result[3] = sum[3] / w_sum;
+    return sum[3] > 1e-9;
+}
+
+static void assert_close(const char *what, const uint8_t got[4], const double want[4], double tolerance) {
+    for (int c = 0; c < 4; c++) {
+        if (fabs(got[c] - want[c]) > tolerance) {
+            fail_msg("%s: channel %d is %u, want %.4f", what, c, got[c], want[c]);
+        }
+    }
+}
+
+/* ---- weights ---- */
+static void test_cubic_table(void **state) {
+    (void)state;
+    for (int f = 0; f <= 256; f++) {
+        const int16_t *w = imx_cubic_q14[f];
+        const double t = f / 256.0;
+        const double want[4] = {keys(1 + t), keys(t), keys(1 - t), keys(2 - t)};
+        assert_int_equal(w[0] + w[1] + w[2] + w[3], 16384);
+        for (int k = 0; k < 4; k++) {
+            assert_int_equal(w[k], imx_cubic_q14[256 - f][3 - k]);
+            assert_true(fabs(w[k] - want[k] * 16384) <= (k == (f < 128 ? 1 : 2) ? 1.5 : 0.5 + 1e-9));
+        }
+    }
+    const int16_t corner[4] = {0, 16384, 0, 0}, middle[4] = {-1024, 9216, 9216, -1024};
+    assert_memory_equal(imx_cubic_q14[0], corner, sizeof corner);
+    assert_memory_equal(imx_cubic_q14[128], middle, sizeof middle);
+}
+
+/* ---- known answers ---- */
+static void test_identity(void **state) {
+    (void)state;
+    rng r = rng_create();
+    for (pixel_kind kind = 0; kind < PX_KINDS; kind++) {
+        picture p = picture_create(19, 11, kind, &r);
+        for (int32_t y = 0; y < p.h; y++) {
+            for (int32_t x = 0; x < p.w; x++) {
+                for (method m = NEAREST; m < METHODS; m++) {
+                    uint8_t out[4];
+                    warp_one(&p, m, x * 65536 + 32768, y * 65536 + 32768, 0, 0, false, out);
+                    assert_memory_equal(out, at(&p, x, y), 4);
+                    warp_one(&p, m, x * 65536 + 32768, y * 65536 + 32768, 65536, 65536, false, out);
+                    assert_memory_equal(out, at(&p, x, y), 4);
+                }
+            }
+        }
+        free(p.px);
+    }
+}
+
+static void test_constant_stays(void **state) {
+    (void)state;
+    static const uint32_t shrinks[] = {65535, 60000, 43690, 21845, 7000, 500, 255, 100, 16};
+    rng r = rng_create();
+    const uint8_t color[][4] = {{255, 0, 1, 255}, {17, 240, 128, 255}, {200, 3, 77, 1}, {9, 99, 250, 128}};
+    for (size_t c = 0; c < 4; c++) {
+        picture p = picture_create(61, 47, PX_EMPTY, &r);
+        for (int32_t i = 0; i < p.w * p.h; i++) {
+            memcpy(p.px + 4 * i, color[c], 4);
+        }
+        for (int i = 0; i < 300; i++) {
+            const uint32_t sx = shrinks[rng_below(&r, 9)], sy = shrinks[rng_below(&r, 9)];
+            const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
+            for (method m = NEAREST; m < METHODS; m++) {
+                uint8_t out[4];
+                warp_one(&p, m, x, y, i % 3 ? sx : 0, i % 3 ? sy : 0, false, out);
+                assert_memory_equal(out, color[c], 4);
+            }
+        }
+        free(p.px);
+    }
+}
+
+/* The widest kernel over a window that fills it: the sums come closest to their limits. */
+static void test_widest_kernel(void **state) {
+    (void)state;
+    const int32_t w = 32767, h = 40;
+    picture p = {w, h, malloc((size_t)(w * h) * 4)};
+    assert_non_null(p.px);
+    memset(p.px, 255, (size_t)(w * h) * 4);
+    for (method m = BILINEAR; m < METHODS; m++) {
+        uint8_t out[4];
+        warp_one(&p, m, w / 2 * 65536, h / 2 * 65536, 16, 16, false, out);
+        const uint8_t white[4] = {255, 255, 255, 255};
+        assert_memory_equal(out, white, 4);
+    }
+    free(p.px);
+}
+
+static void test_outside_is_nothing(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(5, 3, PX_OPAQUE, &r);
+    const int32_t inside = 65536;
+    const int32_t bad_x[] = {-1, -32768, -65536, 5 * 65536, 5 * 65536 + 1, INT32_MAX, INT32_MIN, INT32_MIN + 1};
+    const int32_t bad_y[] = {-1, 3 * 65536, INT32_MAX, INT32_MIN};
+    for (method m = NEAREST; m < METHODS; m++) {
+        for (uint32_t shrink = 0; shrink < 65536; shrink += 30000) {
+            uint8_t out[4];
+            for (size_t i = 0; i < sizeof bad_x / sizeof bad_x[0]; i++) {
+                warp_one(&p, m, bad_x[i], inside, shrink, shrink, true, out);
+                assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+            }
+            for (size_t i = 0; i < sizeof bad_y / sizeof bad_y[0]; i++) {
+                warp_one(&p, m, inside, bad_y[i], shrink, shrink, true, out);
+                assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+            }
+            /* The first and the last position that count. */
+            warp_one(&p, m, 0, 0, shrink, shrink, false, out);
+            assert_int_equal(out[3], 255);
+            warp_one(&p, m, 5 * 65536 - 1, 3 * 65536 - 1, shrink, shrink, false, out);
+            assert_int_equal(out[3], 255);
+        }
+    }
+    free(p.px);
+}
+
+static void test_nearest_takes_containing_pixel(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(13, 7, PX_RANDOM, &r);
+    for (int i = 0; i < 5000; i++) {
+        const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
+        uint8_t out[4];
+        warp_one(&p, NEAREST, x, y, rng_below(&r, 2) ? 3000 : 0, 0, rng_below(&r, 2), out);
+        assert_memory_equal(out, at(&p, x / 65536, y / 65536), 4);
+    }
+    free(p.px);
+}
+
+/* ---- against doubles ---- */
+/* A position inside; on_phase: where the kernel's phases are exact. */
+static int32_t some_position(rng *r, int32_t size, int32_t margin, bool on_phase) {
+    const int32_t pos = rng_between(r, margin * 65536, (size - margin) * 65536 - 1);
+    return on_phase ? pos / 256 * 256 : pos;
+}
+
+static void test_bilinear_opaque(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(31, 23, PX_OPAQUE, &r);
+    for (int i = 0; i < 20000; i++) {
+        const bool on_phase = i & 1;
+        const int32_t x = some_position(&r, p.w, 0, on_phase), y = some_position(&r, p.h, 0, on_phase);
+        uint8_t out[4];
+        double want[4];
+        assert_true(exact(&p, triangle, x / 65536.0, y / 65536.0, 1, 1, want));
+        warp_one(&p, BILINEAR, x, y, 0, 0, false, out);
+        /* Off phase: 1/512 px along either axis, on pixels that differ by up to 255. */
+        assert_close("bilinear", out, want, on_phase ? 0.5 + 1e-6 : 1.5);
+    }
+    free(p.px);
+}
+
+/* On a picture as smooth as pictures are (neighbours differ by at most 128) bilinear is within 1 DN anywhere. */
+static void test_bilinear_within_one(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(31, 23, PX_OPAQUE, &r);
+    for (int32_t i = 0; i < p.w * p.h * 4; i++) {
+        p.px[i] = (uint8_t)(i % 4 == 3 ? 255 : 64 + p.px[i] / 2);
+    }
+    for (int i = 0; i < 20000; i++) {
+        const int32_t x = some_position(&r, p.w, 0, false), y = some_position(&r, p.h, 0, false);
+        uint8_t out[4];
+        double want[4];
+        assert_true(exact(&p, triangle, x / 65536.0, y / 65536.0, 1, 1, want));
+        warp_one(&p, BILINEAR, x, y, 0, 0, false, out);
+        assert_close("bilinear", out, want, 1.0);
+    }
+    free(p.px);
+}
+
+static void test_bilinear_alpha(void **state) {
+    (void)state;
+    rng r = rng_create();
+    for (pixel_kind kind = 0; kind < PX_KINDS; kind++) {
+        picture p = picture_create(31, 23, kind, &r);
+        for (int i = 0; i < 5000; i++) {
+            const int32_t x = some_position(&r, p.w, 0, true), y = some_position(&r, p.h, 0, true);
+            uint8_t out[4];
+            double want[4];
+            const bool any = exact(&p, triangle, x / 65536.0, y / 65536.0, 1, 1, want);
+            for (int binary = 0; binary < 2; binary++) {
+                warp_one(&p, BILINEAR, x, y, 0, 0, binary, out);
+                if (!any || (!binary && out[3] == 0)) {
+                    assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+                    assert_true(!any || want[3] <= 0.5 + 1e-6);
+                    continue;
+                }
+                want[3] = binary ? 255 : want[3];
+                assert_close("bilinear alpha", out, want, 0.5 + 1e-6);
+            }
+        }
+        free(p.px);
+    }
+}
+
+static void test_cubic(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture opaque = picture_create(31, 23, PX_OPAQUE, &r), partial = picture_create(31, 23, PX_OPAQUE, &r);
+    for (int32_t i = 0; i < partial.w * partial.h; i++) {
+        partial.px[4 * i + 3] = (uint8_t)(100 + rng_below(&r, 156));
+    }
+    for (int i = 0; i < 20000; i++) {
+        const picture *p = i & 1 ? &opaque : &partial;
+        const int32_t x = some_position(&r, p->w, 2, true), y = some_position(&r, p->h, 2, true);
+        uint8_t out[4];
+        double want[4];
+        assert_true(exact(p, keys, x / 65536.0, y / 65536.0, 1, 1, want));
+        want[3] = fmin(255, want[3]);
+        warp_one(p, CUBIC, x, y, 0, 0, false, out);
+        assert_close("cubic", out, want, 0.75); /* 0.5, and weights rounded to Q14 */
+    }
+    free(opaque.px);
+    free(partial.px);
+}
+
+/* Near an edge or a hole cubic is bilinear. */
+static void test_cubic_falls_back(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(17, 13, PX_HOLES, &r);
+    unsigned fell = 0;
+    for (int i = 0; i < 20000; i++) {
+        const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
+        const int32_t x0 = (int32_t)floor(x / 65536.0 - 0.5) - 1, y0 = (int32_t)floor(y / 65536.0 - 0.5) - 1;
+        bool whole = x0 >= 0 && y0 >= 0 && x0 + 3 < p.w && y0 + 3 < p.h;
+        for (int t = 0; whole && t < 16; t++) {
+            whole = at(&p, x0 + t % 4, y0 + t / 4)[3] > 0;
+        }
+        if (!whole) {
+            uint8_t cubic[4], bilinear[4];
+            warp_one(&p, CUBIC, x, y, 0, 0, true, cubic);
+            warp_one(&p, BILINEAR, x, y, 0, 0, true, bilinear);
+            assert_memory_equal(cubic, bilinear, 4);
+            fell++;
+        }
+    }
+    assert_true(fell > 1000 && fell < 20000);
+    free(p.px);
+}
+
+static void test_minified(void **state) {
+    (void)state;
+    rng r = rng_create();
+    for (pixel_kind kind = 0; kind < PX_KINDS; kind++) {
+        picture p = picture_create(41, 29, kind, &r);
+        for (int i = 0; i < 1500; i++) {
+            const uint32_t sx = (uint32_t)rng_between(&r, 1500, 65535), sy = (uint32_t)rng_between(&r, 1500, 65536);
+            const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
+            uint8_t out[4];
+            double want[4];
+            const bool any = exact(&p, triangle, x / 65536.0, y / 65536.0, sx / 65536.0, sy / 65536.0, want);
+            warp_one(&p, BILINEAR, x, y, sx, sy, false, out);
+            if (!any || out[3] == 0) {
+                assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+                assert_true(!any || want[3] < 1);
+            } else if (want[3] > 30) { /* with little weight left the steps of the weights show */
+                assert_close("minified bilinear", out, want, 2);
+            }
+            if (kind == PX_OPAQUE) {
+                assert_true(exact(&p, keys, x / 65536.0, y / 65536.0, sx / 65536.0, sy / 65536.0, want));
+                warp_one(&p, CUBIC, x, y, sx, sy, false, out);
+                assert_close("minified cubic", out, want, 2.5);
+            }
+        }
+        free(p.px);
+    }
+}
+
+/* Binary alpha, minified: one valid pixel under the kernel is enough, and nothing of an invalid one shows. */
+static void test_minified_binary(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(20, 20, PX_EMPTY, &r);
+    const uint8_t color[4] = {10, 200, 30, 255};
+    memcpy(p.px + 4 * (10 * 20 + 10), color, 4);
+    uint8_t out[4];
+    warp_one(&p, BILINEAR, 9 * 65536, 9 * 65536, 16384, 16384, true, out);
+    assert_memory_equal(out, color, 4);
+    warp_one(&p, BILINEAR, 9 * 65536, 9 * 65536, 16384, 16384, false, out);
+    assert_memory_equal(out, color, 3);
+    assert_in_range(out[3], 1, 20);
+    warp_one(&p, BILINEAR, 5 * 65536, 5 * 65536, 16384, 16384, true, out);
+    assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+    free(p.px);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cubic_table),        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_constant_stays),     cmocka_unit_test(test_widest_kernel),
+        cmocka_unit_test(test_outside_is_nothing), cmocka_unit_test(test_nearest_takes_containing_pixel),
+        cmocka_unit_test(test_bilinear_opaque),    cmocka_unit_test(test_bilinear_within_one),
+        cmocka_unit_test(test_bilinear_alpha),     cmocka_unit_test(test_cubic),
+        cmocka_unit_test(test_cubic_falls_back),   cmocka_unit_test(test_minified),
+        cmocka_unit_test(test_minified_binary),
+    };
+    return cmocka_run_group_tests_name("kernels: warp references", tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/* tests/kernels/variants_warp.c: each level of the warp kernels against the reference, byte for byte. */
+#include <sys/mman.h>
+
+#include "tests/kernels/harness.h"
+
+#define N_MAX 400
+#define WINDOW_BYTES_MAX (1u << 20)
+
+typedef struct fixture {
+    levels levels;
+    rng rng;
+    guarded src, x, y, sx, sy, dst, want;
+} fixture;
+
+static imx_warp_rgba8_fn kernel_of(const imx_kernels *table, int kernel) {
+    return kernel == 0 ? table->warp_nearest_rgba8 : kernel == 1 ? table->warp_bilinear_rgba8 : table->warp_cubic_rgba8;
+}
+static const char *const kernel_names[3] = {"warp_nearest", "warp_bilinear", "warp_cubic"};
+
+/* One position along an axis of `size` pixels. */
+static int32_t position(rng *r, int32_t size) {
+    const int32_t end = size * 65536 - (size == 32767 ? 0 : 1);
+    switch (rng_below(r, 8)) {
+    case 0: return rng_between(r, INT32_MIN, INT32_MAX);
+    case 1: return rng_between(r, -4 * 65536, 4 * 65536);
+    case 2: return end > INT32_MAX - 200000 ? end - rng_between(r, 0, 200000) : end + rng_between(r, -200000, 200000);
+    case 3: { /* about a multiple of half a pixel, and about the rounding point of a phase */
+        const int64_t p =
+            (int64_t)rng_between(r, -1, 2 * (size < 16000 ? size : 16000)) * 32768 + rng_between(r, -129, 129);
+        return (int32_t)p;
+    }
+    case 4: return rng_below(r, 2) ? IMX_WARP_INVALID : rng_below(r, 2) ? INT32_MAX : -1;
+    default: return rng_between(r, 0, end);
+    }
+}
+
+typedef enum path { PATH_SCATTER, PATH_RAMP, PATH_RAMP_HOLES, PATHS } path;
+
+/* Positions as a row of output pixels has them (a ramp), or scattered. */
+static void positions(rng *r, path kind, int32_t w, int32_t h, size_t n, int32_t *x, int32_t *y) {
+    const int64_t span_x = (int64_t)w * 65536 - 1, span_y = (int64_t)h * 65536 - 1;
+    const int64_t x0 = rng_between(r, -65536, (int32_t)span_x), x1 = rng_between(r, 0, (int32_t)span_x);
+    const int64_t y0 = rng_between(r, 0, (int32_t)span_y),
+                  y1 = rng_below(r, 2) ? y0 : rng_between(r, 0, (int32_t)span_y);
+    for (size_t i = 0; i < n; i++) {
+        if (kind == PATH_SCATTER) {
+            x[i] = position(r, w);
+            y[i] = position(r, h);
+            continue;
+        }
+        x[i] = (int32_t)(x0 + (x1 - x0) * (int64_t)i / (int64_t)n);
+        y[i] = (int32_t)(y0 + (y1 - y0) * (int64_t)i / (int64_t)n);
+        if (kind == PATH_RAMP_HOLES && rng_below(r, 10) == 0) {
+            x[i] = IMX_WARP_INVALID;
+        }
+    }
+}
+
+static int32_t window_size(rng *r) {
+    static const int32_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 33};
+    return rng_below(r, 3) ? sizes[rng_below(r, sizeof sizes / sizeof sizes[0])] : rng_between(r, 1, 90);
+}
+
+static void fill_shrink(rng *r, size_t n, uint32_t *shrink) {
+    const uint32_t kind = rng_below(r, 4);
+    const uint32_t one = (uint32_t)rng_between(r, 3000, 65535);
+    for (size_t i = 0; i < n; i++) {
+        switch (kind) {
+        case 0: shrink[i] = IMX_Q16_ONE; break;
+        case 1: shrink[i] = one; break;
+        case 2: shrink[i] = rng_below(r, 8) ? IMX_Q16_ONE : (uint32_t)rng_between(r, 16, 65535); break;
+        default: shrink[i] = (uint32_t)rng_between(r, 2000, 65536); break;
+        }
+    }
+}
+
+static void run_levels(fixture *f, imx_warp_rgba8 *job) {
+    uint8_t *want = guarded_place(&f->want, 4 * job->n, 1, &f->rng);
+    for (int k = 0; k < 3; k++) {
+        for (size_t l = 0; l < f->levels.count; l++) {
+            uint8_t *dst = guarded_place(&f->dst, 4 * job->n, 1, &f->rng);
+            memset(dst, 0x5A, 4 * job->n);
+            job->dst = dst;
+            kernel_of(&f->levels.table[l], k)(job);
+            guarded_check(&f->dst, dst, 4 * job->n);
+            if (l == 0) {
+                memcpy(want, dst, 4 * job->n);
+            }
+            assert_pixels(kernel_names[k], imx_cpu_name(f->levels.table[l].cpu_mask), dst, want, job->n);
+        }
+    }
+}
+
+static void random_case(fixture *f, size_t n, int32_t w, int32_t h) {
+    rng *r = &f->rng;
+    const size_t pad = rng_below(r, 3) ? 0 : rng_below(r, 20), stride = (size_t)w * 4 + pad;
+    const size_t bytes = stride * (size_t)(h - 1) + (size_t)w * 4;
+    uint8_t *src = guarded_place(&f->src, bytes, 1, r);
+    const pixel_kind kind = rng_below(r, PX_KINDS);
+    for (int32_t row = 0; row < h; row++) {
+        fill_pixels(src + stride * (size_t)row, (size_t)w, kind, r);
+    }
+    const bool flip = rng_below(r, 3) == 0;
+    int32_t *x = (int32_t *)(void *)guarded_place(&f->x, 4 * n, 4, r),
+            *y = (int32_t *)(void *)guarded_place(&f->y, 4 * n, 4, r);
+    positions(r, rng_below(r, PATHS), w, h, n, x, y);
+    imx_warp_rgba8 job = {.src = flip ? src + stride * (size_t)(h - 1) : src,
+                          .src_stride = flip ? -(ptrdiff_t)stride : (ptrdiff_t)stride,
+                          .src_w = w,
+                          .src_h = h,
+                          .x_q16 = x,
+                          .y_q16 = y,
+                          .binary_alpha = rng_below(r, 2),
+                          .n = n};
+    if (rng_below(r, 3) == 0) {
+        uint32_t *sx = (uint32_t *)(void *)guarded_place(&f->sx, 4 * n, 4, r);
+        uint32_t *sy = (uint32_t *)(void *)guarded_place(&f->sy, 4 * n, 4, r);
+        fill_shrink(r, n, sx);
+        fill_shrink(r, n, sy);
+        job.shrink_x_q16 = sx;
+        job.shrink_y_q16 = sy;
+    }
+    run_levels(f, &job);
+}
+
+/* Every length up to twice the vector and one, small windows in all shapes. */
+static void test_short_rows(void **state) {
+    fixture *f = *state;
+    const unsigned rounds = rng_rounds(150);
+    for (size_t n = 0; n <= 17; n++) {
+        for (unsigned i = 0; i < rounds; i++) {
+            random_case(f, n, window_size(&f->rng), window_size(&f->rng));
+        }
+    }
+}
+
+static void test_long_rows(void **state) {
+    fixture *f = *state;
+    const unsigned rounds = rng_rounds(700);
+    for (unsigned i = 0; i < rounds; i++) {
+        random_case(f, 18 + rng_below(&f->rng, N_MAX - 18), window_size(&f->rng), window_size(&f->rng));
+    }
+}
+
+/* The largest width and height a window may have: positions up to 2^31 - 65537. */
+static void test_long_windows(void **state) {
+    fixture *f = *state;
+    const unsigned rounds = rng_rounds(6);
+    for (unsigned i = 0; i < rounds; i++) {
+        random_case(f, 64, 32767, rng_between(&f->rng, 1, 3));
+        random_case(f, 64, rng_between(&f->rng, 1, 3), 32767);
+    }
+}
+
+/* A window whose rows lie more than 2 GB apart in all: offsets need 64 bits. */
+static void test_far_rows(void **state) {
+    fixture *f = *state;
+    enum { W = 64, H = 48, N = 64 };
+    const size_t stride = (size_t)1 << 27, bytes = stride * H;
+    uint8_t *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED) {
+        skip();
+    }
+    for (size_t row = 0; row < H; row++) {
+        fill_pixels(map + stride * row, W, PX_OPAQUE, &f->rng);
+    }
+    int32_t x[N], y[N];
+    for (int flip = 0; flip < 2; flip++) {
+        positions(&f->rng, PATH_RAMP, W, H, N, x, y);
+        imx_warp_rgba8 job = {.src = flip ? map + stride * (H - 1) : map,
+                              .src_stride = flip ? -(ptrdiff_t)stride : (ptrdiff_t)stride,
+                              .src_w = W,
+                              .src_h = H,
+                              .x_q16 = x,
+                              .y_q16 = y,
+                              .n = N};
+        run_levels(f, &job);
+    }
+    munmap(map, bytes);
+}
+
+static int setup(void **state) {
+    static fixture f;
+    f = (fixture){.levels = levels_here(), .rng = rng_create()};
+    f.src = guarded_create(WINDOW_BYTES_MAX + 65536);
+    guarded *small[] = {&f.x, &f.y, &f.sx, &f.sy, &f.dst, &f.want};
+    for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
+        *small[i] = guarded_create(4 * N_MAX + 4096);
+    }
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    fixture *f = *state;
+    guarded *all[] = {&f->src, &f->x, &f->y, &f->sx, &f->sy, &f->dst, &f->want};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        guarded_destroy(all[i]);
+    }
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_short_rows),
+        cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_long_windows),
+        cmocka_unit_test(test_far_rows),
+    };
+    return cmocka_run_group_tests_name("kernels: warp variants", tests, setup, teardown);
+}
