@@ -25,7 +25,7 @@ typedef struct imx_block {
 } imx_block;
 
 typedef struct imx_cache_stats {
-    uint64_t blocks_decoded;  /* loads */
+    uint64_t blocks_decoded; /* loads */
     uint64_t pixels_decoded;
     uint64_t blocks_distinct; /* distinct keys among them: decoded / distinct is the decode amplification */
     uint64_t pixels_distinct;

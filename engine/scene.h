@@ -34,18 +34,18 @@ typedef enum imx_validity {
 typedef struct imx_asset {
     char *path; /* what is opened: a file, a /vsi path or a GDAL subdataset name */
     imx_role role;
-    imx_type type; /* of the bands as stored */
-    int32_t band_count;                   /* colour or data bands used, alpha not counted */
-    int32_t bands[IMX_ASSET_BANDS_MAX];   /* their 1-based numbers in the file */
-    bool palette;                         /* band 1 goes through the file's colour table to RGB(A) */
+    imx_type type;                      /* of the bands as stored */
+    int32_t band_count;                 /* colour or data bands used, alpha not counted */
+    int32_t bands[IMX_ASSET_BANDS_MAX]; /* their 1-based numbers in the file */
+    bool palette;                       /* band 1 goes through the file's colour table to RGB(A) */
     imx_validity validity;
-    int32_t alpha_band;                   /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
-    double nodata[IMX_ASSET_BANDS_MAX];   /* IMX_VALID_NODATA */
-    int32_t width, height;                /* px at level 0 */
+    int32_t alpha_band;                 /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
+    double nodata[IMX_ASSET_BANDS_MAX]; /* IMX_VALID_NODATA; of a palette: that index is transparent, -1: none */
+    int32_t width, height;              /* px at level 0 */
     /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the
      * first pixel; in the scene's CRS with x = east or longitude, y = north or latitude. */
     double geotransform[6];
-    bool tiled;                           /* false: striped (blocks as wide as the raster) */
+    bool tiled; /* false: striped (blocks as wide as the raster) */
     /* What decodes at once at level 0: the file's natural blocks; for formats that decode only from the top on (JPEG,
      * PNG), groups of rows. */
     int32_t block_w, block_h;
@@ -53,7 +53,7 @@ typedef struct imx_asset {
     int32_t overview_w[IMX_ASSET_OVERVIEWS_MAX], overview_h[IMX_ASSET_OVERVIEWS_MAX];
     /* Natural blocks of each overview; 0: as level 0. */
     int32_t overview_block_w[IMX_ASSET_OVERVIEWS_MAX], overview_block_h[IMX_ASSET_OVERVIEWS_MAX];
-    int32_t level;                        /* decided by the analyse pass: the level that the job reads */
+    int32_t level; /* decided by the analyse pass: the level that the job reads */
 } imx_asset;
 
 typedef struct imx_scene {

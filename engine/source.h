@@ -6,7 +6,8 @@
  *
  * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles (small ones in groups of up to
  * 256 x 256 px), or groups of strips as wide as the raster (at most about 1 MiB decoded), always whole natural blocks,
- * so that reading each block once decodes everything once. A block on the right or lower edge is cut off at the raster's edge.
+ * so that reading each block once decodes everything once. A block on the right or lower edge is cut off at the
+ * raster's edge.
  */
 #ifndef IMX_ENGINE_SOURCE_H
 #define IMX_ENGINE_SOURCE_H

@@ -1,0 +1,19 @@
+/* engine/scene.c: freeing what a scene owns. */
+#include "engine/scene.h"
+
+#include <string.h>
+
+void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
+    if (!scene) {
+        return;
+    }
+    for (size_t i = 0; i < scene->asset_count; i++) {
+        imx_free(memory, scene->assets[i].path);
+    }
+    imx_free(memory, scene->assets);
+    imx_free(memory, scene->id);
+    imx_free(memory, scene->crs);
+    imx_free(memory, scene->time_start);
+    imx_free(memory, scene->time_end);
+    memset(scene, 0, sizeof *scene);
+}

@@ -1,0 +1,369 @@
+/* engine/source_gdal.c: set-up of GDAL, open sources, and reading blocks into rgba8. */
+#include "engine/source_gdal.h"
+
+#include <cpl_conv.h>
+#include <cpl_string.h>
+#include <string.h>
+
+enum { LEVELS_MAX = IMX_ASSET_OVERVIEWS_MAX + 1, OPAQUE = 255 };
+
+struct imx_source {
+    imx_memory *memory;
+    const imx_kernels *kernels;
+    imx_asset asset; /* path is ours */
+    GDALDatasetH dataset;
+    imx_gdal_level levels[LEVELS_MAX]; /* count 0: not looked up yet */
+    uint8_t nodata[3];
+    uint8_t (*palette)[4]; /* 256 entries; NULL: none */
+    bool sparse;           /* the driver tells which blocks are not stored */
+    uint8_t *mask;         /* scratch */
+    size_t mask_bytes;
+};
+
+/* ---- set-up ---- */
+
+static void set_default(const char *key, const char *value) {
+    if (!CPLGetConfigOption(key, NULL)) {
+        CPLSetConfigOption(key, value);
+    }
+}
+
+void imx_sources_init(size_t cache_bytes) {
+    /* Side files are looked for by name; listing a folder of 100,000 scenes at each open would be quadratic. */
+    set_default("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
+    GDALAllRegister();
+    GDALSetCacheMax64((GIntBig)cache_bytes);
+}
+
+void imx_sources_finish(void) { GDALDestroyDriverManager(); }
+
+/* ---- open and close ---- */
+
+static bool has_alpha_band(const imx_asset *asset) {
+    return asset->validity == IMX_VALID_ALPHA && asset->alpha_band > 0;
+}
+
+/* The palette with its transparency and the nodata index worked in. */
+static imx_status load_palette(imx_source *source, imx_error *err) {
+    const imx_asset *asset = &source->asset;
+    GDALColorTableH table = GDALGetRasterColorTable(GDALGetRasterBand(source->dataset, asset->bands[0]));
+    source->palette = imx_calloc(source->memory, 256, sizeof *source->palette);
+    if (!source->palette) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    }
+    bool own_alpha = asset->validity == IMX_VALID_ALPHA && asset->alpha_band == 0;
+    bool nodata = asset->validity == IMX_VALID_NODATA || own_alpha;
+    for (int i = 0; i < 256; i++) {
+        uint8_t *entry = source->palette[i];
+        GDALColorEntry colour = {0, 0, 0, OPAQUE};
+        if (table && i < GDALGetColorEntryCount(table)) {
+            (void)GDALGetColorEntryAsRGB(table, i, &colour);
+        }
+        uint8_t alpha = own_alpha ? (uint8_t)colour.c4 : OPAQUE;
+        if (alpha == 0 || (nodata && i == asset->nodata[0])) {
+            continue;
+        }
+        entry[0] = (uint8_t)colour.c1;
+        entry[1] = (uint8_t)colour.c2;
+        entry[2] = (uint8_t)colour.c3;
+        entry[3] = alpha;
+    }
+    return IMX_OK;
+}
+
+static imx_gdal_level *find_level(imx_source *source, int32_t level) {
+    if (level < 0 || level > source->asset.overview_count) {
+        return NULL;
+    }
+    imx_gdal_level *found = &source->levels[level];
+    if (found->count == 0 && !imx_gdal_level_find(source->dataset, &source->asset, level, found)) {
+        return NULL;
+    }
+    imx_block_layout layout = imx_asset_blocks(&source->asset, level);
+    return found->width == layout.level_w && found->height == layout.level_h ? found : NULL;
+}
+
+/* Takes the asset's description over, after holding it against what the file is now. */
+static imx_status prepare(imx_source *source, imx_error *err) {
+    imx_asset *asset = &source->asset;
+    int file_bands = GDALGetRasterCount(source->dataset);
+    for (int32_t i = 0; i < asset->band_count; i++) {
+        if (asset->bands[i] < 1 || asset->bands[i] > file_bands) {
+            return imx_fail(err, IMX_E_INPUT, "%s: has no band %d any more: the file changed, plan the job again",
+                            asset->path, (int)asset->bands[i]);
+        }
+        if (i < 3 && asset->validity == IMX_VALID_NODATA) {
+            source->nodata[i] = (uint8_t)asset->nodata[i];
+        }
+    }
+    if (!find_level(source, 0)) {
+        return imx_fail(err, IMX_E_INPUT,
+                        "%s: is not %d x %d px with the same bands any more: the file changed, plan the job again",
+                        asset->path, (int)asset->width, (int)asset->height);
+    }
+    source->sparse = EQUAL(GDALGetDriverShortName(GDALGetDatasetDriver(source->dataset)), "GTiff");
+    return asset->palette ? load_palette(source, err) : IMX_OK;
+}
+
+imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const imx_asset *asset, imx_error *err,
+                           imx_source **out) {
+    imx_gdal_ear ear;
+    imx_source *source = imx_calloc(memory, 1, sizeof *source);
+    if (!source) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    }
+    source->memory = memory;
+    source->kernels = kernels;
+    source->asset = *asset;
+    source->asset.path = imx_strdup(memory, asset->path);
+    imx_gdal_listen(&ear, NULL);
+    imx_status status = source->asset.path ? imx_gdal_open(asset->path, NULL, err, &source->dataset)
+                                           : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    if (status == IMX_OK) {
+        status = prepare(source, err);
+    }
+    imx_gdal_unlisten();
+    if (status != IMX_OK) {
+        imx_source_close(&source);
+        return status;
+    }
+    *out = source;
+    return IMX_OK;
+}
+
+void imx_source_close(imx_source **source) {
+    if (!source || !*source) {
+        return;
+    }
+    imx_gdal_ear ear;
+    imx_source *old = *source;
+    imx_gdal_listen(&ear, NULL);
+    if (old->dataset) {
+        GDALClose(old->dataset);
+    }
+    imx_gdal_unlisten();
+    imx_free(old->memory, old->asset.path);
+    imx_free(old->memory, old->palette);
+    imx_free(old->memory, old->mask);
+    imx_free(old->memory, old);
+    *source = NULL;
+}
+
+/* ---- a row from what the file holds to rgba8 ---- */
+
+static void repeat_gray(uint8_t *px, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        px[4 * i + 1] = px[4 * i + 2] = px[4 * i];
+    }
+}
+
+static void fill_alpha(uint8_t *px, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        px[4 * i + 3] = OPAQUE;
+    }
+}
+
+/* Index in the first channel; an alpha band's alpha stays. */
+static void look_up(uint8_t *px, size_t n, const uint8_t (*palette)[4], bool keep_alpha) {
+    for (size_t i = 0; i < n; i++) {
+        uint8_t alpha = px[4 * i + 3];
+        memcpy(px + 4 * i, palette[px[4 * i]], 4);
+        if (keep_alpha) {
+            px[4 * i + 3] = alpha;
+        }
+    }
+}
+
+/* A pixel of alpha 0 becomes 0,0,0,0. */
+static void clear_transparent(uint8_t *px, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t keep = px[4 * i + 3] ? UINT32_MAX : 0, value;
+        memcpy(&value, px + 4 * i, 4);
+        value &= keep;
+        memcpy(px + 4 * i, &value, 4);
+    }
+}
+
+/* Everything but the mask. */
+static void finish(const imx_source *source, uint8_t *px, size_t n) {
+    const imx_asset *asset = &source->asset;
+    bool alpha = has_alpha_band(asset);
+    if (source->palette) {
+        look_up(px, n, (const uint8_t(*)[4])source->palette, alpha);
+    } else {
+        if (asset->band_count == 1) {
+            repeat_gray(px, n);
+        }
+        if (!alpha) {
+            fill_alpha(px, n);
+        }
+        if (asset->validity == IMX_VALID_NODATA) {
+            source->kernels->nodata_rgba8(px, n, source->nodata, (unsigned)asset->band_count);
+        }
+    }
+    if (alpha) {
+        clear_transparent(px, n);
+    }
+}
+
+/* ---- sparse blocks ---- */
+
+static bool is_stored(GDALRasterBandH band, int x, int y, int w, int h) {
+    int status = GDALGetDataCoverageStatus(band, x, y, w, h, GDAL_DATA_COVERAGE_STATUS_DATA, NULL);
+    return status != GDAL_DATA_COVERAGE_STATUS_EMPTY;
+}
+
+/* What GDAL's GeoTIFF driver gives for a pixel that is not stored: nodata as far as 8 bits hold it, else 0. */
+static uint8_t fill_value(GDALRasterBandH band) {
+    int set = 0;
+    double value = GDALGetRasterNoDataValue(band, &set);
+    return !set || !(value > 0) ? 0 : value >= 255 ? 255 : (uint8_t)(value + 0.5);
+}
+
+static void fill_block(const uint8_t pixel[4], uint8_t *rgba, ptrdiff_t stride, int w, int h) {
+    for (int y = 0; y < h; y++) {
+        uint8_t *row = rgba + y * stride;
+        for (int x = 0; x < w; x++) {
+            memcpy(row + 4 * (ptrdiff_t)x, pixel, 4);
+        }
+    }
+}
+
+/* Fills the block without decoding if the file does not store it. false: read it. */
+static bool try_sparse(const imx_source *source, const imx_gdal_level *level, const int window[4], uint8_t *rgba,
+                       ptrdiff_t stride, bool *empty) {
+    int x = window[0], y = window[1], w = window[2], h = window[3];
+    uint8_t pixel[4] = {0};
+    for (int i = 0; i < level->count; i++) {
+        if (is_stored(level->bands[i], x, y, w, h)) {
+            return false;
+        }
+        bool is_alpha = has_alpha_band(&source->asset) && i == level->count - 1;
+        pixel[is_alpha ? 3 : i] = fill_value(level->bands[i]);
+    }
+    if (level->mask) {
+        *empty = !is_stored(level->mask, x, y, w, h);
+        return *empty;
+    }
+    finish(source, pixel, 1);
+    *empty = pixel[3] == 0;
+    if (!*empty) {
+        fill_block(pixel, rgba, stride, w, h);
+    }
+    return true;
+}
+
+/* ---- reading ---- */
+
+static CPLErr read_bands(const imx_source *source, imx_gdal_level *level, const int window[4], uint8_t *rgba,
+                         ptrdiff_t stride) {
+    int x = window[0], y = window[1], w = window[2], h = window[3];
+    /* Gray and alpha lie in channels 0 and 3, otherwise the bands follow each other. */
+    int step = level->count == 2 && has_alpha_band(&source->asset) ? 3 : 1;
+    if (level->dataset) {
+        return GDALDatasetRasterIOEx(level->dataset, GF_Read, x, y, w, h, rgba, w, h, GDT_Byte, level->count,
+                                     level->numbers, 4, stride, step, NULL);
+    }
+    CPLErr result = CE_None;
+    for (int i = 0; i < level->count && result == CE_None; i++) {
+        result = GDALRasterIOEx(level->bands[i], GF_Read, x, y, w, h, rgba + i * step, w, h, GDT_Byte, 4, stride, NULL);
+    }
+    return result;
+}
+
+static imx_status read_mask(imx_source *source, const imx_gdal_level *level, const int window[4], imx_error *err,
+                            CPLErr *result) {
+    size_t bytes;
+    if (!imx_size_mul((size_t)window[2], (size_t)window[3], 1, &bytes)) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: a block is too large", source->asset.path);
+    }
+    if (bytes > source->mask_bytes) {
+        imx_free(source->memory, source->mask);
+        source->mask_bytes = 0;
+        source->mask = imx_alloc(source->memory, bytes);
+        if (!source->mask) {
+            return imx_fail(err, IMX_E_NOMEM, "%s: out of memory for the mask of a block", source->asset.path);
+        }
+        source->mask_bytes = bytes;
+    }
+    *result = GDALRasterIOEx(level->mask, GF_Read, window[0], window[1], window[2], window[3], source->mask, window[2],
+                             window[3], GDT_Byte, 1, window[2], NULL);
+    return IMX_OK;
+}
+
+/* Rows that follow each other without a gap are worked on as one. */
+static void finish_block(const imx_source *source, bool masked, uint8_t *rgba, ptrdiff_t stride, int w, int h) {
+    size_t n = (size_t)w;
+    int rows = h;
+    if (stride == 4 * (ptrdiff_t)w) {
+        n *= (size_t)h;
+        rows = 1;
+    }
+    for (int y = 0; y < rows; y++) {
+        finish(source, rgba + y * stride, n);
+        if (masked) {
+            source->kernels->mask_rgba8(rgba + y * stride, source->mask + (size_t)y * n, n);
+        }
+    }
+}
+
+static imx_status read_window(imx_source *source, imx_gdal_level *level, const int window[4], uint8_t *rgba,
+                              ptrdiff_t stride, imx_error *err, CPLErr *result, bool *empty) {
+    *empty = false;
+    *result = CE_None;
+    if (source->sparse && try_sparse(source, level, window, rgba, stride, empty)) {
+        return IMX_OK;
+    }
+    *result = read_bands(source, level, window, rgba, stride);
+    if (*result == CE_None && level->mask) {
+        imx_status status = read_mask(source, level, window, err, result);
+        if (status != IMX_OK) {
+            return status;
+        }
+    }
+    if (*result == CE_None) {
+        finish_block(source, level->mask != NULL, rgba, stride, window[2], window[3]);
+        *empty = source->asset.validity != IMX_VALID_ALL &&
+                 (source->kernels->look_rgba8(rgba, stride, (size_t)window[2], (size_t)window[3]) & IMX_LOOK_EMPTY);
+    }
+    return IMX_OK;
+}
+
+static int32_t less(int32_t a, int32_t b) { return a < b ? a : b; }
+
+imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32_t column, int32_t row, uint8_t *rgba,
+                                 ptrdiff_t row_stride, imx_error *err, bool *empty) {
+    const char *path = source->asset.path;
+    imx_gdal_ear ear;
+    imx_gdal_listen(&ear, NULL);
+    imx_status status = IMX_OK;
+    imx_gdal_level *level = find_level(source, level_number);
+    if (!level) {
+        status = imx_fail(err, IMX_E_INPUT, "%s: has no level %d as planned: the file changed, plan the job again",
+                          path, (int)level_number);
+        goto out;
+    }
+    imx_block_layout layout = imx_asset_blocks(&source->asset, level_number);
+    if (column < 0 || row < 0 || column >= layout.columns || row >= layout.rows) {
+        status = imx_fail(err, IMX_E_INTERNAL, "%s: block %d,%d lies outside level %d", path, (int)column, (int)row,
+                          (int)level_number);
+        goto out;
+    }
+    int x = column * layout.block_w, y = row * layout.block_h;
+    const int window[4] = {x, y, less(layout.block_w, layout.level_w - x), less(layout.block_h, layout.level_h - y)};
+    CPLErr result;
+    bool nothing;
+    status = read_window(source, level, window, rgba, row_stride, err, &result, &nothing);
+    /* GDAL may say that data are missing and still return success. */
+    if (status == IMX_OK && (result >= CE_Failure || imx_gdal_failed(&ear))) {
+        status = imx_fail(err, IMX_E_INPUT,
+                          "%s: block %d,%d of level %d cannot be read (%s): the file is damaged or incomplete", path,
+                          (int)column, (int)row, (int)level_number, imx_gdal_reason(&ear));
+    }
+    if (status == IMX_OK) {
+        *empty = nothing;
+    }
+out:
+    imx_gdal_unlisten();
+    return status;
+}

@@ -1,0 +1,53 @@
+/* engine/source_gdal.h: shared by the source_gdal*.c files, the only ones that know GDAL; nobody else includes it.
+ *
+ * GDAL never prints: whoever calls it stands between imx_gdal_listen() and imx_gdal_unlisten(), which catch what GDAL
+ * says in this thread. Listeners nest; each hears what is said while it is the innermost.
+ */
+#ifndef IMX_ENGINE_SOURCE_GDAL_H
+#define IMX_ENGINE_SOURCE_GDAL_H
+
+#include <gdal.h>
+
+#include "engine/source.h"
+
+typedef struct imx_gdal_ear {
+    imx_log *log;     /* takes warnings, at debug level; NULL: nobody */
+    char reason[512]; /* the first failure, on one line; "" if there was none */
+} imx_gdal_ear;
+
+void imx_gdal_listen(imx_gdal_ear *ear, imx_log *log);
+void imx_gdal_unlisten(void);
+bool imx_gdal_failed(const imx_gdal_ear *ear);
+/* The reason, or "no reason given". */
+const char *imx_gdal_reason(const imx_gdal_ear *ear);
+
+/* Opens read-only, with raster drivers that stay on this machine. A failure says whether the file is missing,
+ * unreadable, no raster, or damaged. */
+IMX_MUST_USE imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDatasetH *out);
+
+/* Content hash of all files of the dataset, in the order of their names without folders. */
+IMX_MUST_USE imx_status imx_gdal_fingerprint(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
+                                             imx_hash *out);
+
+/* Chooses bands and validity: type, band_count, bands, palette, validity, alpha_band, nodata of the asset. */
+IMX_MUST_USE imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
+                                              imx_error *err, imx_asset *asset);
+
+/* Fills the geotransform and tells the CRS as text (EPSG:n where that is all of it, otherwise WKT2). */
+IMX_MUST_USE imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+                                       imx_error *err, imx_asset *asset, char **crs);
+
+/* A level of an asset, ready to be read: its bands in the order colours, then alpha. */
+typedef struct imx_gdal_level {
+    GDALRasterBandH bands[IMX_ASSET_BANDS_MAX + 1];
+    int numbers[IMX_ASSET_BANDS_MAX + 1];
+    int count;            /* with alpha; 0: the file has no such level */
+    GDALDatasetH dataset; /* reads all bands at once; NULL: they have no common one */
+    GDALRasterBandH mask; /* IMX_VALID_MASK */
+    int width, height;    /* px */
+} imx_gdal_level;
+
+/* false if the level lacks a band or its validity. */
+bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out);
+
+#endif

@@ -1,0 +1,205 @@
+/* engine/source_gdal_files.c: hearing what GDAL says, opening files or saying why not, and hashing their content. */
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/source_gdal.h"
+
+enum { HASH_CHUNK_BYTES = 1 << 20 };
+
+/* ---- what GDAL says ---- */
+
+static void one_line(char *to, size_t size, const char *text) {
+    size_t n = 0;
+    for (; *text && n + 1 < size; text++) {
+        char c = (*text == '\n' || *text == '\r' || *text == '\t') ? ' ' : *text;
+        if (c != ' ' || (n > 0 && to[n - 1] != ' ')) {
+            to[n++] = c;
+        }
+    }
+    while (n > 0 && (to[n - 1] == ' ' || to[n - 1] == '.')) {
+        n--;
+    }
+    to[n] = '\0';
+}
+
+/* libjpeg calls missing data a warning and invents gray pixels for it. */
+static bool is_loss(const char *text) { return strstr(text, "Premature end of JPEG") != NULL; }
+
+static void CPL_STDCALL hear(CPLErr level, CPLErrorNum number, const char *text) {
+    (void)number;
+    imx_gdal_ear *ear = CPLGetErrorHandlerUserData();
+    if (level >= CE_Failure || (level == CE_Warning && is_loss(text))) {
+        if (!ear->reason[0]) {
+            one_line(ear->reason, sizeof ear->reason, *text ? text : "unknown");
+        }
+    } else if (ear->log) {
+        char line[sizeof ear->reason];
+        one_line(line, sizeof line, text);
+        imx_log_say(ear->log, IMX_LOG_DEBUG, "GDAL: %s", line);
+    }
+}
+
+void imx_gdal_listen(imx_gdal_ear *ear, imx_log *log) {
+    ear->log = log;
+    ear->reason[0] = '\0';
+    CPLPushErrorHandlerEx(hear, ear);
+}
+
+void imx_gdal_unlisten(void) { CPLPopErrorHandler(); }
+bool imx_gdal_failed(const imx_gdal_ear *ear) { return ear->reason[0] != '\0'; }
+const char *imx_gdal_reason(const imx_gdal_ear *ear) { return ear->reason[0] ? ear->reason : "no reason given"; }
+
+/* ---- opening ---- */
+
+/* Drivers that talk to the network, to a database, or read raw memory. Files behind a URL are opened as /vsicurl/. */
+static bool stays_here(const char *driver) {
+    static const char *const others[] = {"HTTP",     "WMS",      "WMTS",          "WCS",       "OGCAPI",
+                                         "DAAS",     "EEDAI",    "STACTA",        "STACIT",    "NGW",
+                                         "PLMOSAIC", "PLSCENES", "MEM",           "RASDAMAN",  "DODS",
+                                         "DERIVED",  "TileDB",   "PostGISRaster", "GeoRaster", "Rasterlite"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (EQUAL(driver, others[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* NULL-terminated; the names are GDAL's. Free with free(). */
+static const char **raster_drivers(void) {
+    int count = GDALGetDriverCount();
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    for (int i = 0, n = 0; names && i < count; i++) {
+        GDALDriverH driver = GDALGetDriver(i);
+        const char *raster = GDALGetMetadataItem(driver, GDAL_DCAP_RASTER, NULL);
+        if (raster && EQUAL(raster, "YES") && stays_here(GDALGetDriverShortName(driver))) {
+            names[n++] = GDALGetDriverShortName(driver);
+        }
+    }
+    return names;
+}
+
+static imx_status say_why_not(const char *path, const imx_gdal_ear *ear, imx_error *err) {
+    VSIStatBufL stat;
+    errno = 0;
+    if (VSIStatL(path, &stat) != 0) {
+        if (strstr(path, "://") && strncmp(path, "/vsi", 4) != 0) {
+            return imx_fail(err, IMX_E_INPUT, "%s: not a file: to read behind a URL, write /vsicurl/ in front of it",
+                            path);
+        }
+        if (errno == EACCES) {
+            return imx_fail(err, IMX_E_INPUT, "%s: may not be read: check the permissions of its folder", path);
+        }
+        return imx_fail(err, IMX_E_INPUT, "%s: no such file: check the name", path);
+    }
+    if (VSI_ISDIR(stat.st_mode)) {
+        return imx_fail(err, IMX_E_INPUT, "%s: a folder, not a raster: name the files in it", path);
+    }
+    VSILFILE *file = VSIFOpenL(path, "rb");
+    if (!file) {
+        return imx_fail(err, IMX_E_INPUT, "%s: may not be read (%s): check its permissions", path, strerror(errno));
+    }
+    (void)VSIFCloseL(file);
+    if (stat.st_size == 0) {
+        return imx_fail(err, IMX_E_INPUT, "%s: the file is empty: copy or download it again", path);
+    }
+    if (!ear->reason[0] || strstr(ear->reason, "not recognized as")) {
+        return imx_fail(err, IMX_E_INPUT, "%s: not a raster that GDAL %s can read: check what it is, or convert it",
+                        path, GDALVersionInfo("RELEASE_NAME"));
+    }
+    return imx_fail(err, IMX_E_INPUT, "%s: damaged, cannot be opened (%s): copy or download it again", path,
+                    ear->reason);
+}
+
+imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDatasetH *out) {
+    const char **drivers = raster_drivers();
+    if (!drivers) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    }
+    imx_gdal_ear ear;
+    imx_gdal_listen(&ear, log);
+    GDALDatasetH dataset =
+        GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, drivers, NULL, NULL);
+    imx_status status = dataset ? IMX_OK : say_why_not(path, &ear, err);
+    imx_gdal_unlisten();
+    free(drivers);
+    if (dataset) {
+        *out = dataset;
+    }
+    return status;
+}
+
+/* ---- fingerprint ---- */
+
+static int by_base_name(const void *a, const void *b) {
+    const char *const *x = a, *const *y = b;
+    int order = strcmp(CPLGetFilename(*x), CPLGetFilename(*y));
+    return order ? order : strcmp(*x, *y);
+}
+
+/* Content, then its length, so that bytes cannot move from one file to the next unnoticed. */
+static imx_status hash_file(imx_hasher *hasher, const char *path, void *chunk, imx_error *err) {
+    VSIStatBufL stat;
+    if (VSIStatL(path, &stat) == 0 && VSI_ISDIR(stat.st_mode)) {
+        return IMX_OK;
+    }
+    VSILFILE *file = VSIFOpenL(path, "rb");
+    if (!file) {
+        return imx_fail(err, IMX_E_INPUT, "%s: cannot be read: check that it is there and readable", path);
+    }
+    uint64_t total = 0;
+    size_t got;
+    while ((got = VSIFReadL(chunk, 1, HASH_CHUNK_BYTES, file)) > 0) {
+        imx_hasher_add(hasher, chunk, got);
+        total += got;
+    }
+    bool complete = VSIFEofL(file);
+    (void)VSIFCloseL(file);
+    if (!complete) {
+        return imx_fail(err, IMX_E_INPUT, "%s: reading stopped after %llu bytes: check the disk", path,
+                        (unsigned long long)total);
+    }
+    uint8_t length[8];
+    for (size_t i = 0; i < sizeof length; i++) {
+        length[i] = (uint8_t)(total >> (8 * i));
+    }
+    imx_hasher_add(hasher, length, sizeof length);
+    return IMX_OK;
+}
+
+imx_status imx_gdal_fingerprint(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
+                                imx_hash *out) {
+    imx_status status = IMX_OK;
+    imx_hasher *hasher = NULL;
+    void *chunk = NULL;
+    char **files = GDALGetFileList(dataset);
+    int count = CSLCount(files);
+    if (count == 0) {
+        status = imx_fail(err, IMX_E_UNSUPPORTED, "%s: GDAL names no file behind it: copy it into a file first", path);
+        goto out;
+    }
+    qsort(files, (size_t)count, sizeof *files, by_base_name);
+    chunk = imx_alloc(memory, HASH_CHUNK_BYTES);
+    if (!chunk || imx_hasher_create(memory, &hasher) != IMX_OK) {
+        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+        goto out;
+    }
+    for (int i = 0; i < count && status == IMX_OK; i++) {
+        if (i == 0 || strcmp(files[i], files[i - 1]) != 0) {
+            status = hash_file(hasher, files[i], chunk, err);
+        }
+    }
+    if (status == IMX_OK) {
+        *out = imx_hasher_result(hasher);
+    }
+out:
+    imx_hasher_destroy(&hasher);
+    imx_free(memory, chunk);
+    CSLDestroy(files);
+    return status;
+}

@@ -1,0 +1,139 @@
+/* engine/source_gdal_place.c: where a raster lies: its geotransform and its CRS, or what is missing. */
+#include <math.h>
+#include <ogr_srs_api.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cpl_conv.h>
+
+#include "engine/source_gdal.h"
+
+/* ---- geotransform ---- */
+
+/* Finite, and two independent directions of more than rounding noise. */
+static bool is_invertible(const double g[6]) {
+    for (int i = 0; i < 6; i++) {
+        if (!isfinite(g[i])) {
+            return false;
+        }
+    }
+    double determinant = g[1] * g[5] - g[2] * g[4];
+    double lengths = hypot(g[1], g[4]) * hypot(g[2], g[5]);
+    return isfinite(determinant) && lengths > 0 && fabs(determinant) > 1e-9 * lengths;
+}
+
+static imx_status say_no_geotransform(GDALDatasetH dataset, const char *path, imx_error *err) {
+    const char *kind = GDALGetGCPCount(dataset) > 0              ? "ground control points"
+                       : GDALGetMetadata(dataset, "RPC")         ? "RPC coefficients"
+                       : GDALGetMetadata(dataset, "GEOLOCATION") ? "a geolocation array"
+                                                                 : NULL;
+    if (kind) {
+        return imx_fail(
+            err, IMX_E_UNSUPPORTED,
+            "%s: georeferenced by %s only, which this version does not handle: rectify it with gdalwarp first", path,
+            kind);
+    }
+    return imx_fail(err, IMX_E_INPUT,
+                    "%s: no georeferencing: put a world file beside it (%s.wld) or set a geotransform with "
+                    "gdal_edit.py -a_ullr, and give the CRS with --src-crs EPSG:n",
+                    path, CPLGetBasename(path));
+}
+
+static imx_status find_geotransform(GDALDatasetH dataset, imx_error *err, imx_asset *asset) {
+    static const double identity[6] = {0, 1, 0, 0, 0, 1};
+    double g[6];
+    if (GDALGetGeoTransform(dataset, g) != CE_None || memcmp(g, identity, sizeof g) == 0) {
+        return say_no_geotransform(dataset, asset->path, err);
+    }
+    if (!is_invertible(g)) {
+        return imx_fail(err, IMX_E_INPUT,
+                        "%s: its geotransform (%g %g %g %g %g %g) cannot be inverted: correct it with gdal_edit.py",
+                        asset->path, g[0], g[1], g[2], g[3], g[4], g[5]);
+    }
+    memcpy(asset->geotransform, g, sizeof g);
+    return IMX_OK;
+}
+
+/* ---- CRS ---- */
+
+/* EPSG:n where the registry's definition is the same as this one; NULL otherwise. */
+static char *epsg_text(imx_memory *memory, OGRSpatialReferenceH crs) {
+    static const char *const ignore_mapping[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", NULL};
+    const char *authority = OSRGetAuthorityName(crs, NULL), *code = OSRGetAuthorityCode(crs, NULL);
+    if (!authority || !code || strcmp(authority, "EPSG") != 0) {
+        return NULL;
+    }
+    char *text = NULL;
+    OGRSpatialReferenceH registered = OSRNewSpatialReference(NULL);
+    if (registered && OSRImportFromEPSG(registered, atoi(code)) == OGRERR_NONE &&
+        OSRIsSameEx(crs, registered, ignore_mapping)) {
+        text = imx_sprintf(memory, "EPSG:%s", code);
+    }
+    OSRDestroySpatialReference(registered);
+    return text;
+}
+
+/* The horizontal part. */
+static imx_status crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const char *path, imx_error *err, char **out) {
+    static const char *const options[] = {"FORMAT=WKT2_2019", "MULTILINE=NO", NULL};
+    imx_status status = IMX_OK;
+    char *wkt = NULL, *text = NULL;
+    OGRSpatialReferenceH flat = OSRClone(crs);
+    if (!flat) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    }
+    (void)OSRDemoteTo2D(flat, NULL);
+    text = epsg_text(memory, flat);
+    if (!text) {
+        if (OSRExportToWktEx(flat, &wkt, options) != OGRERR_NONE || !wkt || !wkt[0]) {
+            status = imx_fail(err, IMX_E_INPUT, "%s: its CRS cannot be written as WKT2: give one with --src-crs EPSG:n",
+                              path);
+            goto out;
+        }
+        text = imx_strdup(memory, wkt);
+    }
+    if (!text) {
+        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+        goto out;
+    }
+    *out = text;
+out:
+    CPLFree(wkt);
+    OSRDestroySpatialReference(flat);
+    return status;
+}
+
+static imx_status user_crs(imx_memory *memory, const char *given, const char *path, imx_error *err, char **out) {
+    imx_status status;
+    OGRSpatialReferenceH crs = OSRNewSpatialReference(NULL);
+    if (!crs) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    }
+    if (OSRSetFromUserInput(crs, given) != OGRERR_NONE) {
+        status = imx_fail(err, IMX_E_USAGE, "--src-crs %s: not a CRS: say for instance EPSG:32650, or WKT", given);
+    } else {
+        status = crs_text(memory, crs, path, err, out);
+    }
+    OSRDestroySpatialReference(crs);
+    return status;
+}
+
+static imx_status find_crs(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+                           const char *path, imx_error *err, char **out) {
+    if (options && options->crs) {
+        return user_crs(memory, options->crs, path, err, out);
+    }
+    OGRSpatialReferenceH crs = GDALGetSpatialRef(dataset);
+    if (!crs || OSRIsLocal(crs) || !(OSRIsProjected(crs) || OSRIsGeographic(crs) || OSRIsDerivedGeographic(crs))) {
+        return imx_fail(err, IMX_E_INPUT, "%s: %s: give the CRS with --src-crs EPSG:n", path,
+                        crs ? "its CRS is a local one, tied to nothing on the Earth"
+                            : "no coordinate reference system");
+    }
+    return crs_text(memory, crs, path, err, out);
+}
+
+imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
+                          imx_asset *asset, char **crs) {
+    imx_status status = find_geotransform(dataset, err, asset);
+    return status == IMX_OK ? find_crs(memory, dataset, options, asset->path, err, crs) : status;
+}
