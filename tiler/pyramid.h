@@ -1,11 +1,15 @@
 /* tiler/pyramid.h: the walk. Knows tiles, pixels and tasks; nothing of scenes, codecs or stores: it is given functions.
  *
- * Over any power-of-two pyramid: `columns` x `rows` tiles at zoom 0, doubled per zoom. Base tiles (zoom_max) are rendered, every
- * other tile is the 2 x 2 reduction of its four children in memory; each tile is encoded once. Work is a tree of tasks on
- * the pool: a node spawns its touched children and, when they are done, reduces itself; so memory is O(depth) per
- * worker and there is no barrier between zooms. Metatiles (8 x 8 base tiles or 2048 px a side, whichever is smaller, with
- * the tiles above them up to their root) are walked by one worker, depth first, in Hilbert order, and sunk as one unit;
- * each tile above the metatiles' roots is sunk as a unit of its own. Nodes that `touches` denies are never visited.
+ * Over any power-of-two pyramid: `columns` x `rows` tiles at zoom 0, doubled per zoom. Base tiles (zoom_max) are
+ * rendered, every other tile is the 2 x 2 reduction of its four children in memory; each tile is encoded once. Work is
+ * a tree of tasks on the pool: a node spawns its touched children and, when they are done, reduces itself; so memory is
+ * O(depth) per worker and there is no barrier between zooms. Metatiles (8 x 8 base tiles or 2048 px a side, whichever
+ * is smaller, with the tiles above them up to their root) are walked by one worker, depth first, in Hilbert order, and
+ * sunk as one unit; each tile above the metatiles' roots is sunk as a unit of its own. Nodes that `touches` denies are
+ * never visited.
+ *
+ * The units are the same whatever zoom_min is, but for the tiles above it, which are left out (and not reduced). A
+ * pyramid less deep than a metatile has one metatile under each tile of zoom 0. Units without tiles are not sunk.
  */
 #ifndef IMX_TILER_PYRAMID_H
 #define IMX_TILER_PYRAMID_H
@@ -27,27 +31,37 @@ typedef struct imx_pyramid {
 
 typedef struct imx_pyramid_ops {
     void *context;
-    /* Whether anything can be in the tile (any zoom <= zoom_max). Thread-safe. */
+    /* Whether anything can be in the tile (any zoom <= zoom_max). Thread-safe; a function of the tile alone, and false
+     * for every tile under one for which it is false. */
     bool (*touches)(void *context, imx_tile tile);
-    /* A base tile's pixels; *look with IMX_LOOK_EMPTY: nothing was written. worker: 0..threads-1. */
-    imx_status (*render)(void *context, unsigned worker, imx_tile tile, imx_pixels *out, imx_error *err, unsigned *look);
+    /* A base tile's pixels; *look with IMX_LOOK_EMPTY: nothing was written. worker: 0..threads-1, and never in two
+     * calls at once, so what belongs to a worker needs no lock. *out is not cleared. */
+    imx_status (*render)(void *context, unsigned worker, imx_tile tile, imx_pixels *out, imx_error *err,
+                         unsigned *look);
+    /* *out holds the tile and is otherwise zero; its blob is allocated from the memory that the run was given. */
     imx_status (*encode)(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
                          imx_error *err, imx_stored_tile *out);
-    /* Any order, any thread. The metatile's blobs are freed by the walk afterwards. */
+    /* Any order, any thread, one call for each unit. The metatile's blobs are freed by the walk afterwards.
+     * root_pixels: of the root, NULL where it is empty or above zoom_min. */
     imx_status (*sink)(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err);
 } imx_pyramid_ops;
 
 typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time for progress */
-    _Atomic uint64_t base_done;    /* base tiles finished, empty ones included */
-    _Atomic uint64_t encoded, empty, bytes;
-    _Atomic uint64_t metatiles;
+    _Atomic uint64_t base_done;    /* base tiles rendered, empty ones included */
+    _Atomic uint64_t encoded,
+        empty;                  /* tiles of zoom_min..zoom_max; at the end their sum is what imx_pyramid_count says */
+    _Atomic uint64_t bytes;     /* encoded */
+    _Atomic uint64_t metatiles; /* done, those without a tile included */
 } imx_pyramid_stats;
 
 /* Side of a metatile in base tiles. */
 uint32_t imx_metatile_side(uint32_t tile_px);
-/* Base tiles that the walk will visit, and how many tiles at each zoom (counts[0..zoom_max]); at zooms below the base
- * these are tiles that have a touched descendant. Prunes by touches(); cheap. */
+/* Base tiles that the walk will visit, and how many tiles at each zoom (counts[0..zoom_max], the others 0); at zooms
+ * below the base these are tiles that have a touched base tile under them, whether or not they are written (zoom_min).
+ * Prunes by touches(); cheap. */
 uint64_t imx_pyramid_count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, uint64_t counts[IMX_ZOOM_MAX + 1]);
+/* Walks it all. The first failure of an op is the result; IMX_E_CANCELLED after imx_pool_cancel(pool), within a tile.
+ * stats are added to. */
 IMX_MUST_USE imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const imx_pyramid *pyramid,
                                         const imx_pyramid_ops *ops, imx_pool *pool, imx_pyramid_stats *stats,
                                         imx_error *err);

@@ -78,15 +78,19 @@ static imx_task *find_task(imx_worker *worker) {
     return task ? task : take(pool, &pool->fifo, false);
 }
 
-/* A sleeper counts itself before it looks at `queued`; a spawner adds to `queued` before it looks at `sleepers`. Both
- * are sequentially consistent, so one of the two sees the other and no task is left lying. */
-static void enqueue(imx_pool *pool, deque *d, imx_task *parent, imx_task *child) {
+static void adopt(imx_task *parent, imx_task *child) {
     child->parent = parent;
     atomic_init(&child->pending, 1);
     atomic_init(&child->spoilt, false);
     if (parent) {
         atomic_fetch_add(&parent->pending, 1);
     }
+}
+
+/* A sleeper counts itself before it looks at `queued`; a spawner adds to `queued` before it looks at `sleepers`. Both
+ * are sequentially consistent, so one of the two sees the other and no task is left lying. */
+static void enqueue(imx_pool *pool, deque *d, imx_task *parent, imx_task *child) {
+    adopt(parent, child);
     push(pool, d, child);
     if (atomic_load(&pool->sleepers)) {
         pthread_mutex_lock(&pool->lock);
@@ -284,6 +288,13 @@ void imx_spawn(imx_worker *worker, imx_task *parent, imx_task *child) {
 void imx_spawn_fifo(imx_worker *worker, imx_task *parent, imx_task *child) {
     enqueue(worker->pool, &worker->pool->fifo, parent, child);
 }
+
+void imx_task_begin(imx_worker *worker, imx_task *parent, imx_task *task) {
+    (void)worker;
+    adopt(parent, task);
+}
+
+void imx_task_end(imx_worker *worker, imx_task *task) { settle(worker, task); }
 
 unsigned imx_worker_index(const imx_worker *worker) { return worker->index; }
 imx_pool *imx_worker_pool(const imx_worker *worker) { return worker->pool; }

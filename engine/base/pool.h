@@ -59,7 +59,12 @@ bool imx_pool_cancelled(const imx_pool *pool);
  * this is). */
 void imx_spawn(imx_worker *worker, imx_task *parent, imx_task *child); /* onto the worker's deque */
 void imx_spawn_fifo(imx_worker *worker, imx_task *parent,
-                    imx_task *child);                /* onto the shared queue: started in order */
+                    imx_task *child); /* onto the shared queue: started in order */
+/* A task that its spawner runs by hand: from begin to end it counts as running (its own `run` is not called), so
+ * children can be spawned under it in any order beside others; end settles it as if `run` had returned IMX_OK. Both
+ * within one call of the spawner's run or finish. */
+void imx_task_begin(imx_worker *worker, imx_task *parent, imx_task *task);
+void imx_task_end(imx_worker *worker, imx_task *task);
 unsigned imx_worker_index(const imx_worker *worker); /* 0..threads-1 */
 imx_pool *imx_worker_pool(const imx_worker *worker);
 

@@ -1,0 +1,157 @@
+/* tiler/metatile.c: a subtree, depth first along the Hilbert curve, in one tile buffer per level. */
+#include "tiler/metatile.h"
+
+#include "tiler/tile_id.h"
+
+/* ---- quadrants ----------------------------------------------------------------------------------------------- */
+
+unsigned imx_quadrant_bit(imx_tile child) { return 1u << ((child.y & 1) * 2 + (child.x & 1)); }
+
+static imx_pixels quadrant(const imx_pixels *parent, uint32_t x, uint32_t y) {
+    int32_t half = parent->width / 2;
+    return imx_pixels_crop(parent, x ? half : 0, y ? half : 0, half, half);
+}
+
+void imx_quadrant_reduce(const imx_kernels *kernels, imx_tile child, const imx_pixels *pixels, imx_pixels *parent) {
+    imx_pixels to = quadrant(parent, child.x & 1, child.y & 1);
+    kernels->reduce2x_rgba8(pixels->data, pixels->row_stride, (size_t)to.width, (size_t)to.height, to.data,
+                            to.row_stride);
+}
+
+unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx_pixels *pixels) {
+    if (!filled) {
+        return IMX_LOOK_EMPTY;
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        if (!(filled >> i & 1)) {
+            imx_pixels hole = quadrant(pixels, i & 1, i >> 1);
+            imx_pixels_clear(&hole);
+        }
+    }
+    return kernels->look_rgba8(pixels->data, pixels->row_stride, (size_t)pixels->width, (size_t)pixels->height);
+}
+
+/* ---- lanes --------------------------------------------------------------------------------------------------- */
+
+imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, imx_error *err) {
+    lane->walk = walk;
+    lane->worker = worker;
+    int32_t side = (int32_t)walk->pyramid->tile_px;
+    for (uint32_t i = 0; i <= walk->pyramid->zoom_max - walk->root_zoom; i++) {
+        imx_status status = imx_pixels_create_rgba8(walk->memory, side, side, err, &lane->levels[i]);
+        if (status != IMX_OK) {
+            return status;
+        }
+    }
+    return IMX_OK;
+}
+
+static void free_tiles(imx_lane *lane) {
+    while (lane->count) {
+        imx_free(lane->walk->memory, lane->tiles[--lane->count].blob.data);
+    }
+}
+
+void imx_lane_clear(imx_lane *lane) {
+    if (!lane->walk) {
+        return;
+    }
+    free_tiles(lane);
+    for (size_t i = 0; i < IMX_METATILE_LEVELS; i++) {
+        imx_pixels_destroy(lane->walk->memory, &lane->levels[i]);
+    }
+}
+
+/* Adds the tile to the unit, unless there is nothing in it. */
+static imx_status encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
+    const imx_walk *walk = lane->walk;
+    if (look & IMX_LOOK_EMPTY) {
+        walk->stats->empty++;
+        return IMX_OK;
+    }
+    imx_stored_tile *stored = &lane->tiles[lane->count];
+    *stored = (imx_stored_tile){.tile = tile};
+    imx_status status = walk->ops->encode(walk->ops->context, lane->worker, tile, pixels, look, err, stored);
+    if (status == IMX_OK) {
+        lane->count++;
+        walk->stats->encoded++;
+        walk->stats->bytes += stored->blob.size;
+    }
+    return status;
+}
+
+/* Hands the unit over, if there is anything in it. */
+static imx_status sink(imx_lane *lane, imx_tile root, const imx_pixels *root_pixels, imx_error *err) {
+    const imx_walk *walk = lane->walk;
+    imx_metatile unit = {root, lane->tiles, lane->count, root_pixels};
+    imx_status status = unit.count ? walk->ops->sink(walk->ops->context, lane->worker, &unit, err) : IMX_OK;
+    free_tiles(lane);
+    return status;
+}
+
+imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
+    imx_status status = encode(lane, tile, pixels, look, err);
+    return status == IMX_OK ? sink(lane, tile, pixels, err) : status;
+}
+
+/* ---- the subtree --------------------------------------------------------------------------------------------- */
+
+static imx_status visit(imx_lane *lane, imx_tile tile, imx_error *err, imx_visit *out);
+
+static imx_status visit_children(imx_lane *lane, imx_tile tile, imx_pixels *pixels, imx_error *err, imx_visit *out) {
+    const imx_walk *walk = lane->walk;
+    bool wanted = tile.z >= walk->pyramid->zoom_min;
+    unsigned filled = 0;
+    imx_tile children[4];
+    imx_tile_children(tile, children);
+    for (int i = 0; i < 4; i++) {
+        if (!walk->ops->touches(walk->ops->context, children[i])) {
+            continue;
+        }
+        imx_visit child;
+        imx_status status = visit(lane, children[i], err, &child);
+        if (status != IMX_OK) {
+            return status;
+        }
+        out->visited = out->visited || child.visited;
+        if (wanted && !(child.look & IMX_LOOK_EMPTY)) {
+            imx_quadrant_reduce(walk->kernels, children[i], pixels + 1, pixels);
+            filled |= imx_quadrant_bit(children[i]);
+        }
+    }
+    out->look = imx_quadrants_complete(walk->kernels, filled, pixels);
+    return IMX_OK;
+}
+
+/* Brings the tile's pixels into its level's buffer and its bytes, with those of all under it, into the unit. */
+static imx_status visit(imx_lane *lane, imx_tile tile, imx_error *err, imx_visit *out) {
+    const imx_walk *walk = lane->walk;
+    imx_pixels *pixels = &lane->levels[tile.z - walk->root_zoom];
+    imx_status status;
+    *out = (imx_visit){false, IMX_LOOK_EMPTY};
+    if (imx_pool_cancelled(walk->pool)) {
+        return imx_fail(err, IMX_E_CANCELLED, "interrupted");
+    }
+    if (tile.z < walk->pyramid->zoom_max) {
+        status = visit_children(lane, tile, pixels, err, out);
+    } else {
+        out->visited = true;
+        status = walk->ops->render(walk->ops->context, lane->worker, tile, pixels, err, &out->look);
+        walk->stats->base_done += status == IMX_OK;
+    }
+    if (status == IMX_OK && out->visited && tile.z >= walk->pyramid->zoom_min) {
+        status = encode(lane, tile, pixels, out->look, err);
+    }
+    return status;
+}
+
+imx_status imx_lane_walk(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out) {
+    imx_status status = visit(lane, root, err, out);
+    if (status == IMX_OK) {
+        lane->walk->stats->metatiles += out->visited;
+        status = sink(lane, root, out->look & IMX_LOOK_EMPTY ? NULL : &lane->levels[0], err);
+    } else {
+        free_tiles(lane);
+    }
+    return status;
+}

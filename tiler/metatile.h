@@ -1,0 +1,54 @@
+/* tiler/metatile.h: one unit of commit on one worker; private to the walk.
+ *
+ * A lane is a worker's scratch: a tile buffer per level of a metatile and the encoded tiles of the unit that it is at.
+ * It is made once and used for every metatile that the worker takes.
+ */
+#ifndef IMX_TILER_METATILE_H
+#define IMX_TILER_METATILE_H
+
+#include "tiler/pyramid.h"
+
+/* A metatile is 8 base tiles a side at most: four levels, 1 + 4 + 16 + 64 tiles. */
+enum { IMX_METATILE_LEVELS = 4, IMX_METATILE_TILES = 85 };
+
+typedef struct imx_walk { /* what a run is about; constant while it lasts */
+    imx_memory *memory;
+    const imx_kernels *kernels;
+    const imx_pyramid *pyramid;
+    const imx_pyramid_ops *ops;
+    imx_pool *pool;
+    imx_pyramid_stats *stats;
+    uint32_t root_zoom; /* of the metatiles' roots */
+} imx_walk;
+
+typedef struct imx_lane {
+    const imx_walk *walk;
+    unsigned worker;
+    imx_pixels levels[IMX_METATILE_LEVELS]; /* [0]: the root's */
+    imx_stored_tile tiles[IMX_METATILE_TILES];
+    size_t count;
+} imx_lane;
+
+IMX_MUST_USE imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, imx_error *err);
+void imx_lane_clear(imx_lane *lane); /* a zero lane too */
+
+typedef struct imx_visit { /* what became of a tile */
+    bool visited;          /* it is a base tile, or has a touched one under it */
+    unsigned look;         /* IMX_LOOK_*; IMX_LOOK_EMPTY: there are no pixels */
+} imx_visit;
+
+/* Walks the subtree under a metatile's root and sinks it. The root's pixels are then in levels[0]. */
+IMX_MUST_USE imx_status imx_lane_walk(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out);
+/* Sinks one tile as a unit of its own, or counts it as empty. */
+IMX_MUST_USE imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look,
+                                     imx_error *err);
+
+/* A tile's quadrant in its parent, as a bit. */
+unsigned imx_quadrant_bit(imx_tile child);
+/* Reduces the child into its quadrant of the parent's pixels. */
+void imx_quadrant_reduce(const imx_kernels *kernels, imx_tile child, const imx_pixels *pixels, imx_pixels *parent);
+/* Clears the quadrants that are not among `filled`; what the whole then looks like. Nothing filled: IMX_LOOK_EMPTY, and
+ * the pixels stay as they are. */
+unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx_pixels *pixels);
+
+#endif
