@@ -1,5 +1,8 @@
 /* kernels/table.c: the dispatch table: references first, then overwritten per instruction set. */
 #include "kernels/reference.h"
+#if IMX_HAVE_AVX2
+#include "kernels/avx2.h"
+#endif
 
 static void install_reference(imx_kernels *table) {
     *table = (imx_kernels){
@@ -19,7 +22,29 @@ static void install_reference(imx_kernels *table) {
     };
 }
 
+static void install_avx2(imx_kernels *table) {
+#if IMX_HAVE_AVX2
+    table->warp_nearest_rgba8 = imx_avx2_warp_nearest_rgba8;
+    table->warp_bilinear_rgba8 = imx_avx2_warp_bilinear_rgba8;
+    table->warp_cubic_rgba8 = imx_avx2_warp_cubic_rgba8;
+    table->reduce2x_rgba8 = imx_avx2_reduce2x_rgba8;
+    table->composite_under_rgba8 = imx_avx2_composite_under_rgba8;
+    table->premultiply_rgba8 = imx_avx2_premultiply_rgba8;
+    table->unpremultiply_rgba8 = imx_avx2_unpremultiply_rgba8;
+    table->blend_add_rgba8 = imx_avx2_blend_add_rgba8;
+    table->nodata_rgba8 = imx_avx2_nodata_rgba8;
+    table->mask_rgba8 = imx_avx2_mask_rgba8;
+    table->look_rgba8 = imx_avx2_look_rgba8;
+    table->coords_q16 = imx_avx2_coords_q16;
+#else
+    (void)table;
+#endif
+}
+
 void imx_kernels_init(imx_kernels *table, unsigned cpu_mask) {
     install_reference(table);
     table->cpu_mask = cpu_mask & imx_cpu_detect();
+    if (table->cpu_mask & IMX_CPU_AVX2) {
+        install_avx2(table);
+    }
 }

@@ -1,0 +1,21 @@
+/* kernels/avx2.h: the AVX2 variants (x86-64-v3). Private to kernels/; each equals its reference byte for byte. */
+#ifndef IMX_KERNELS_AVX2_H
+#define IMX_KERNELS_AVX2_H
+
+#include "kernels/kernels.h"
+
+void imx_avx2_warp_nearest_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_reduce2x_rgba8(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out, uint8_t *dst,
+                             ptrdiff_t dst_stride);
+void imx_avx2_composite_under_rgba8(uint8_t *top, const uint8_t *under, size_t n);
+void imx_avx2_premultiply_rgba8(uint8_t *px, size_t n);
+void imx_avx2_unpremultiply_rgba8(uint8_t *px, size_t n);
+void imx_avx2_blend_add_rgba8(uint64_t *acc, const uint8_t *px, const uint8_t *weight, size_t n);
+void imx_avx2_nodata_rgba8(uint8_t *px, size_t n, const uint8_t nodata[3], unsigned bands);
+void imx_avx2_mask_rgba8(uint8_t *px, const uint8_t *mask, size_t n);
+unsigned imx_avx2_look_rgba8(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
+void imx_avx2_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
+
+#endif

@@ -1,0 +1,93 @@
+/* kernels/warp_cubic_avx2.c: cubic warp of opaque groups, two output pixels a register; the rest goes to the reference.
+ */
+#include "kernels/avx2.h"
+#include "kernels/reference.h"
+#include "kernels/warp_avx2.h"
+
+/* Sixteen bytes for each of two output pixels, one a lane. */
+static inline __m256i load_row(const uint8_t *a, const uint8_t *b) {
+    const __m256i lo = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)a));
+    return _mm256_inserti128_si256(lo, _mm_loadu_si128((const __m128i *)(const void *)b), 1);
+}
+
+/* The four weights of two phases, one a lane (twice). */
+static inline __m256i load_weights(int32_t a, int32_t b) {
+    int64_t wa, wb;
+    memcpy(&wa, imx_cubic_q14[a], 8);
+    memcpy(&wb, imx_cubic_q14[b], 8);
+    return _mm256_blend_epi32(_mm256_set1_epi64x(wa), _mm256_set1_epi64x(wb), 0xf0);
+}
+
+/* One row of four taps, across: Q6 in int32 for each channel. */
+static inline __m256i across(__m256i row, __m256i w01, __m256i w23) {
+    const __m256i taps01 = _mm256_setr_epi8(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1, /**/
+                                            0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1);
+    const __m256i taps23 = _mm256_setr_epi8(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1, /**/
+                                            8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1);
+    const __m256i left = _mm256_madd_epi16(_mm256_shuffle_epi8(row, taps01), w01);
+    const __m256i right = _mm256_madd_epi16(_mm256_shuffle_epi8(row, taps23), w23);
+    return _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(left, right), _mm256_set1_epi32(128)), 8);
+}
+
+/* Two rows' Q6 values (they fit int16) as pairs of words. */
+static inline __m256i pair(__m256i upper, __m256i lower) {
+    return _mm256_blend_epi16(upper, _mm256_slli_epi32(lower, 16), 0xaa);
+}
+
+static inline __m256i cubic2(const __m256i row[4], __m256i wx, __m256i wy) {
+    const __m256i w01 = _mm256_shuffle_epi32(wx, 0x00), w23 = _mm256_shuffle_epi32(wx, 0x55);
+    const __m256i upper = pair(across(row[0], w01, w23), across(row[1], w01, w23));
+    const __m256i lower = pair(across(row[2], w01, w23), across(row[3], w01, w23));
+    const __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(upper, _mm256_shuffle_epi32(wy, 0x00)),
+                                         _mm256_madd_epi16(lower, _mm256_shuffle_epi32(wy, 0x55)));
+    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << 19)), 20);
+}
+
+/* Eight pixels with all taps inside; false where they are neither all opaque nor all empty. */
+static inline bool cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8_t *dst) {
+    const __m256i half = _mm256_set1_epi32(IMX_Q16_ONE / 2);
+    const __m256i ux = _mm256_sub_epi32(x, half), uy = _mm256_sub_epi32(y, half);
+    const ptrdiff_t stride = job->src_stride;
+    const uint8_t *src = job->src - stride - 4; /* the first of the four taps on each axis is one before */
+    int32_t off[8], fx[8], fy[8];
+    imx_store256(off, imx_warp_offsets(ux, uy, (int32_t)stride));
+    imx_store256(fx, imx_warp_phases(ux));
+    imx_store256(fy, imx_warp_phases(uy));
+    __m256i v[4], all = _mm256_set1_epi8(-1), any = _mm256_setzero_si256();
+    for (int k = 0; k < 4; k++) {
+        const uint8_t *a = src + off[k], *b = src + off[k + 4];
+        const __m256i row[4] = {load_row(a, b), load_row(a + stride, b + stride),
+                                load_row(a + 2 * stride, b + 2 * stride), load_row(a + 3 * stride, b + 3 * stride)};
+        all =
+            _mm256_and_si256(all, _mm256_and_si256(_mm256_and_si256(row[0], row[1]), _mm256_and_si256(row[2], row[3])));
+        any = _mm256_or_si256(any, _mm256_or_si256(_mm256_or_si256(row[0], row[1]), _mm256_or_si256(row[2], row[3])));
+        v[k] = cubic2(row, load_weights(fx[k], fx[k + 4]), load_weights(fy[k], fy[k + 4]));
+    }
+    const __m256i alpha = _mm256_set1_epi32((int32_t)0xff000000);
+    if (_mm256_testc_si256(all, alpha)) {
+        imx_store256(dst, imx_warp_pack(v));
+        return true;
+    }
+    if (_mm256_testz_si256(any, alpha)) {
+        imx_store256(dst, _mm256_setzero_si256());
+        return true;
+    }
+    return false;
+}
+
+void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job) {
+    if (!imx_warp_offsets_fit(job)) {
+        imx_ref_warp_cubic_rgba8(job);
+        return;
+    }
+    const imx_warp_range range = imx_warp_range_of(job, 1, 2);
+    size_t i = 0;
+    for (; i + 8 <= job->n; i += 8) {
+        const __m256i x = imx_load256(job->x_q16 + i), y = imx_load256(job->y_q16 + i);
+        if (!imx_warp_all_inside(&range, x, y) || !imx_warp_none_minified(job, i) ||
+            !cubic8(job, x, y, job->dst + 4 * i)) {
+            imx_warp_part(job, i, 8, imx_ref_warp_cubic_rgba8);
+        }
+    }
+    imx_warp_part(job, i, job->n - i, imx_ref_warp_cubic_rgba8);
+}
