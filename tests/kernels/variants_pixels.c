@@ -197,6 +197,42 @@ static void test_coords(void **state) {
     }
 }
 
+/* Every pair of alphas, and every pair of colour and alpha: the float divisions of a variant must be exact. */
+static void test_every_alpha(void **state) {
+    fixture *f = *state;
+    rng *r = &f->rng;
+    const imx_kernels *ref = &f->levels.table[0];
+    enum { N = 256 * 16 };
+    static uint8_t top[4 * N], under[4 * N], got[4 * N];
+    for (unsigned a = 0; a < 256; a++) {
+        fill_pixels(top, N, PX_RANDOM, r);
+        fill_pixels(under, N, PX_RANDOM, r);
+        for (unsigned i = 0; i < N; i++) {
+            top[4 * i] = (uint8_t)i;
+            top[4 * i + 3] = (uint8_t)a;
+            under[4 * i + 3] = (uint8_t)i;
+        }
+        for (size_t l = 1; l < f->levels.count; l++) {
+            const imx_kernels *t = &f->levels.table[l];
+            memcpy(f->want, top, sizeof top);
+            memcpy(got, top, sizeof top);
+            ref->composite_under_rgba8(f->want, under, N);
+            t->composite_under_rgba8(got, under, N);
+            assert_pixels("composite_under", level_name(f, l), got, f->want, N);
+            for (in_place what = PREMULTIPLY; what <= UNPREMULTIPLY; what++) {
+                memcpy(f->want, top, sizeof top);
+                memcpy(got, top, sizeof top);
+                call_in_place(ref, what, f->want, N, NULL, 0, NULL);
+                call_in_place(t, what, got, N, NULL, 0, NULL);
+                assert_pixels(in_place_names[what], level_name(f, l), got, f->want, N);
+            }
+            ref->reduce2x_rgba8(under, 2 * N, N / 4, 2, f->want, N);
+            t->reduce2x_rgba8(under, 2 * N, N / 4, 2, got, N);
+            assert_pixels("reduce2x", level_name(f, l), got, f->want, N / 2);
+        }
+    }
+}
+
 static int setup(void **state) {
     static fixture f;
     f = (fixture){.levels = levels_here(), .rng = rng_create()};
@@ -225,7 +261,7 @@ int main(void) {
         cmocka_unit_test(test_premultiply), cmocka_unit_test(test_unpremultiply),
         cmocka_unit_test(test_nodata),      cmocka_unit_test(test_mask),
         cmocka_unit_test(test_blend_add),   cmocka_unit_test(test_look),
-        cmocka_unit_test(test_coords),
+        cmocka_unit_test(test_coords),      cmocka_unit_test(test_every_alpha),
     };
     return cmocka_run_group_tests_name("kernels: pixel variants", tests, setup, teardown);
 }

@@ -152,6 +152,64 @@ static void test_long_windows(void **state) {
     }
 }
 
+/* Opaque windows and ramps well inside: rounding errors of one unit in a sum show in one pixel of many thousand. */
+static void test_opaque_interior(void **state) {
+    fixture *f = *state;
+    rng *r = &f->rng;
+    enum { W = 90, H = 90 };
+    const unsigned rounds = rng_rounds(500);
+    uint8_t *src = guarded_place(&f->src, 4 * W * H, 1, r);
+    int32_t *x = (int32_t *)(void *)guarded_place(&f->x, 4 * N_MAX, 4, r);
+    int32_t *y = (int32_t *)(void *)guarded_place(&f->y, 4 * N_MAX, 4, r);
+    for (unsigned i = 0; i < rounds; i++) {
+        fill_pixels(src, W * H, i & 1 ? PX_OPAQUE : PX_SATURATED, r);
+        for (size_t p = 0; p < W * H; p++) {
+            src[4 * p + 3] = 255;
+        }
+        for (size_t p = 0; p < N_MAX; p++) {
+            x[p] = rng_between(r, 3 * 65536, (W - 3) * 65536);
+            y[p] = rng_between(r, 3 * 65536, (H - 3) * 65536);
+        }
+        imx_warp_rgba8 job = {
+            .src = src, .src_stride = 4 * W, .src_w = W, .src_h = H, .x_q16 = x, .y_q16 = y, .n = N_MAX};
+        run_levels(f, &job);
+    }
+}
+
+/* Groups that lie exactly on the last position whose taps are all inside, and one Q16 unit to either side, in a window
+ * flush against a guard page. */
+static void test_range_limits(void **state) {
+    fixture *f = *state;
+    rng *r = &f->rng;
+    enum { N = 8 };
+    int32_t x[N], y[N];
+    for (int32_t size = 1; size <= 6; size++) {
+        for (int32_t kx = 0; kx <= 2 * size; kx++) {
+            for (int32_t ky = 0; ky <= 2 * size; ky++) {
+                for (int32_t d = -1; d <= 1; d++) {
+                    const size_t bytes = 4 * (size_t)(size * size);
+                    for (int place = 0; place < 2; place++) {
+                        uint8_t *src = place ? f->src.lo : f->src.lo + f->src.bytes - bytes;
+                        fill_pixels(src, (size_t)(size * size), PX_OPAQUE, r);
+                        for (int i = 0; i < N; i++) {
+                            x[i] = kx * 32768 + d;
+                            y[i] = ky * 32768 + (place ? d : 0);
+                        }
+                        imx_warp_rgba8 job = {.src = src,
+                                              .src_stride = 4 * (ptrdiff_t)size,
+                                              .src_w = size,
+                                              .src_h = size,
+                                              .x_q16 = x,
+                                              .y_q16 = y,
+                                              .n = N};
+                        run_levels(f, &job);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /* A window whose rows lie more than 2 GB apart in all: offsets need 64 bits. */
 static void test_far_rows(void **state) {
     fixture *f = *state;
@@ -202,10 +260,9 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_short_rows),
-        cmocka_unit_test(test_long_rows),
-        cmocka_unit_test(test_long_windows),
-        cmocka_unit_test(test_far_rows),
+        cmocka_unit_test(test_short_rows),   cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_long_windows), cmocka_unit_test(test_opaque_interior),
+        cmocka_unit_test(test_range_limits), cmocka_unit_test(test_far_rows),
     };
     return cmocka_run_group_tests_name("kernels: warp variants", tests, setup, teardown);
 }
