@@ -1,0 +1,265 @@
+/* engine/transform.c: output px <-> output CRS <-> source CRS <-> source px. Affines, cyclic axes, aliases. */
+#include "engine/transform.h"
+
+#include <math.h>
+
+#include "engine/transform_inner.h"
+#include "engine/transform_proj.h"
+
+enum {
+    SAMPLES = 9, /* a side: the lattice over the raster that tells PROJ its area */
+    CHUNK = 256  /* points guarded at a time */
+};
+
+struct imx_transform {
+    imx_memory *memory;
+    imx_projection *projection;
+    double to_crs[6], to_px[6]; /* the asset's affine and its inverse */
+    double width, height;       /* source px */
+    imx_space space;
+    double period_x, period_y; /* source px; see imx_transform_period() */
+    double alias_px;           /* output px */
+};
+
+static void affine(const double g[6], double *x, double *y) {
+    double px = *x, py = *y;
+    *x = g[0] + g[1] * px + g[2] * py;
+    *y = g[3] + g[4] * px + g[5] * py;
+}
+
+static bool invert_affine(const double g[6], double inverse[6]) {
+    double det = g[1] * g[5] - g[2] * g[4];
+    if (!isfinite(det) || det == 0 || !isfinite(g[0]) || !isfinite(g[3])) {
+        return false;
+    }
+    inverse[1] = g[5] / det;
+    inverse[2] = -g[2] / det;
+    inverse[4] = -g[4] / det;
+    inverse[5] = g[1] / det;
+    inverse[0] = -(inverse[1] * g[0] + inverse[2] * g[3]);
+    inverse[3] = -(inverse[4] * g[0] + inverse[5] * g[3]);
+    return true;
+}
+
+/* Source CRS -> source px, by differences to the origin: exact on aligned grids, where products would cancel. */
+static void to_source_px(const imx_transform *t, double *x, double *y) {
+    double dx = *x - t->to_crs[0], dy = *y - t->to_crs[3];
+    if (t->to_crs[2] == 0 && t->to_crs[4] == 0) {
+        *x = dx / t->to_crs[1];
+        *y = dy / t->to_crs[5];
+    } else {
+        *x = t->to_px[1] * dx + t->to_px[2] * dy;
+        *y = t->to_px[4] * dx + t->to_px[5] * dy;
+    }
+}
+
+/* The raster's centre first, then a lattice from corner to corner. */
+static void sample_points(const imx_transform *t, double xy[2 * (SAMPLES * SAMPLES + 1)]) {
+    size_t n = 0;
+    xy[n++] = t->width / 2;
+    xy[n++] = t->height / 2;
+    for (int row = 0; row < SAMPLES; row++) {
+        for (int column = 0; column < SAMPLES; column++) {
+            xy[n++] = t->width * column / (SAMPLES - 1);
+            xy[n++] = t->height * row / (SAMPLES - 1);
+        }
+    }
+    for (size_t i = 0; i < n; i += 2) {
+        affine(t->to_crs, &xy[i], &xy[i + 1]);
+    }
+}
+
+imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, const imx_asset *asset,
+                                const imx_space *space, imx_error *err, imx_transform **out) {
+    imx_transform *t = imx_calloc(memory, 1, sizeof *t);
+    if (!t) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", scene->id);
+    }
+    imx_status status;
+    t->memory = memory;
+    t->width = asset->width;
+    t->height = asset->height;
+    t->space = *space;
+    t->space.crs = NULL;
+    for (int i = 0; i < 6; i++) {
+        t->to_crs[i] = asset->geotransform[i];
+    }
+    if (!invert_affine(t->to_crs, t->to_px)) {
+        status = imx_fail(err, IMX_E_INPUT, "%s: its geotransform maps the raster to a line or a point", scene->id);
+        goto out;
+    }
+    double xy[2 * (SAMPLES * SAMPLES + 1)];
+    sample_points(t, xy);
+    status = imx_projection_create(memory, scene->crs, space->crs, xy, SAMPLES * SAMPLES + 1, err, &t->projection);
+    if (status != IMX_OK) {
+        (void)imx_error_context(err, "%s", scene->id);
+        goto out;
+    }
+    double period = imx_projection_period(t->projection);
+    t->period_x = t->to_px[1] * period;
+    t->period_y = t->to_px[4] * period;
+    t->alias_px = fmax(1, imx_projection_alias_distance(t->projection) / space->res);
+    *out = t;
+    t = NULL;
+
+out:
+    imx_transform_destroy(&t);
+    return status;
+}
+
+void imx_transform_destroy(imx_transform **transform) {
+    imx_transform *t = *transform;
+    if (!t) {
+        return;
+    }
+    imx_projection_destroy(&t->projection);
+    imx_free(t->memory, t);
+    *transform = NULL;
+}
+
+const char *imx_transform_operation(const imx_transform *transform) {
+    return imx_projection_operation(transform->projection);
+}
+
+bool imx_transform_ballpark(const imx_transform *transform) { return imx_projection_ballpark(transform->projection); }
+
+void imx_transform_period(const imx_transform *transform, double period_px[2]) {
+    period_px[0] = transform->period_x;
+    period_px[1] = transform->period_y;
+}
+
+void imx_transform_size(const imx_transform *transform, double *width_px, double *height_px) {
+    *width_px = transform->width;
+    *height_px = transform->height;
+}
+
+const imx_space *imx_transform_space(const imx_transform *transform) { return &transform->space; }
+
+/* Of the positions that mean the same place the one nearest to the raster's centre: inside, if any is. */
+static void wrap_source(const imx_transform *t, double *x, double *y) {
+    double square = t->period_x * t->period_x + t->period_y * t->period_y;
+    if (square > 0) {
+        double along = (*x - t->width / 2) * t->period_x + (*y - t->height / 2) * t->period_y;
+        double turns = floor(along / square + 0.5);
+        *x -= turns * t->period_x;
+        *y -= turns * t->period_y;
+    }
+}
+
+void imx_transform_inverse_unguarded(imx_transform *transform, size_t n, double *x, double *y) {
+    const imx_space *space = &transform->space;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = space->origin_x + x[i] * space->res;
+        y[i] = space->origin_y - y[i] * space->res;
+    }
+    imx_projection_inverse(transform->projection, n, x, y);
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] != HUGE_VAL) {
+            to_source_px(transform, &x[i], &y[i]);
+            wrap_source(transform, &x[i], &y[i]);
+        }
+    }
+}
+
+void imx_transform_forward_unwrapped(imx_transform *transform, size_t n, double *x, double *y) {
+    const imx_space *space = &transform->space;
+    for (size_t i = 0; i < n; i++) {
+        affine(transform->to_crs, &x[i], &y[i]);
+    }
+    imx_projection_forward(transform->projection, n, x, y);
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] != HUGE_VAL) {
+            x[i] = (x[i] - space->origin_x) / space->res;
+            y[i] = (space->origin_y - y[i]) / space->res;
+        }
+    }
+}
+
+void imx_transform_forward(imx_transform *transform, size_t n, double *x, double *y) {
+    const imx_space *space = &transform->space;
+    imx_transform_forward_unwrapped(transform, n, x, y);
+    for (size_t i = 0; space->wraps && i < n; i++) {
+        if (x[i] != HUGE_VAL && (x[i] < 0 || x[i] >= space->width)) {
+            x[i] -= space->width * floor(x[i] / space->width);
+        }
+    }
+}
+
+/* Far outside their area some projections give aliases instead of failing: two output points that claim the same
+ * source point. Only a claim on the raster or its surroundings does harm; it must lead back to where it came from. */
+static void drop_aliases(imx_transform *t, size_t n, const double *from_x, const double *from_y, double *x, double *y) {
+    size_t index[CHUNK], count = 0;
+    double back_x[CHUNK], back_y[CHUNK];
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] >= -t->width && x[i] <= 2 * t->width && y[i] >= -t->height && y[i] <= 2 * t->height) {
+            index[count] = i;
+            back_x[count] = x[i];
+            back_y[count++] = y[i];
+        }
+    }
+    imx_transform_forward_unwrapped(t, count, back_x, back_y);
+    for (size_t k = 0; k < count; k++) {
+        size_t i = index[k];
+        double dx = back_x[k] - from_x[i], dy = back_y[k] - from_y[i];
+        if (t->space.wraps) {
+            dx -= t->space.width * floor(dx / t->space.width + 0.5);
+        }
+        bool inside = x[i] >= 0 && x[i] <= t->width && y[i] >= 0 && y[i] <= t->height;
+        bool back = back_x[k] != HUGE_VAL;
+        if (back ? !(hypot(dx, dy) <= t->alias_px) : inside) {
+            x[i] = y[i] = HUGE_VAL;
+        }
+    }
+}
+
+void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double *y) {
+    double from_x[CHUNK], from_y[CHUNK];
+    for (size_t at = 0; at < n; at += CHUNK) {
+        size_t count = n - at < CHUNK ? n - at : CHUNK;
+        for (size_t i = 0; i < count; i++) {
+            from_x[i] = x[at + i];
+            from_y[i] = y[at + i];
+        }
+        imx_transform_inverse_unguarded(transform, count, x + at, y + at);
+        if (!imx_projection_identity(transform->projection)) {
+            drop_aliases(transform, count, from_x, from_y, x + at, y + at);
+        }
+    }
+}
+
+/* ---- native resolution ---- */
+
+/* The finest sqrt(|det J|) in output px over an n x n lattice of source points that lie inside the space. */
+static double finest_scale(imx_transform *t, int n) {
+    double finest = HUGE_VAL;
+    for (int i = 0; i < n * n; i++) {
+        double px = t->width * (i % n + 0.5) / n, py = t->height * (i / n + 0.5) / n;
+        double x[5] = {px, px - 0.5, px + 0.5, px, px}, y[5] = {py, py, py, py - 0.5, py + 0.5};
+        imx_transform_forward_unwrapped(t, 5, x, y);
+        bool ok = true;
+        for (int k = 0; k < 5; k++) {
+            ok = ok && x[k] != HUGE_VAL;
+        }
+        double inside_x = t->space.wraps ? x[0] - t->space.width * floor(x[0] / t->space.width) : x[0];
+        if (!ok || inside_x < 0 || inside_x > t->space.width || y[0] < 0 || y[0] > t->space.height) {
+            continue;
+        }
+        double scale = sqrt(fabs((x[2] - x[1]) * (y[4] - y[3]) - (x[4] - x[3]) * (y[2] - y[1])));
+        if (scale > 0 && scale < finest) {
+            finest = scale;
+        }
+    }
+    return finest;
+}
+
+imx_status imx_transform_native_res(imx_transform *transform, imx_error *err, double *res) {
+    double scale = finest_scale(transform, 9);
+    if (scale == HUGE_VAL) { /* perhaps only a small part of the raster can be transformed */
+        scale = finest_scale(transform, 65);
+    }
+    if (scale == HUGE_VAL) {
+        return imx_fail(err, IMX_E_INPUT, "no part of the raster lies within the output grid");
+    }
+    *res = scale * transform->space.res;
+    return IMX_OK;
+}

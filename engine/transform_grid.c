@@ -1,0 +1,404 @@
+/* engine/transform_grid.c: fills the lattice of a cell, coarse to fine, where the error asks for it. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/transform_grid_inner.h"
+#include "engine/transform_inner.h"
+
+enum { NODE_POSITION = 1, NODE_SLOPE = 2 };
+enum { BATCH = 256 };
+
+/* At threshold 0 rows do not use the lattice's positions; bounds and shrinks still do. */
+#define LATTICE_THRESHOLD_PX (1.0 / 64)
+/* Below this scale (source px per output px) as the lattice sees it nothing is minified. */
+#define MINIFY_FROM 0.99
+
+imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_error *err, imx_transform_grid **out) {
+    if (cell_px < 16 || cell_px > 4096 || (cell_px & (cell_px - 1)) != 0) {
+        return imx_fail(err, IMX_E_INTERNAL, "a transform cell of %d px", (int)cell_px);
+    }
+    imx_transform_grid *grid = imx_calloc(memory, 1, sizeof *grid);
+    if (!grid) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    grid->memory = memory;
+    grid->cell_px = cell_px;
+    grid->blocks_side = cell_px / BLOCK_PX;
+    grid->side = grid->blocks_side + 1;
+    size_t nodes = (size_t)grid->side * (size_t)grid->side;
+    size_t blocks = (size_t)grid->blocks_side * (size_t)grid->blocks_side;
+    size_t squares = (size_t)(cell_px / SPLIT_MIN_PX) * (size_t)(cell_px / SPLIT_MIN_PX);
+    grid->nodes = imx_calloc(memory, nodes, sizeof *grid->nodes);
+    grid->slopes = imx_calloc(memory, nodes, sizeof *grid->slopes);
+    grid->known = imx_calloc(memory, nodes, 1);
+    grid->map = imx_calloc(memory, blocks, 1);
+    grid->squares[0] = imx_calloc(memory, squares, sizeof(uint32_t));
+    grid->squares[1] = imx_calloc(memory, squares, sizeof(uint32_t));
+    if (!grid->nodes || !grid->slopes || !grid->known || !grid->map || !grid->squares[0] || !grid->squares[1]) {
+        imx_transform_grid_destroy(&grid);
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    memset(grid->map, SQUARE_DEAD | BLOCK_LOG2, blocks); /* until the first fill */
+    *out = grid;
+    return IMX_OK;
+}
+
+void imx_transform_grid_destroy(imx_transform_grid **grid) {
+    imx_transform_grid *g = *grid;
+    if (!g) {
+        return;
+    }
+    imx_free(g->memory, g->squares[1]);
+    imx_free(g->memory, g->squares[0]);
+    imx_free(g->memory, g->map);
+    imx_free(g->memory, g->known);
+    imx_free(g->memory, g->slopes);
+    imx_free(g->memory, g->nodes);
+    imx_free(g->memory, g);
+    *grid = NULL;
+}
+
+/* ---- geometry of squares ---- */
+
+void imx_grid_bring_near(const imx_transform_grid *grid, double near_x, double near_y, double *x, double *y) {
+    double square = grid->period_x * grid->period_x + grid->period_y * grid->period_y;
+    if (square > 0) {
+        double turns = floor(((*x - near_x) * grid->period_x + (*y - near_y) * grid->period_y) / square + 0.5);
+        *x -= turns * grid->period_x;
+        *y -= turns * grid->period_y;
+    }
+}
+
+void imx_grid_patch(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, grid_patch *out) {
+    out->x = x;
+    out->y = y;
+    out->side = side;
+    for (int i = 0; i < 4; i++) {
+        const grid_node *node = &grid->nodes[grid_node_index(grid, x + (i & 1) * side, y + (i >> 1) * side)];
+        out->px[i] = node->x;
+        out->py[i] = node->y;
+    }
+    if (grid->period_x == 0 && grid->period_y == 0) {
+        return;
+    }
+    for (int i = 1; i < 4; i++) {
+        imx_grid_bring_near(grid, out->px[0], out->py[0], &out->px[i], &out->py[i]);
+    }
+    double mid_x = (out->px[0] + out->px[1] + out->px[2] + out->px[3]) / 4, moved_x = mid_x;
+    double mid_y = (out->py[0] + out->py[1] + out->py[2] + out->py[3]) / 4, moved_y = mid_y;
+    imx_grid_bring_near(grid, grid->level_w / 2, grid->level_h / 2, &moved_x, &moved_y);
+    for (int i = 0; i < 4 && moved_x != mid_x; i++) {
+        out->px[i] += moved_x - mid_x;
+        out->py[i] += moved_y - mid_y;
+    }
+}
+
+bool imx_grid_patch_outside(const imx_transform_grid *grid, const grid_patch *patch, double margin_x, double margin_y) {
+    int turns = grid->period_x != 0 || grid->period_y != 0 ? 1 : 0;
+    for (int k = -turns; k <= turns; k++) {
+        double min_x = HUGE_VAL, min_y = HUGE_VAL, max_x = -HUGE_VAL, max_y = -HUGE_VAL;
+        for (int i = 0; i < 4; i++) {
+            double x = patch->px[i] + k * grid->period_x, y = patch->py[i] + k * grid->period_y;
+            min_x = fmin(min_x, x), max_x = fmax(max_x, x);
+            min_y = fmin(min_y, y), max_y = fmax(max_y, y);
+        }
+        if (max_x + margin_x >= 0 && min_x - margin_x <= grid->level_w && max_y + margin_y >= 0 &&
+            min_y - margin_y <= grid->level_h) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 1/64 output px and some more, in level px. */
+void imx_grid_patch_margin(const grid_patch *patch, double *margin_x, double *margin_y) {
+    double span_x = 0, span_y = 0;
+    for (int i = 1; i < 4; i++) {
+        span_x = fmax(span_x, fabs(patch->px[i] - patch->px[0]));
+        span_y = fmax(span_y, fabs(patch->py[i] - patch->py[0]));
+    }
+    *margin_x = 0.0625 + span_x / patch->side / 8;
+    *margin_y = 0.0625 + span_y / patch->side / 8;
+}
+
+bool imx_grid_patch_misses(const imx_transform_grid *grid, const grid_patch *patch) {
+    double margin_x, margin_y;
+    imx_grid_patch_margin(patch, &margin_x, &margin_y);
+    return imx_grid_patch_outside(grid, patch, margin_x, margin_y);
+}
+
+void imx_grid_exact(const imx_transform_grid *grid, bool guarded, size_t n, double *x, double *y) {
+    for (size_t i = 0; i < n; i++) {
+        x[i] += grid->origin_x;
+        y[i] += grid->origin_y;
+    }
+    (guarded ? imx_transform_inverse : imx_transform_inverse_unguarded)(grid->transform, n, x, y);
+    for (size_t i = 0; i < n; i++) {
+        x[i] *= grid->scale_x;
+        y[i] *= grid->scale_y;
+    }
+}
+
+/* ---- nodes ---- */
+
+typedef struct batch {
+    size_t count;
+    size_t index[BATCH];
+    double x[BATCH], y[BATCH];
+} batch;
+
+static void flush_nodes(imx_transform_grid *grid, batch *b) {
+    imx_grid_exact(grid, true, b->count, b->x, b->y);
+    for (size_t i = 0; i < b->count; i++) {
+        grid->nodes[b->index[i]] = (grid_node){b->x[i], b->y[i]};
+    }
+    b->count = 0;
+}
+
+static void want_node(imx_transform_grid *grid, batch *b, int32_t x, int32_t y) {
+    size_t index = grid_node_index(grid, x, y);
+    if (grid->known[index] & NODE_POSITION) {
+        return;
+    }
+    grid->known[index] |= NODE_POSITION;
+    b->index[b->count] = index;
+    b->x[b->count] = x;
+    b->y[b->count] = y;
+    if (++b->count == BATCH) {
+        flush_nodes(grid, b);
+    }
+}
+
+/* ---- squares ---- */
+
+static void mark(imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, unsigned entry) {
+    size_t blocks = (size_t)(side >> BLOCK_LOG2);
+    uint8_t *row = grid->map + (size_t)(y >> BLOCK_LOG2) * (size_t)grid->blocks_side + (size_t)(x >> BLOCK_LOG2);
+    for (size_t i = 0; i < blocks; i++, row += grid->blocks_side) {
+        memset(row, (int)entry, blocks);
+    }
+}
+
+/* Error in output px of taking `at` for bilinear: the inverse of the Jacobian maps source px to output px. */
+static double output_error(const double jacobian[4], double dx, double dy) {
+    double det = jacobian[0] * jacobian[3] - jacobian[1] * jacobian[2];
+    return hypot((jacobian[3] * dx - jacobian[1] * dy) / det, (jacobian[0] * dy - jacobian[2] * dx) / det);
+}
+
+/* Whether the bilinear patch over the square is right at its centre and edge midpoints. The four squares of half the
+ * side are then used, which on a smooth map have a quarter of the error measured here. */
+static bool is_smooth(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double threshold_px) {
+    static const int8_t mids[5][2] = {{1, 0}, {0, 1}, {1, 1}, {2, 1}, {1, 2}}; /* in half sides */
+    int32_t half = side / 2;
+    for (int i = 0; i < 9; i++) {
+        if (grid->nodes[grid_node_index(grid, x + i % 3 * half, y + i / 3 * half)].x == HUGE_VAL) {
+            return false;
+        }
+    }
+    grid_patch p;
+    imx_grid_patch(grid, x, y, side, &p);
+    double jacobian[4] = {(p.px[1] - p.px[0] + p.px[3] - p.px[2]) / (2 * side),
+                          (p.px[2] - p.px[0] + p.px[3] - p.px[1]) / (2 * side),
+                          (p.py[1] - p.py[0] + p.py[3] - p.py[2]) / (2 * side),
+                          (p.py[2] - p.py[0] + p.py[3] - p.py[1]) / (2 * side)};
+    double worst_px = 0, worst_x = 0, worst_y = 0;
+    for (int i = 0; i < 5; i++) {
+        double u = mids[i][0] / 2.0, v = mids[i][1] / 2.0;
+        double bx = (p.px[0] * (1 - u) + p.px[1] * u) * (1 - v) + (p.px[2] * (1 - u) + p.px[3] * u) * v;
+        double by = (p.py[0] * (1 - u) + p.py[1] * u) * (1 - v) + (p.py[2] * (1 - u) + p.py[3] * u) * v;
+        grid_node at = grid->nodes[grid_node_index(grid, x + mids[i][0] * half, y + mids[i][1] * half)];
+        imx_grid_bring_near(grid, bx, by, &at.x, &at.y);
+        double error_px = output_error(jacobian, at.x - bx, at.y - by);
+        if (!(error_px <= worst_px)) { /* also NaN */
+            worst_px = error_px;
+        }
+        worst_x = fmax(worst_x, fabs(at.x - bx));
+        worst_y = fmax(worst_y, fabs(at.y - by));
+    }
+    return worst_px <= threshold_px || imx_grid_patch_outside(grid, &p, 2 * worst_x + 2, 2 * worst_y + 2);
+}
+
+static bool is_dead(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
+    return x >= grid->space_w || y >= grid->space_h || grid->origin_x + x + side <= 0 ||
+           grid->origin_y + y + side <= 0;
+}
+
+/* One round: tests the squares of one size, puts the children of those that fail on the next list. */
+static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t count, int32_t side, double threshold_px,
+                     uint32_t *next) {
+    int32_t half = side / 2;
+    unsigned half_log2 = (unsigned)__builtin_ctz((unsigned)half);
+    batch b;
+    b.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t x = (int32_t)(list[i] & 0xffff), y = (int32_t)(list[i] >> 16);
+        for (int k = 0; k < 9 && !is_dead(grid, x, y, side); k++) {
+            want_node(grid, &b, x + k % 3 * half, y + k / 3 * half);
+        }
+    }
+    flush_nodes(grid, &b);
+    size_t failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t x = (int32_t)(list[i] & 0xffff), y = (int32_t)(list[i] >> 16);
+        if (is_dead(grid, x, y, side)) {
+            mark(grid, x, y, side, SQUARE_DEAD | (half_log2 + 1));
+        } else if (is_smooth(grid, x, y, side, threshold_px)) {
+            mark(grid, x, y, side, half_log2);
+            grid->step_px = grid->step_px == 1 || half < grid->step_px ? half : grid->step_px;
+        } else if (side <= SPLIT_MIN_PX) {
+            mark(grid, x, y, side, SQUARE_EXACT | (half_log2 + 1));
+            grid->minify = true; /* who knows: rows look at each pixel */
+        } else {
+            for (int32_t k = 0; k < 4; k++) {
+                next[failed++] = (uint32_t)(x + (k & 1) * half) | (uint32_t)(y + (k >> 1) * half) << 16;
+            }
+        }
+    }
+    return failed;
+}
+
+static void build_squares(imx_transform_grid *grid, double threshold_px) {
+    int32_t side = grid->cell_px / 4 > SPLIT_MIN_PX ? grid->cell_px / 4 : SPLIT_MIN_PX;
+    uint32_t *list = grid->squares[0], *next = grid->squares[1];
+    size_t count = 0;
+    for (int32_t y = 0; y < grid->cell_px; y += side) {
+        for (int32_t x = 0; x < grid->cell_px; x += side) {
+            list[count++] = (uint32_t)x | (uint32_t)y << 16;
+        }
+    }
+    for (; count > 0; side /= 2) {
+        count = refine(grid, list, count, side, threshold_px, next);
+        uint32_t *swap = list;
+        list = next;
+        next = swap;
+    }
+}
+
+/* ---- slopes: 1/s at the corners of smooth squares, from PROJ one output px aside ---- */
+
+static bool patch_minifies(const grid_patch *p) {
+    double x_by_x = fmax(fabs(p->px[1] - p->px[0]), fabs(p->px[3] - p->px[2]));
+    double x_by_y = fmax(fabs(p->px[2] - p->px[0]), fabs(p->px[3] - p->px[1]));
+    double y_by_x = fmax(fabs(p->py[1] - p->py[0]), fabs(p->py[3] - p->py[2]));
+    double y_by_y = fmax(fabs(p->py[2] - p->py[0]), fabs(p->py[3] - p->py[1]));
+    double limit = MINIFY_FROM * p->side;
+    return hypot(x_by_x, x_by_y) > limit || hypot(y_by_x, y_by_y) > limit;
+}
+
+/* Calls visit on each smooth square that touches the raster, until it says false. */
+static void for_smooth(imx_transform_grid *grid, bool (*visit)(imx_transform_grid *, const grid_patch *, void *),
+                       void *context) {
+    for (int32_t y = 0; y < grid->cell_px; y += BLOCK_PX) {
+        int32_t side = BLOCK_PX;
+        for (int32_t x = 0; x < grid->cell_px; x += side) {
+            unsigned entry = grid_square_at(grid, x, y);
+            side = 1 << (entry & SQUARE_SIDE);
+            if ((entry & (SQUARE_EXACT | SQUARE_DEAD)) || (y & (side - 1)) != 0) {
+                continue; /* not smooth, or not its first row */
+            }
+            grid_patch p;
+            imx_grid_patch(grid, x, y, side, &p);
+            if (!imx_grid_patch_misses(grid, &p) && !visit(grid, &p, context)) {
+                return;
+            }
+        }
+    }
+}
+
+static bool look_for_minified(imx_transform_grid *grid, const grid_patch *patch, void *context) {
+    (void)context;
+    grid->minify = patch_minifies(patch);
+    return !grid->minify;
+}
+
+static float slope_of(double by_x, double by_y) {
+    double s = hypot(by_x, by_y);
+    if (s > 1 && s < 1 + 1e-6) {
+        s = 1;
+    }
+    return s > 1 / (double)SLOPE_MAX ? (float)(1 / s) : SLOPE_MAX;
+}
+
+typedef struct slope_batch {
+    size_t count;
+    size_t index[BATCH];
+    double x[2 * BATCH], y[2 * BATCH]; /* each node's neighbour to the right, then the one below */
+} slope_batch;
+
+static void flush_slopes(imx_transform_grid *grid, slope_batch *b) {
+    imx_grid_exact(grid, false, 2 * b->count, b->x, b->y);
+    for (size_t i = 0; i < b->count; i++) {
+        grid_node at = grid->nodes[b->index[i]];
+        double *x = &b->x[2 * i], *y = &b->y[2 * i];
+        for (int k = 0; k < 2; k++) {
+            if (x[k] == HUGE_VAL) { /* the node stands on the rim */
+                x[k] = at.x, y[k] = at.y;
+            }
+            imx_grid_bring_near(grid, at.x, at.y, &x[k], &y[k]);
+        }
+        grid->slopes[b->index[i]] =
+            (grid_slope){slope_of(x[0] - at.x, x[1] - at.x), slope_of(y[0] - at.y, y[1] - at.y)};
+    }
+    b->count = 0;
+}
+
+static bool want_slopes(imx_transform_grid *grid, const grid_patch *patch, void *context) {
+    slope_batch *b = context;
+    for (int i = 0; i < 4; i++) {
+        int32_t x = patch->x + (i & 1) * patch->side, y = patch->y + (i >> 1) * patch->side;
+        size_t index = grid_node_index(grid, x, y);
+        if (grid->known[index] & NODE_SLOPE) {
+            continue;
+        }
+        grid->known[index] |= NODE_SLOPE;
+        b->index[b->count] = index;
+        b->x[2 * b->count] = x + 1, b->y[2 * b->count] = y;
+        b->x[2 * b->count + 1] = x, b->y[2 * b->count + 1] = y + 1;
+        if (++b->count == BATCH) {
+            flush_slopes(grid, b);
+        }
+    }
+    return true;
+}
+
+/* ---- fill ---- */
+
+imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *transform, int64_t cx, int64_t cy,
+                                   double threshold_px, const double source_scale[2], imx_error *err) {
+    if (!(threshold_px >= 0) || !(source_scale[0] > 0) || !(source_scale[1] > 0)) {
+        return imx_fail(err, IMX_E_INTERNAL, "a transform grid of threshold %g", threshold_px);
+    }
+    const imx_space *space = imx_transform_space(transform);
+    double period[2];
+    imx_transform_period(transform, period);
+    imx_transform_size(transform, &grid->level_w, &grid->level_h);
+    grid->transform = transform;
+    grid->origin_x = (double)cx * grid->cell_px;
+    grid->origin_y = (double)cy * grid->cell_px;
+    grid->threshold_px = threshold_px;
+    grid->all_exact = threshold_px == 0;
+    grid->scale_x = source_scale[0];
+    grid->scale_y = source_scale[1];
+    grid->level_w *= grid->scale_x;
+    grid->level_h *= grid->scale_y;
+    grid->period_x = period[0] * grid->scale_x;
+    grid->period_y = period[1] * grid->scale_y;
+    grid->space_w = space->width - grid->origin_x;
+    grid->space_h = space->height - grid->origin_y;
+    grid->minify = false;
+    grid->step_px = 1; /* until a square is found smooth */
+    memset(grid->known, 0, (size_t)grid->side * (size_t)grid->side);
+    build_squares(grid, grid->all_exact ? LATTICE_THRESHOLD_PX : threshold_px);
+    if (!grid->minify) {
+        for_smooth(grid, look_for_minified, NULL);
+    }
+    if (grid->minify) {
+        slope_batch b;
+        b.count = 0;
+        for_smooth(grid, want_slopes, &b);
+        flush_slopes(grid, &b);
+    }
+    return IMX_OK;
+}
+
+int32_t imx_transform_grid_step(const imx_transform_grid *grid) { return grid->all_exact ? 1 : grid->step_px; }

@@ -1,0 +1,42 @@
+/* engine/transform_proj.h: coordinates of one CRS -> coordinates of another: the engine's private door to PROJ.
+ *
+ * Axis order is always x = east/longitude, y = north/latitude; units are those of the CRS. Vertical parts of a CRS
+ * are dropped. One thread's: every imx_projection has a PROJ context of its own; grids come from the local disk only.
+ *
+ * The operation. PROJ may know several operations between two CRSs and by default picks one for each point. Here
+ * one is picked for a whole scene: the one that PROJ itself prefers at the first of the sample points that can be
+ * transformed, among those for the samples' area. So a scene has no seam where two operations meet.
+ */
+#ifndef IMX_ENGINE_TRANSFORM_PROJ_H
+#define IMX_ENGINE_TRANSFORM_PROJ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/memory.h"
+#include "engine/base/status.h"
+
+typedef struct imx_projection imx_projection;
+
+/* from_crs, to_crs: WKT, PROJJSON or AUTHORITY:CODE. xy: count points (x, y pairs) of from_crs over the area of interest,
+ * the most typical one first. Errors: IMX_E_INPUT says which text is no horizontal CRS, or that PROJ knows no way. */
+IMX_MUST_USE imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs,
+                                              const double *xy, size_t count, imx_error *err, imx_projection **out);
+void imx_projection_destroy(imx_projection **projection);
+
+/* In place; failed points become HUGE_VAL in both. */
+void imx_projection_forward(imx_projection *projection, size_t n, double *x, double *y);
+void imx_projection_inverse(imx_projection *projection, size_t n, double *x, double *y);
+
+const char *imx_projection_operation(const imx_projection *projection); /* valid until destroy */
+bool imx_projection_ballpark(const imx_projection *projection);
+/* The two CRSs are the same: forward and inverse change nothing. */
+bool imx_projection_identity(const imx_projection *projection);
+/* from_crs units along x after which the same place comes again (360 degrees; the width of a cylindrical map);
+ * 0 where x is not cyclic. */
+double imx_projection_period(const imx_projection *projection);
+/* A distance in to_crs units that no rounding or iteration error reaches but an alias does: 0.1 degree or 10 km (the
+ * thresholds of OGRCoordinateTransformation's CHECK_WITH_INVERT_PROJ). */
+double imx_projection_alias_distance(const imx_projection *projection);
+
+#endif
