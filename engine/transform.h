@@ -1,13 +1,13 @@
 /* engine/transform.h: where an output pixel lies in a source, and back.
  *
- * Output space. An imx_space is a CRS and an affine grid without rotation: pixel (X, Y), real-valued, Y downwards, (0, 0)
- * the outer upper left corner: crs_x = origin_x + X * res, crs_y = origin_y - Y * res. Source space: pixel
+ * Output space. An imx_space is a CRS and an affine grid without rotation: pixel (X, Y), real-valued, Y downwards, (0,
+ * 0) the outer upper left corner: crs_x = origin_x + X * res, crs_y = origin_y - Y * res. Source space: pixel
  * coordinates of an asset at level 0, (0, 0) the outer corner of its first pixel.
  *
  * An imx_transform joins PROJ and the asset's affine. It is one worker's: not thread-safe. The operation is the
- * best one that PROJ has for the area (grids on disk only, no network). Axis order is always x = east/longitude,
- * y = north/latitude (proj_normalize_for_visualization). Failed points are HUGE_VAL in both coordinates: data, not
- * an error.
+ * best one that PROJ has for the scene's area, the same one for all its points (grids on disk only, no network). Axis
+ * order is always x = east/longitude, y = north/latitude (proj_normalize_for_visualization). Failed points are HUGE_VAL
+ * in both coordinates: data, not an error.
  */
 #ifndef IMX_ENGINE_TRANSFORM_H
 #define IMX_ENGINE_TRANSFORM_H
@@ -17,9 +17,9 @@
 typedef struct imx_space {
     const char *crs; /* WKT or AUTHORITY:CODE; borrowed */
     double origin_x, origin_y;
-    double res;             /* CRS units a pixel */
-    double width, height;   /* px: the valid extent of the space (the grid's own) */
-    bool wraps;             /* x is cyclic with period `width` (a whole-world longitude axis) */
+    double res;           /* CRS units a pixel */
+    double width, height; /* px: the valid extent of the space (the grid's own) */
+    bool wraps;           /* x is cyclic with period `width` (a whole-world longitude axis) */
 } imx_space;
 
 typedef struct imx_transform imx_transform;
@@ -33,24 +33,29 @@ void imx_transform_destroy(imx_transform **transform);
 const char *imx_transform_operation(const imx_transform *transform);
 bool imx_transform_ballpark(const imx_transform *transform);
 
-/* In place, n points. Exact (PROJ at every point). inverse: output px -> source px (level 0); forward: the other way. */
+/* In place, n points. Exact (PROJ at every point). inverse: output px -> source px (level 0); forward: the other way.
+ * Cyclic axes: inverse gives, of the positions that mean the same longitude, the one nearest to the raster's centre;
+ * forward one inside the space. Inverse fails where a position on the raster does not lead back to where it came from
+ * (aliases that some projections give far outside their area). */
 void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double *y);
 void imx_transform_forward(imx_transform *transform, size_t n, double *x, double *y);
 
 /* ---- the adaptive grid (design, invariant 5) -----------------------------------------------------------------
  * A lattice over one cell of output space: the cell's corner is a multiple of its side, so that which job or chunk
- * asks makes no difference. Nodes are exact; between them the position is bilinear. The step is halved, from the cell's
- * side down to 1, until the error measured at the centre and the edge midpoints of every lattice square (these are the
- * nodes of the next finer lattice, which is the one that is then used) is at most threshold_px *output* pixels. If no
- * step does, or threshold_px is 0, every pixel is exact. Squares that touch failed nodes are exact as well. */
+ * asks makes no difference. Nodes are exact; between them the position is bilinear. The cell is cut into squares like a
+ * quadtree, from a quarter of its side on, until the error measured at the centre and the edge midpoints of a square
+ * (these are the corners of the squares of half the side, which are the ones then used) is at most threshold_px
+ * *output* pixels. Squares of 16 px that are still not smooth (a singularity, the rim of what can be transformed) are
+ * exact at every pixel; with threshold_px 0 every pixel is. A grid is one worker's. */
 typedef struct imx_transform_grid imx_transform_grid;
 
 /* cell_px: a power of two, 16..4096. May be filled again and again. */
 IMX_MUST_USE imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_error *err,
                                                   imx_transform_grid **out);
 void imx_transform_grid_destroy(imx_transform_grid **grid);
-/* Cell (cx, cy) covers output px [cx*cell_px, (cx+1)*cell_px) each way. source_scale: source px at the level that is
- * read per level-0 px along x and y (1, or e.g. 0.5); the lattice then speaks of that level. */
+/* The transform is borrowed until the next fill: exact pixels are computed when a row is asked for.
+ * Cell (cx, cy) covers output px [cx*cell_px, (cx+1)*cell_px) each way. source_scale: source px at the level that is
+ * read per level-0 px along x and y (level width / width; 1 at level 0); the lattice then speaks of that level. */
 IMX_MUST_USE imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *transform, int64_t cx,
                                                 int64_t cy, double threshold_px, const double source_scale[2],
                                                 imx_error *err);
@@ -61,7 +66,7 @@ bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_
 /* One row of pixel centres: x in [x, x+n), row y, within the cell. Q16 source positions minus (window_x, window_y);
  * x_q16 = IMX_WARP_INVALID where there is none, or where it lies outside [0, level_w) x [0, level_h).
  * shrink_*: as in kernels.h (NULL: not wanted): min(1, 1/s) in Q16 with s = hypot of the derivatives of the source
- * coordinate by X and Y, from the lattice, bilinear between nodes (continuous). *any_shrink tells whether any of
+ * coordinate by X and Y, exact at the nodes, 1/s bilinear between them (continuous). *any_shrink tells whether any of
  * them is below 65536. */
 struct imx_kernels;
 void imx_transform_grid_row(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
@@ -72,12 +77,12 @@ void imx_transform_grid_row(const imx_transform_grid *grid, const struct imx_ker
  * 65536 where nothing is minified. */
 void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                    uint32_t *shrink_x_q16, uint32_t *shrink_y_q16);
-/* Lattice step in use (1 = every pixel exact), for tests and --verbose. */
+/* The smallest lattice step in use (1 = every pixel exact), for tests and --verbose. */
 int32_t imx_transform_grid_step(const imx_transform_grid *grid);
 
 /* Output px per source px of the scene as a whole: the resolution (CRS units) of an output grid that keeps the
- * scene's finest detail, measured at a lattice of points over its valid extent: the smallest (finest) over the lattice of
- * sqrt(|det J|) of source px -> CRS units. IMX_E_INPUT if no point can be transformed. */
+ * scene's finest detail, measured at a lattice of points over its valid extent: the smallest (finest) over the lattice
+ * of sqrt(|det J|) of source px -> CRS units. IMX_E_INPUT if no point can be transformed. */
 IMX_MUST_USE imx_status imx_transform_native_res(imx_transform *transform, imx_error *err, double *res);
 
 #endif

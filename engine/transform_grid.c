@@ -197,10 +197,9 @@ static bool is_smooth(const imx_transform_grid *grid, int32_t x, int32_t y, int3
     }
     grid_patch p;
     imx_grid_patch(grid, x, y, side, &p);
-    double jacobian[4] = {(p.px[1] - p.px[0] + p.px[3] - p.px[2]) / (2 * side),
-                          (p.px[2] - p.px[0] + p.px[3] - p.px[1]) / (2 * side),
-                          (p.py[1] - p.py[0] + p.py[3] - p.py[2]) / (2 * side),
-                          (p.py[2] - p.py[0] + p.py[3] - p.py[1]) / (2 * side)};
+    double jacobian[4] = {
+        (p.px[1] - p.px[0] + p.px[3] - p.px[2]) / (2 * side), (p.px[2] - p.px[0] + p.px[3] - p.px[1]) / (2 * side),
+        (p.py[1] - p.py[0] + p.py[3] - p.py[2]) / (2 * side), (p.py[2] - p.py[0] + p.py[3] - p.py[1]) / (2 * side)};
     double worst_px = 0, worst_x = 0, worst_y = 0;
     for (int i = 0; i < 5; i++) {
         double u = mids[i][0] / 2.0, v = mids[i][1] / 2.0;
@@ -219,8 +218,7 @@ static bool is_smooth(const imx_transform_grid *grid, int32_t x, int32_t y, int3
 }
 
 static bool is_dead(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
-    return x >= grid->space_w || y >= grid->space_h || grid->origin_x + x + side <= 0 ||
-           grid->origin_y + y + side <= 0;
+    return x >= grid->space_w || y >= grid->space_h || grid->origin_x + x + side <= 0 || grid->origin_y + y + side <= 0;
 }
 
 /* One round: tests the squares of one size, puts the children of those that fail on the next list. */

@@ -44,11 +44,11 @@ struct imx_transform_grid {
     double origin_x, origin_y;
     double threshold_px;
     double scale_x, scale_y;
-    double level_w, level_h;     /* px: the asset's size at the level */
-    double period_x, period_y;   /* level px */
-    double space_w, space_h;     /* px: what of the space lies in the cell ends here (cell px) */
-    bool all_exact;              /* threshold 0 */
-    bool minify;                 /* some pixel may be minified; slopes are there */
+    double level_w, level_h;   /* px: the asset's size at the level */
+    double period_x, period_y; /* level px */
+    double space_w, space_h;   /* px: what of the space lies in the cell ends here (cell px) */
+    bool all_exact;            /* threshold 0 */
+    bool minify;               /* some pixel may be minified; slopes are there */
     int32_t step_px;
 };
 

@@ -20,7 +20,7 @@ typedef struct row_job {
     const imx_kernels *kernels;
     int32_t y;
     int32_t window_x, window_y, level_w, level_h;
-    int32_t *x_q16, *y_q16;             /* [0] belongs to pixel x */
+    int32_t *x_q16, *y_q16; /* [0] belongs to pixel x */
     uint32_t *shrink_x_q16, *shrink_y_q16;
     int32_t x; /* of the call */
     bool any_shrink;
@@ -175,7 +175,8 @@ static void put_shrinks(row_job *job, const grid_patch *p, int32_t x, int32_t n)
 }
 
 /* Shrinks of one pixel of an exact square, from differences over the pixel itself. */
-static void exact_shrink(const imx_transform_grid *grid, int32_t px, int32_t py, uint32_t *shrink_x, uint32_t *shrink_y) {
+static void exact_shrink(const imx_transform_grid *grid, int32_t px, int32_t py, uint32_t *shrink_x,
+                         uint32_t *shrink_y) {
     double x[4] = {px, px + 1, px + 0.5, px + 0.5}, y[4] = {py + 0.5, py + 0.5, py, py + 1};
     imx_grid_exact(grid, true, 4, x, y);
     *shrink_x = *shrink_y = IMX_Q16_ONE;
@@ -358,7 +359,8 @@ bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_
             if ((entry & SQUARE_DEAD) || (by > y0 && by != sy)) {
                 continue; /* nothing, or done with an earlier row of blocks */
             }
-            int32_t ax = max_i32(sx, x0), ay = max_i32(sy, y0), ex = min_i32(sx + side, x1), ey = min_i32(sy + side, y1);
+            int32_t ax = max_i32(sx, x0), ay = max_i32(sy, y0), ex = min_i32(sx + side, x1),
+                    ey = min_i32(sy + side, y1);
             if (entry & SQUARE_EXACT) {
                 extend_by_pixels(grid, ax, ay, ex, ey, &all);
             } else {
@@ -401,7 +403,8 @@ void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, in
             if ((entry & SQUARE_DEAD) || (by > y0 && by != sy)) {
                 continue;
             }
-            int32_t ax = max_i32(sx, x0), ay = max_i32(sy, y0), ex = min_i32(sx + side, x1), ey = min_i32(sy + side, y1);
+            int32_t ax = max_i32(sx, x0), ay = max_i32(sy, y0), ex = min_i32(sx + side, x1),
+                    ey = min_i32(sy + side, y1);
             if (entry & SQUARE_EXACT) {
                 for (int32_t i = 0; i < (ex - ax) * (ey - ay); i++) {
                     uint32_t one_x, one_y;

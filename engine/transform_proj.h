@@ -18,8 +18,9 @@
 
 typedef struct imx_projection imx_projection;
 
-/* from_crs, to_crs: WKT, PROJJSON or AUTHORITY:CODE. xy: count points (x, y pairs) of from_crs over the area of interest,
- * the most typical one first. Errors: IMX_E_INPUT says which text is no horizontal CRS, or that PROJ knows no way. */
+/* from_crs, to_crs: WKT, PROJJSON or AUTHORITY:CODE. xy: count points (x, y pairs) of from_crs over the area of
+ * interest, the most typical one first. Errors: IMX_E_INPUT says which text is no horizontal CRS, or that PROJ knows no
+ * way. */
 IMX_MUST_USE imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs,
                                               const double *xy, size_t count, imx_error *err, imx_projection **out);
 void imx_projection_destroy(imx_projection **projection);
