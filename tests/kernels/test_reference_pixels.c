@@ -1,4 +1,4 @@
-/* tests/kernels/reference_pixels.c: the references of reduce, blend, inspect and coords against their formulas,
+/* tests/kernels/test_reference_pixels.c: the references of reduce, blend, inspect and coords against their formulas,
  * exhaustively where that is possible. */
 #include <math.h>
 

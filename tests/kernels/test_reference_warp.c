@@ -1,5 +1,5 @@
-/* tests/kernels/reference_warp.c: the warp references against formulas in double precision written down here, and in
- * cases whose answer is known. */
+/* tests/kernels/test_reference_warp.c: the warp references against formulas in double precision written down here, and
+ * in cases whose answer is known. */
 #include <math.h>
 
 #include "kernels/warp_taps.h"

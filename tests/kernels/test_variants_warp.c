@@ -1,4 +1,4 @@
-/* tests/kernels/variants_warp.c: each level of the warp kernels against the reference, byte for byte. */
+/* tests/kernels/test_variants_warp.c: each level of the warp kernels against the reference, byte for byte. */
 #include <sys/mman.h>
 
 #include "tests/kernels/harness.h"

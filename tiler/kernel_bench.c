@@ -1,0 +1,248 @@
+/* tiler/kernel_bench.c: times each kernel at each CPU level. */
+#include "tiler/kernel_bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SIZE = 256, /* px a side of the tile */
+    PIXELS = SIZE * SIZE,
+    WINDOW = 2 * SIZE + 16, /* px a side of the source window: minifying by 2 fits */
+    PASSES = 15,
+    LEVELS_MAX = 4
+};
+
+/* ---- what the kernels work on ---- */
+typedef struct bench {
+    uint8_t *opaque, *mixed; /* rgba8 source windows, WINDOW x WINDOW; mixed: opaque, empty and partial runs */
+    uint8_t *tile, *under;   /* rgba8, PIXELS */
+    uint8_t *mask;           /* PIXELS */
+    uint64_t *acc;           /* 4 * PIXELS */
+    int32_t *x_q16, *y_q16;  /* PIXELS: a slightly turned grid */
+    int32_t *x2_q16, *y2_q16;
+    uint32_t *half_q16; /* SIZE: minified by 2 */
+    volatile unsigned look;
+} bench;
+
+static uint32_t next_random(uint32_t *state) { /* Numerical Recipes' quick generator; its upper bits are good enough */
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+static void fill_window(uint8_t *px, size_t n, bool mixed, uint32_t *state) {
+    uint32_t kind = 0, run = 0;
+    for (size_t i = 0; i < n; i++, px += 4) {
+        if (run-- == 0) {
+            kind = next_random(state) % 3;
+            run = next_random(state) % 64;
+        }
+        const uint32_t bits = next_random(state);
+        const uint32_t alpha = !mixed || kind == 0 ? 255 : kind == 1 ? 0 : next_random(state) & 255;
+        for (int c = 0; c < 3; c++) {
+            px[c] = alpha ? (uint8_t)(bits >> 8 * c) : 0;
+        }
+        px[3] = (uint8_t)alpha;
+    }
+}
+
+static void fill_bench(bench *b) {
+    uint32_t state = 1;
+    fill_window(b->opaque, (size_t)WINDOW * WINDOW, false, &state);
+    fill_window(b->mixed, (size_t)WINDOW * WINDOW, true, &state);
+    for (int32_t y = 0; y < SIZE; y++) {
+        for (int32_t x = 0; x < SIZE; x++) {
+            const size_t i = (size_t)y * SIZE + (size_t)x;
+            b->x_q16[i] = 4 * 65536 + x * 60000 + y * 300;
+            b->y_q16[i] = 4 * 65536 + y * 60000 + x * 300;
+            b->x2_q16[i] = 4 * 65536 + x * 2 * 65536;
+            b->y2_q16[i] = 4 * 65536 + y * 2 * 65536;
+            b->mask[i] = next_random(&state) & 1 ? 255 : 0;
+        }
+        b->half_q16[y] = 32768;
+    }
+    memset(b->acc, 0, 4 * PIXELS * sizeof b->acc[0]);
+}
+
+static void destroy_bench(imx_memory *memory, bench *b) {
+    void *all[] = {b->opaque, b->mixed, b->tile,   b->under,  b->mask,    b->acc,
+                   b->x_q16,  b->y_q16, b->x2_q16, b->y2_q16, b->half_q16};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        imx_free(memory, all[i]);
+    }
+}
+
+static bool create_bench(imx_memory *memory, bench *b) {
+    const size_t window_bytes = (size_t)WINDOW * WINDOW * 4, plane_bytes = (size_t)PIXELS * 4;
+    b->opaque = imx_alloc(memory, window_bytes);
+    b->mixed = imx_alloc(memory, window_bytes);
+    b->tile = imx_alloc(memory, plane_bytes);
+    b->under = imx_alloc(memory, plane_bytes);
+    b->mask = imx_alloc(memory, PIXELS);
+    b->acc = imx_alloc(memory, 4 * PIXELS * sizeof b->acc[0]);
+    b->x_q16 = imx_alloc(memory, plane_bytes);
+    b->y_q16 = imx_alloc(memory, plane_bytes);
+    b->x2_q16 = imx_alloc(memory, plane_bytes);
+    b->y2_q16 = imx_alloc(memory, plane_bytes);
+    b->half_q16 = imx_alloc(memory, SIZE * sizeof b->half_q16[0]);
+    return b->opaque && b->mixed && b->tile && b->under && b->mask && b->acc && b->x_q16 && b->y_q16 && b->x2_q16 &&
+           b->y2_q16 && b->half_q16;
+}
+
+/* ---- one pass of each case ---- */
+static void warp(const bench *b, imx_warp_rgba8_fn fn, const uint8_t *src, bool half) {
+    for (size_t row = 0; row < SIZE; row++) {
+        fn(&(imx_warp_rgba8){.src = src,
+                             .src_stride = 4 * WINDOW,
+                             .src_w = WINDOW,
+                             .src_h = WINDOW,
+                             .x_q16 = (half ? b->x2_q16 : b->x_q16) + row * SIZE,
+                             .y_q16 = (half ? b->y2_q16 : b->y_q16) + row * SIZE,
+                             .shrink_x_q16 = half ? b->half_q16 : NULL,
+                             .shrink_y_q16 = half ? b->half_q16 : NULL,
+                             .binary_alpha = true,
+                             .n = SIZE,
+                             .dst = b->tile + row * 4 * SIZE});
+    }
+}
+
+static void run_nearest(const imx_kernels *k, bench *b) { warp(b, k->warp_nearest_rgba8, b->opaque, false); }
+static void run_bilinear(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->opaque, false); }
+static void run_bilinear_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->mixed, false); }
+static void run_bilinear_half(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->opaque, true); }
+static void run_cubic(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, false); }
+static void run_cubic_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->mixed, false); }
+static void run_cubic_half(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, true); }
+
+/* PIXELS source pixels: 256 x 256 to 128 x 128. */
+static void run_reduce(const imx_kernels *k, bench *b) {
+    k->reduce2x_rgba8(b->opaque, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
+}
+static void run_reduce_mixed(const imx_kernels *k, bench *b) {
+    k->reduce2x_rgba8(b->mixed, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
+}
+static void run_composite(const imx_kernels *k, bench *b) { k->composite_under_rgba8(b->tile, b->under, PIXELS); }
+static void run_premultiply(const imx_kernels *k, bench *b) { k->premultiply_rgba8(b->tile, PIXELS); }
+static void run_unpremultiply(const imx_kernels *k, bench *b) { k->unpremultiply_rgba8(b->tile, PIXELS); }
+static void run_blend_add(const imx_kernels *k, bench *b) { k->blend_add_rgba8(b->acc, b->tile, b->mask, PIXELS); }
+static void run_nodata(const imx_kernels *k, bench *b) {
+    const uint8_t nodata[3] = {0, 0, 0};
+    k->nodata_rgba8(b->tile, PIXELS, nodata, 3);
+}
+static void run_mask(const imx_kernels *k, bench *b) { k->mask_rgba8(b->tile, b->mask, PIXELS); }
+static void run_look(const imx_kernels *k, bench *b) { b->look = k->look_rgba8(b->tile, 4 * SIZE, SIZE, SIZE); }
+static void run_coords(const imx_kernels *k, bench *b) {
+    for (int32_t row = 0; row < SIZE; row++) {
+        k->coords_q16(row, INT64_C(1) << 32, SIZE, (int32_t *)(void *)b->tile + row * SIZE);
+    }
+}
+
+/* ---- the cases ---- */
+typedef enum tile_kind { TILE_ANY, TILE_OPAQUE, TILE_MIXED } tile_kind; /* what the tile holds before a pass */
+
+typedef struct bench_case {
+    const char *name;
+    size_t member; /* offset of the kernel in imx_kernels */
+    void (*run)(const imx_kernels *kernels, bench *b);
+    tile_kind tile;
+} bench_case;
+
+#define KERNEL(member) offsetof(imx_kernels, member)
+static const bench_case cases[] = {
+    {"warp_nearest", KERNEL(warp_nearest_rgba8), run_nearest, TILE_ANY},
+    {"warp_bilinear, opaque", KERNEL(warp_bilinear_rgba8), run_bilinear, TILE_ANY},
+    {"warp_bilinear, mixed alpha", KERNEL(warp_bilinear_rgba8), run_bilinear_mixed, TILE_ANY},
+    {"warp_bilinear, minified 2x", KERNEL(warp_bilinear_rgba8), run_bilinear_half, TILE_ANY},
+    {"warp_cubic, opaque", KERNEL(warp_cubic_rgba8), run_cubic, TILE_ANY},
+    {"warp_cubic, mixed alpha", KERNEL(warp_cubic_rgba8), run_cubic_mixed, TILE_ANY},
+    {"warp_cubic, minified 2x", KERNEL(warp_cubic_rgba8), run_cubic_half, TILE_ANY},
+    {"reduce2x, opaque", KERNEL(reduce2x_rgba8), run_reduce, TILE_ANY},
+    {"reduce2x, mixed alpha", KERNEL(reduce2x_rgba8), run_reduce_mixed, TILE_ANY},
+    {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},
+    {"composite_under, mixed alpha", KERNEL(composite_under_rgba8), run_composite, TILE_MIXED},
+    {"premultiply, mixed alpha", KERNEL(premultiply_rgba8), run_premultiply, TILE_MIXED},
+    {"unpremultiply, mixed alpha", KERNEL(unpremultiply_rgba8), run_unpremultiply, TILE_MIXED},
+    {"blend_add", KERNEL(blend_add_rgba8), run_blend_add, TILE_MIXED},
+    {"nodata", KERNEL(nodata_rgba8), run_nodata, TILE_MIXED},
+    {"mask", KERNEL(mask_rgba8), run_mask, TILE_MIXED},
+    {"look, opaque", KERNEL(look_rgba8), run_look, TILE_OPAQUE},
+    {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+_Static_assert(CASES *LEVELS_MAX <= IMX_KERNEL_BENCH_ROWS_MAX, "a row for every case and level");
+
+/* ---- timing ---- */
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double mpx_per_s(const bench_case *c, const imx_kernels *kernels, bench *b) {
+    double seconds[PASSES];
+    for (int pass = -1; pass < PASSES; pass++) { /* the first one warms up */
+        if (c->tile != TILE_ANY) {
+            memcpy(b->tile, c->tile == TILE_OPAQUE ? b->opaque : b->mixed, (size_t)PIXELS * 4);
+            memcpy(b->under, b->mixed + 4 * PIXELS, (size_t)PIXELS * 4);
+        }
+        const double start = cpu_seconds();
+        c->run(kernels, b);
+        if (pass >= 0) {
+            seconds[pass] = cpu_seconds() - start;
+        }
+    }
+    qsort(seconds, PASSES, sizeof seconds[0], by_value);
+    const double median = seconds[PASSES / 2];
+    return PIXELS / 1e6 / (median > 1e-9 ? median : 1e-9); /* a clock has its grain */
+}
+
+/* ---- levels ---- */
+static size_t levels_of(unsigned cpu_mask, imx_kernels tables[LEVELS_MAX]) {
+    const unsigned masks[LEVELS_MAX] = {IMX_CPU_NONE, IMX_CPU_SSE42, IMX_CPU_SSE42 | IMX_CPU_AVX2, IMX_CPU_NEON};
+    const unsigned here = cpu_mask & imx_cpu_detect();
+    size_t count = 0;
+    for (size_t i = 0; i < LEVELS_MAX; i++) {
+        if ((masks[i] & here) == masks[i]) {
+            imx_kernels_init(&tables[count++], masks[i]);
+        }
+    }
+    return count;
+}
+
+static bool same_kernel(const imx_kernels *a, const imx_kernels *b, size_t member) {
+    return memcmp((const char *)a + member, (const char *)b + member, sizeof(imx_warp_rgba8_fn)) == 0;
+}
+
+imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *err, imx_kernel_bench_row *rows,
+                            size_t *count) {
+    imx_status status = IMX_OK;
+    imx_kernels tables[LEVELS_MAX];
+    const size_t levels = levels_of(cpu_mask, tables);
+    size_t n = 0;
+    bench b = {0};
+    if (!create_bench(memory, &b)) {
+        status = imx_fail(err, IMX_E_NOMEM, "kernel benchmark: out of memory");
+        goto out;
+    }
+    fill_bench(&b);
+    for (size_t i = 0; i < CASES; i++) {
+        double scalar = 0;
+        for (size_t l = 0; l < levels; l++) {
+            if (l > 0 && same_kernel(&tables[l], &tables[l - 1], cases[i].member)) {
+                continue;
+            }
+            const double speed = mpx_per_s(&cases[i], &tables[l], &b);
+            scalar = l == 0 ? speed : scalar;
+            rows[n++] = (imx_kernel_bench_row){cases[i].name, imx_cpu_name(tables[l].cpu_mask), speed, speed / scalar};
+        }
+    }
+    *count = n;
+out:
+    destroy_bench(memory, &b);
+    return status;
+}
