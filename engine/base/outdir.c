@@ -37,27 +37,26 @@ static void end(imx_outdir **handle) {
     *handle = NULL;
 }
 
-/* For file systems without EXCHANGE: two renames. A process killed between them leaves the old folder as
- * `.NAME.partial-PID-N.old`, a name that no sweep takes, so that nothing is lost. */
-static int swap_in_two_steps(imx_outdir *dir) {
+/* Where there is no old folder, or the file system knows no EXCHANGE: the old one, if any, is moved aside first. A
+ * process killed between the two steps leaves it as `.NAME.partial-PID-N.old`, a name that no sweep takes: nothing is
+ * lost. */
+static int put_in_two_steps(imx_outdir *dir) {
     const imx_partial *partial = &dir->partial;
     char *aside = imx_sprintf(dir->memory, "%s.old", partial->path);
     if (!aside) {
         errno = ENOMEM;
         return -1;
     }
-    int failure = rename(partial->target, aside);
-    if (failure == 0) {
-        failure = rename(partial->path, partial->target);
-        int cause = errno;
-        if (failure == 0) {
-            imx_path_remove(aside);
-        } else {
-            (void)rename(aside, partial->target);
-            errno = cause;
-        }
+    bool had_old = rename(partial->target, aside) == 0;
+    int failure = had_old || errno == ENOENT ? rename(partial->path, partial->target) : -1;
+    int cause = errno;
+    if (had_old && failure) {
+        (void)rename(aside, partial->target);
+    } else if (had_old) {
+        imx_path_remove(aside);
     }
     imx_free(dir->memory, aside);
+    errno = cause;
     return failure;
 }
 
@@ -67,10 +66,8 @@ static int put_in_place(imx_outdir *dir) {
     if (renameat2(AT_FDCWD, partial->path, AT_FDCWD, partial->target, RENAME_EXCHANGE) == 0) {
         return 0;
     }
-    if (errno == ENOENT) {
-        return rename(partial->path, partial->target);
-    }
-    return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? swap_in_two_steps(dir) : -1;
+    bool two_steps = errno == ENOENT || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+    return two_steps ? put_in_two_steps(dir) : -1;
 }
 
 imx_status imx_outdir_commit(imx_outdir **handle, imx_error *err) {

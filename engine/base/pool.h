@@ -54,12 +54,12 @@ void imx_pool_cancel(imx_pool *pool);
 /* Whether the run is to stop, by a cancel or a failure: for tasks that take long. Any thread. */
 bool imx_pool_cancelled(const imx_pool *pool);
 
-/* Only from inside a task's run or finish, on its own worker. The child's parent is the task given, which must not
- * have finished (a task whose run is being executed, or one that waits for other children; not the task whose finish
- * this is). */
-void imx_spawn(imx_worker *worker, imx_task *parent, imx_task *child); /* onto the worker's deque */
-void imx_spawn_fifo(imx_worker *worker, imx_task *parent,
-                    imx_task *child); /* onto the shared queue: started in order */
+/* Puts child onto the worker's deque. Only from inside a task's run or finish, on its own worker. The child's parent is
+ * the task given, which must not have finished (a task whose run is being executed, or one that waits for other
+ * children; not the task whose finish this is). */
+void imx_spawn(imx_worker *worker, imx_task *parent, imx_task *child);
+/* The same onto the shared queue, whose tasks are started in order. */
+void imx_spawn_fifo(imx_worker *worker, imx_task *parent, imx_task *child);
 /* A task that its spawner runs by hand: from begin to end it counts as running (its own `run` is not called), so
  * children can be spawned under it in any order beside others; end settles it as if `run` had returned IMX_OK. Both
  * within one call of the spawner's run or finish. */

@@ -11,9 +11,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -383,6 +387,50 @@ static void a_killed_writer_leaves_the_old_folder_and_is_swept(void **state) {
     assert_content("tiles/b", "new");
 }
 
+/* From now on this process finds a kernel without RENAME_EXCHANGE. */
+static bool forbid_exchange(void) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])), /* little-endian: the low half */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RENAME_EXCHANGE, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 &&
+           renameat2(AT_FDCWD, ".", AT_FDCWD, ".", RENAME_EXCHANGE) == -1 && errno == EINVAL;
+}
+
+static void folders_are_swapped_where_the_system_cannot_exchange(void **state) {
+    place *p = *state;
+    assert_int_equal(mkdir("tiles", 0777), 0);
+    put("tiles/a", "old");
+    pid_t child = fork();
+    if (child == 0) {
+        if (!forbid_exchange()) {
+            _exit(77);
+        }
+        imx_outdir *dir = NULL;
+        bool good = imx_outdir_create(p->memory, "tiles", NULL, &dir) == IMX_OK;
+        put_in(dir, "b", "new");
+        good = good && imx_outdir_commit(&dir, NULL) == IMX_OK;
+        good = good && imx_outdir_create(p->memory, "fresh", NULL, &dir) == IMX_OK;
+        good = good && imx_outdir_commit(&dir, NULL) == IMX_OK;
+        _exit(good ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+        skip(); /* no seccomp here */
+    }
+    assert_int_equal(status, 0);
+    assert_int_equal(entries("."), 2);
+    assert_int_equal(entries("tiles"), 1);
+    assert_content("tiles/b", "new");
+    assert_int_equal(entries("fresh"), 0);
+}
+
 /* ---- maps, the disk ------------------------------------------------------------------------------------------ */
 
 static void maps(void **state) {
@@ -513,6 +561,7 @@ int main(void) {
         TEST(failed_allocations),
         TEST(a_folder_appears_on_commit),
         TEST(a_killed_writer_leaves_the_old_folder_and_is_swept),
+        TEST(folders_are_swapped_where_the_system_cannot_exchange),
         TEST(maps),
         TEST(folders_of_paths),
         TEST(what_the_disk_says),

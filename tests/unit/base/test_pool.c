@@ -323,6 +323,69 @@ static void the_fifo_keeps_its_order(void **state) {
     memory_end(memory);
 }
 
+/* Two tasks run by hand, one under the other, whose leaves are queued in turns; the upper one can only finish last. */
+typedef struct by_hand {
+    imx_task task, upper, lower;
+    leaf leaves[40];
+    queue *queue;
+    bool fail;
+    atomic_uint finished, dropped;
+} by_hand;
+
+static imx_status upper_finish(imx_task *task, imx_worker *worker, imx_error *err) {
+    (void)worker;
+    by_hand *b = (by_hand *)task->parent;
+    if (b->fail) {
+        return imx_fail(err, IMX_E_IO, "upper");
+    }
+    return atomic_load(&b->queue->begun) == 40 && atomic_fetch_add(&b->finished, 1) == 1
+               ? IMX_OK
+               : imx_fail(err, IMX_E_INTERNAL, "too early");
+}
+
+static imx_status lower_finish(imx_task *task, imx_worker *worker, imx_error *err) {
+    (void)worker, (void)err;
+    atomic_fetch_add(&((by_hand *)task->parent->parent)->finished, 1);
+    return IMX_OK;
+}
+
+static void upper_drop(imx_task *task) { atomic_fetch_add(&((by_hand *)task->parent)->dropped, 1); }
+
+static imx_status by_hand_run(imx_task *task, imx_worker *worker, imx_error *err) {
+    (void)err;
+    by_hand *b = (by_hand *)task;
+    b->upper = (imx_task){.finish = upper_finish, .drop = upper_drop};
+    b->lower = (imx_task){.finish = lower_finish};
+    imx_task_begin(worker, task, &b->upper);
+    imx_task_begin(worker, &b->upper, &b->lower);
+    for (unsigned i = 0; i < 40; i++) {
+        b->leaves[i] = (leaf){.task = {.run = leaf_run}, .queue = b->queue, .number = i};
+        imx_spawn_fifo(worker, i % 2 ? &b->upper : &b->lower, &b->leaves[i].task);
+    }
+    imx_task_end(worker, &b->lower);
+    imx_task_end(worker, &b->upper);
+    return IMX_OK;
+}
+
+static void tasks_run_by_hand(void **state) {
+    (void)state;
+    imx_memory *memory = memory_new();
+    queue *q = imx_calloc(memory, 1, sizeof *q);
+    for (unsigned threads = 1; threads <= MAX_THREADS; threads++) {
+        imx_pool *pool = pool_new(memory, threads);
+        for (int i = 0; i < 50; i++) {
+            by_hand b = {.task = {.run = by_hand_run}, .queue = q, .fail = i % 2};
+            atomic_store(&q->begun, 0);
+            assert_int_equal(imx_pool_run(pool, &b.task, NULL), b.fail ? IMX_E_IO : IMX_OK);
+            assert_int_equal(atomic_load(&b.finished), b.fail ? 1 : 2);
+            assert_int_equal(atomic_load(&b.dropped), b.fail);
+        }
+        imx_pool_destroy(&pool);
+    }
+    imx_free(memory, q);
+    memory_end(memory);
+}
+
 /* A chain on one thread's deque: last spawned is first run. */
 static imx_status lifo_run(imx_task *task, imx_worker *worker, imx_error *err) {
     (void)err;
@@ -457,6 +520,7 @@ int main(void) {
         cmocka_unit_test(a_cancel_before_the_run_stops_that_run_only),
         cmocka_unit_test(single_tasks),
         cmocka_unit_test(the_fifo_keeps_its_order),
+        cmocka_unit_test(tasks_run_by_hand),
         cmocka_unit_test(the_deque_is_depth_first),
         cmocka_unit_test(sleepers_wake_and_steal),
         cmocka_unit_test(waiting_costs_no_cpu),
