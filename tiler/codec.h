@@ -15,9 +15,9 @@ typedef enum imx_tile_type { /* the numbers are those of PMTiles v3 */
     IMX_TILE_JPEG = 3,
     IMX_TILE_WEBP = 4
 } imx_tile_type;
-const char *imx_tile_type_name(imx_tile_type type);      /* "png" */
-const char *imx_tile_type_extension(imx_tile_type type); /* "png", "jpg", "webp" */
-const char *imx_tile_type_mime(imx_tile_type type);      /* "image/png" */
+const char *imx_tile_type_name(imx_tile_type type);      /* "png", "jpeg", "webp"; "mixed" */
+const char *imx_tile_type_extension(imx_tile_type type); /* "png", "jpg", "webp"; "" of a mixture */
+const char *imx_tile_type_mime(imx_tile_type type);      /* "image/png"; "application/octet-stream" of a mixture */
 /* By the first bytes; IMX_TILE_MIXED if it is none of them. */
 imx_tile_type imx_tile_type_sniff(const uint8_t *data, size_t size);
 
@@ -39,16 +39,21 @@ typedef struct imx_blob { /* encoded bytes; owned by whoever says so */
     size_t size;
 } imx_blob;
 
+#define IMX_CODEC_SIDE_MAX 16383 /* px: what WebP can hold; for every type, so that a format can be changed freely */
+
 typedef struct imx_encoder imx_encoder;
+/* kernels are borrowed for the encoder's life. IMX_E_USAGE names an option that is out of its range. */
 IMX_MUST_USE imx_status imx_encoder_create(imx_memory *memory, const imx_kernels *kernels,
                                            const imx_codec_options *options, imx_error *err, imx_encoder **out);
 void imx_encoder_destroy(imx_encoder **encoder);
-/* pixels: rgba8. look: IMX_LOOK_* as known. *out is allocated from the encoder's memory and passes to the caller. */
+/* pixels: rgba8, at most IMX_CODEC_SIDE_MAX a side. look: what kernels->look_rgba8 says of them, all of it; or 0, and
+ * the encoder looks itself. *out is allocated from the encoder's memory, exactly sized, and passes to the caller. */
 IMX_MUST_USE imx_status imx_encode(imx_encoder *encoder, const imx_pixels *pixels, unsigned look, imx_error *err,
                                    imx_blob *out, imx_tile_type *type);
 
-/* Decodes any of the three types into a fresh rgba8 buffer (PNG of any kind, straight alpha). IMX_E_INPUT if damaged
- * or over max_px a side. */
+/* Decodes any of the three types into a fresh rgba8 buffer (PNG of any kind; straight alpha, 0,0,0,0 where alpha is 0).
+ * Strict: IMX_E_INPUT if anything of it is damaged or missing, or if it is over max_px a side, which is found before
+ * memory is taken; IMX_E_UNSUPPORTED for an animation or CMYK. Thread-safe. */
 IMX_MUST_USE imx_status imx_decode(imx_memory *memory, const uint8_t *data, size_t size, int32_t max_px, imx_error *err,
                                    imx_pixels *out);
 
