@@ -33,7 +33,7 @@ static void put_pixel(picture kind, int x, int y, int width, int height, uint64_
     case PICTURE_GRAY_ALPHA: put(px, g, g, g, a); break;
     case PICTURE_EDGE: put(px, (r / 2) + n, g, b, 2 * x + y < width ? 255 : 0); break;
     case PICTURE_PATTERN: {
-        uint64_t place = (uint64_t)(y % 7 * 4096 + x);
+        uint64_t place = (uint64_t)(y % 2 * 4096 + x);
         noise = picture_noise(&place);
         put(px, noise & 255, noise >> 8 & 255, noise >> 16 & 255, 255);
         break;

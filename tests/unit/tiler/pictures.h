@@ -12,7 +12,7 @@ typedef enum picture {
     PICTURE_ALPHA,      /* colour, alpha of every value, 0 in places */
     PICTURE_GRAY_ALPHA, /* the same in gray */
     PICTURE_EDGE,       /* opaque on one side of a diagonal, nothing on the other */
-    PICTURE_PATTERN,    /* opaque noise that repeats itself every 7 rows: far matches */
+    PICTURE_PATTERN,    /* opaque noise that repeats itself every 2 rows: far matches */
     PICTURE_RUNS,       /* opaque rectangles of one colour */
     PICTURE_SINGLE,     /* one opaque colour */
     PICTURE_EMPTY,      /* all zero */

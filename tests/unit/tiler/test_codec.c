@@ -194,7 +194,8 @@ static void check_near(imx_format format, imx_tile_type type, picture kind, int3
     double mean;
     differences(&pixels, &back, &greatest, &mean);
     if (mean > mean_limit) {
-        fail_msg("mean difference %g, greatest %d", mean, greatest);
+        fail_msg("picture %d of %d x %d: mean difference %g, greatest %d", (int)kind, (int)width, (int)height, mean,
+                 greatest);
     }
     imx_pixels_destroy(NULL, &back);
     imx_pixels_destroy(NULL, &pixels);
@@ -204,8 +205,11 @@ static void check_near(imx_format format, imx_tile_type type, picture kind, int3
 
 static void test_lossy_is_near(void **state) {
     (void)state;
-    for (int size = 4; size < SIZE_COUNT; size++) {
+    for (int size = 0; size < SIZE_COUNT; size++) {
         int32_t width = SIZES[size][0], height = SIZES[size][1];
+        if (width < 16 || height < 15) {
+            continue; /* hardly wider than the chroma's samples: nothing to promise */
+        }
         check_near(IMX_FORMAT_JPEG, IMX_TILE_JPEG, PICTURE_TEXTURE, width, height, 5);
         check_near(IMX_FORMAT_JPEG, IMX_TILE_JPEG, PICTURE_GRAY, width, height, 5);
         check_near(IMX_FORMAT_WEBP, IMX_TILE_WEBP, PICTURE_TEXTURE, width, height, 5);
