@@ -14,7 +14,7 @@ imx_status imx_fail_errno(imx_error *err, const char *path, const char *doing) {
     if (errno == ENOSPC || errno == EDQUOT) {
         return imx_fail(err, IMX_E_DISK_FULL, "%s: cannot %s: the disk is full (%s)", path, doing, strerror(errno));
     }
-    return imx_fail(err, IMX_E_IO, "%s: cannot %s: %s", path, doing, strerror(errno));
+    return imx_fail(err, errno == ENOMEM ? IMX_E_NOMEM : IMX_E_IO, "%s: cannot %s: %s", path, doing, strerror(errno));
 }
 
 /* ---- paths --------------------------------------------------------------------------------------------------- */

@@ -31,7 +31,8 @@ IMX_MUST_USE imx_status imx_partial_sync_folder(const imx_partial *partial, imx_
 char *imx_path_folder(imx_memory *memory, const char *path);
 /* A file, or a folder with all it holds; does not follow links. What cannot be removed is left. */
 void imx_path_remove(const char *path);
-/* "PATH: cannot DOING: errno's text"; IMX_E_DISK_FULL for ENOSPC and EDQUOT, IMX_E_IO otherwise. */
+/* "PATH: cannot DOING: errno's text"; IMX_E_DISK_FULL for ENOSPC and EDQUOT, IMX_E_NOMEM for
+ * ENOMEM, IMX_E_IO otherwise. */
 imx_status imx_fail_errno(imx_error *err, const char *path, const char *doing);
 
 #endif
