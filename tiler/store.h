@@ -28,6 +28,7 @@ typedef struct imx_archive_info {
     double center_lon, center_lat;
     uint32_t center_zoom;
     uint64_t tiles_addressed, tiles_distinct; /* reader: 0 if unknown without a scan */
+    uint64_t bytes;             /* reader: of the archive; 0 if unknown without a scan */
 } imx_archive_info;
 void imx_archive_info_clear(imx_memory *memory, imx_archive_info *info);
 IMX_MUST_USE imx_status imx_archive_info_copy(imx_memory *memory, const imx_archive_info *from, imx_archive_info *out);

@@ -1,0 +1,279 @@
+/* tiler/store_metadata.c: archive metadata to JSON and back, through jansson. */
+#include "tiler/store_metadata.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- writing -------------------------------------------------------------------------------------------------- */
+
+typedef struct text { /* a growing NUL-terminated string; `bad` stays set when memory ran out */
+    imx_memory *memory;
+    char *data;
+    size_t size, capacity;
+    bool bad;
+} text;
+
+static int append(const char *bytes, size_t size, void *context) {
+    text *to = context;
+    if (!to->bad && size >= to->capacity - to->size) {
+        size_t capacity = to->capacity + to->capacity / 2 + size + 256;
+        char *grown = imx_realloc(to->memory, to->data, capacity);
+        to->bad = !grown;
+        to->data = grown ? grown : to->data;
+        to->capacity = grown ? capacity : to->capacity;
+    }
+    if (to->bad) {
+        return -1;
+    }
+    memcpy(to->data + to->size, bytes, size);
+    to->size += size;
+    to->data[to->size] = '\0';
+    return 0;
+}
+
+/* One member, `digits` for its reals. Takes the value; NULL (jansson could not make it) is a failure. */
+static void member_take(text *to, const char *key, json_t *value, size_t digits) {
+    to->bad |= !value;
+    if (!to->bad) {
+        (void)append(to->size > 1 ? ",\"" : "\"", to->size > 1 ? 2 : 1, to);
+        (void)append(key, strlen(key), to);
+        (void)append("\":", 2, to);
+        size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits);
+        to->bad |= json_dump_callback(value, append, to, flags) != 0;
+    }
+    json_decref(value);
+}
+
+static void string_member(text *to, const char *key, const char *value) {
+    if (value) {
+        member_take(to, key, json_string(value), 0);
+    }
+}
+
+/* Degrees rounded to 7 decimals, as PMTiles keeps them: 15 digits print them short. */
+static json_t *degrees(double value) { return json_real(round(value * 1e7) / 1e7 + 0.0); }
+
+static json_t *imbrex_object(const imx_archive_info *info, const imx_metadata_extra *extra, json_t *job) {
+    json_t *object = json_object();
+    if (!object) {
+        json_decref(job);
+        return NULL;
+    }
+    bool bad =
+        json_object_set_new(object, "engine", json_string(info->engine ? info->engine : "imbrex " IMX_VERSION)) != 0;
+    bad |= json_object_set_new(object, "tile_size", json_integer(info->tile_px)) != 0;
+    bad |= json_object_set_new(object, "tiles", json_integer((json_int_t)info->tiles_addressed)) != 0;
+    bad |= info->grid_id && json_object_set_new(object, "grid", json_string(info->grid_id)) != 0;
+    bad |= info->generation && json_object_set_new(object, "generation", json_string(info->generation)) != 0;
+    bad |= job && json_object_set_new(object, "job", job) != 0;
+    if (extra->etags_count) {
+        json_t *etags = json_pack("{s:s, s:I, s:I, s:I}", "hash", "XXH3-128", "offset", (json_int_t)extra->etags_offset,
+                                  "size", (json_int_t)extra->etags_size, "count", (json_int_t)extra->etags_count);
+        bad |= json_object_set_new(object, "etags", etags) != 0;
+    }
+    if (bad) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, const imx_metadata_extra *extra,
+                              imx_error *err, char **out) {
+    json_t *job = NULL;
+    if (info->job_json) {
+        job = json_loads(info->job_json, 0, NULL);
+        if (!json_is_object(job)) {
+            json_decref(job);
+            return imx_fail(err, IMX_E_INTERNAL, "the job's description is not a JSON object");
+        }
+    }
+    text to = {memory, NULL, 0, 0, false};
+    (void)append("{", 1, &to);
+    string_member(&to, "attribution", info->attribution);
+    member_take(
+        &to, "bounds",
+        json_pack("[o, o, o, o]", degrees(info->west), degrees(info->south), degrees(info->east), degrees(info->north)),
+        15);
+    member_take(&to, "center",
+                json_pack("[o, o, i]", degrees(info->center_lon), degrees(info->center_lat), (int)info->center_zoom),
+                15);
+    string_member(&to, "description", info->description);
+    string_member(&to, "format",
+                  info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type));
+    member_take(&to, "imbrex", imbrex_object(info, extra, job), 17);
+    member_take(&to, "maxzoom", json_integer(info->zoom_max), 0);
+    member_take(&to, "minzoom", json_integer(info->zoom_min), 0);
+    string_member(&to, "name", info->name);
+    string_member(&to, "scheme", extra->scheme);
+    string_member(&to, "type", "overlay");
+    (void)append("}", 1, &to);
+    if (to.bad) {
+        imx_free(memory, to.data);
+        return imx_fail(err, IMX_E_NOMEM, "the archive's metadata: out of memory, or a text that is not UTF-8");
+    }
+    *out = to.data;
+    return IMX_OK;
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------- */
+
+static bool read_string(imx_memory *memory, const json_t *object, const char *key, char **out) {
+    const char *value = json_string_value(json_object_get(object, key));
+    if (value && !*out) {
+        *out = imx_strdup(memory, value);
+        return *out != NULL;
+    }
+    return true;
+}
+
+/* A count or a zoom; MBTiles' habit is to write numbers as strings. */
+static bool read_count(const json_t *object, const char *key, uint64_t limit, uint64_t *out) {
+    const json_t *value = json_object_get(object, key);
+    double number = -1;
+    if (json_is_number(value)) {
+        number = json_number_value(value);
+    } else if (json_is_string(value)) {
+        char *end;
+        number = strtod(json_string_value(value), &end);
+        number = *end ? -1 : number;
+    }
+    if (!(number >= 0 && number <= (double)limit) || number != floor(number)) {
+        return false;
+    }
+    *out = (uint64_t)number;
+    return true;
+}
+
+/* `count` numbers: an array, or a string with commas. */
+static bool read_numbers(const json_t *object, const char *key, size_t count, double *out) {
+    const json_t *value = json_object_get(object, key);
+    if (json_is_array(value) && json_array_size(value) == count) {
+        for (size_t i = 0; i < count; i++) {
+            const json_t *number = json_array_get(value, i);
+            if (!json_is_number(number)) {
+                return false;
+            }
+            out[i] = json_number_value(number);
+        }
+        return true;
+    }
+    const char *at = json_string_value(value);
+    for (size_t i = 0; at && i < count; i++) {
+        char *end;
+        out[i] = strtod(at, &end);
+        if (end == at || !isfinite(out[i]) || *end != (i + 1 < count ? ',' : '\0')) {
+            return false;
+        }
+        at = end + 1;
+    }
+    return at != NULL;
+}
+
+static bool lonlat(double lon, double lat) { return fabs(lon) <= 360 && fabs(lat) <= 90; }
+
+static void read_places(const json_t *root, imx_archive_info *info, imx_metadata_extra *extra) {
+    uint64_t zoom_min, zoom_max;
+    double box[4], center[3];
+    if (read_count(root, "minzoom", IMX_ZOOM_MAX, &zoom_min) && read_count(root, "maxzoom", IMX_ZOOM_MAX, &zoom_max) &&
+        zoom_min <= zoom_max) {
+        info->zoom_min = (uint32_t)zoom_min;
+        info->zoom_max = (uint32_t)zoom_max;
+        extra->has_zooms = true;
+    }
+    if (read_numbers(root, "bounds", 4, box) && lonlat(box[0], box[1]) && lonlat(box[2], box[3]) && box[1] <= box[3]) {
+        info->west = box[0];
+        info->south = box[1];
+        info->east = box[2];
+        info->north = box[3];
+        info->center_lon = (box[0] + box[2]) / 2;
+        info->center_lat = (box[1] + box[3]) / 2;
+        extra->has_bounds = true;
+    }
+    if (read_numbers(root, "center", 3, center) && lonlat(center[0], center[1]) && center[2] >= 0 &&
+        center[2] <= IMX_ZOOM_MAX) {
+        info->center_lon = center[0];
+        info->center_lat = center[1];
+        info->center_zoom = (uint32_t)center[2];
+    }
+}
+
+static void read_format(const json_t *root, imx_archive_info *info, imx_metadata_extra *extra) {
+    static const struct {
+        const char *name;
+        imx_tile_type type;
+    } formats[] = {{"png", IMX_TILE_PNG},
+                   {"jpg", IMX_TILE_JPEG},
+                   {"jpeg", IMX_TILE_JPEG},
+                   {"webp", IMX_TILE_WEBP},
+                   {"mixed", IMX_TILE_MIXED}};
+    const char *format = json_string_value(json_object_get(root, "format"));
+    for (size_t i = 0; format && i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(format, formats[i].name) == 0) {
+            info->tile_type = formats[i].type;
+            extra->has_format = true;
+        }
+    }
+    extra->vector = format && (strcmp(format, "pbf") == 0 || strcmp(format, "mvt") == 0 || strcmp(format, "mlt") == 0);
+    const char *scheme = json_string_value(json_object_get(root, "scheme"));
+    extra->scheme = !scheme ? NULL : strcmp(scheme, "tms") == 0 ? "tms" : "xyz";
+}
+
+static bool read_imbrex(imx_memory *memory, const json_t *own, imx_archive_info *info, imx_metadata_extra *extra) {
+    uint64_t number;
+    if (!json_is_object(own)) {
+        return true;
+    }
+    if (read_count(own, "tile_size", 1 << 16, &number) && number) {
+        info->tile_px = (uint32_t)number;
+    }
+    if (read_count(own, "tiles", (uint64_t)1 << 62, &number)) {
+        info->tiles_addressed = number;
+    }
+    const json_t *etags = json_object_get(own, "etags");
+    const char *hash = json_string_value(json_object_get(etags, "hash"));
+    extra->etags_known_hash = hash && strcmp(hash, "XXH3-128") == 0;
+    if (!read_count(etags, "offset", (uint64_t)1 << 62, &extra->etags_offset) ||
+        !read_count(etags, "size", (uint64_t)1 << 62, &extra->etags_size) ||
+        !read_count(etags, "count", (uint64_t)1 << 56, &extra->etags_count)) {
+        extra->etags_count = 0;
+    }
+    const json_t *job = json_object_get(own, "job");
+    if (json_is_object(job)) {
+        text to = {memory, NULL, 0, 0, false};
+        if (json_dump_callback(job, append, &to, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17))) {
+            imx_free(memory, to.data);
+            return false;
+        }
+        imx_free(memory, info->job_json);
+        info->job_json = to.data;
+    }
+    return read_string(memory, own, "engine", &info->engine) && read_string(memory, own, "grid", &info->grid_id) &&
+           read_string(memory, own, "generation", &info->generation);
+}
+
+imx_status imx_metadata_read(imx_memory *memory, const char *bytes, size_t size, imx_error *err, imx_archive_info *info,
+                             imx_metadata_extra *extra) {
+    *extra = (imx_metadata_extra){0};
+    json_error_t fault;
+    json_t *root = json_loadb(bytes, size, 0, &fault);
+    if (!root) {
+        return imx_fail(err, IMX_E_INPUT, "its metadata is not JSON (line %d: %s)", fault.line, fault.text);
+    }
+    imx_status status = IMX_OK;
+    if (!json_is_object(root)) {
+        status = imx_fail(err, IMX_E_INPUT, "its metadata is not a JSON object");
+    } else if (!read_string(memory, root, "name", &info->name) ||
+               !read_string(memory, root, "description", &info->description) ||
+               !read_string(memory, root, "attribution", &info->attribution) ||
+               !read_imbrex(memory, json_object_get(root, "imbrex"), info, extra)) {
+        status = imx_fail(err, IMX_E_NOMEM, "out of memory");
+    } else {
+        read_places(root, info, extra);
+        read_format(root, info, extra);
+    }
+    json_decref(root);
+    return status;
+}
