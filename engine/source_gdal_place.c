@@ -56,21 +56,18 @@ static imx_status find_geotransform(GDALDatasetH dataset, imx_error *err, imx_as
 
 /* ---- CRS ---- */
 
-/* EPSG:n where the registry's definition is the same as this one; NULL otherwise. */
-static char *epsg_text(imx_memory *memory, OGRSpatialReferenceH crs) {
+/* The EPSG code under which the registry has the same definition; NULL: none. The text is the CRS object's. */
+static const char *epsg_code(OGRSpatialReferenceH crs) {
     static const char *const ignore_mapping[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", NULL};
     const char *authority = OSRGetAuthorityName(crs, NULL), *code = OSRGetAuthorityCode(crs, NULL);
     if (!authority || !code || strcmp(authority, "EPSG") != 0) {
         return NULL;
     }
-    char *text = NULL;
     OGRSpatialReferenceH registered = OSRNewSpatialReference(NULL);
-    if (registered && OSRImportFromEPSG(registered, atoi(code)) == OGRERR_NONE &&
-        OSRIsSameEx(crs, registered, ignore_mapping)) {
-        text = imx_sprintf(memory, "EPSG:%s", code);
-    }
+    bool same = registered && OSRImportFromEPSG(registered, atoi(code)) == OGRERR_NONE &&
+                OSRIsSameEx(crs, registered, ignore_mapping);
     OSRDestroySpatialReference(registered);
-    return text;
+    return same ? code : NULL;
 }
 
 /* The horizontal part. */
@@ -83,8 +80,10 @@ static imx_status crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const c
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
     (void)OSRDemoteTo2D(flat, NULL);
-    text = epsg_text(memory, flat);
-    if (!text) {
+    const char *code = epsg_code(flat);
+    if (code) {
+        text = imx_sprintf(memory, "EPSG:%s", code);
+    } else {
         if (OSRExportToWktEx(flat, &wkt, options) != OGRERR_NONE || !wkt || !wkt[0]) {
             status = imx_fail(err, IMX_E_INPUT, "%s: its CRS cannot be written as WKT2: give one with --src-crs EPSG:n",
                               path);

@@ -40,7 +40,7 @@ static void fill_window(uint8_t *px, size_t n, bool mixed, uint32_t *state) {
         const uint32_t bits = next_random(state);
         const uint32_t alpha = !mixed || kind == 0 ? 255 : kind == 1 ? 0 : next_random(state) & 255;
         for (int c = 0; c < 3; c++) {
-            px[c] = alpha ? (uint8_t)(bits >> 8 * c) : 0;
+            px[c] = (uint8_t)(alpha ? bits >> 8 * c : 0);
         }
         px[3] = (uint8_t)alpha;
     }

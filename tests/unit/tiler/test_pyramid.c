@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 
 #include "engine/base/hash.h"
 #include "tiler/pyramid.h"
@@ -36,7 +37,8 @@ typedef struct world {
     op fail_op, cancel_op; /* at the `at`th call */
     unsigned at;
     atomic_uint calls[SINK + 1];
-    atomic_uint wrong; /* anything that is not as it should be */
+    pthread_barrier_t *barrier; /* where metatiles wait for each other before they end */
+    atomic_uint wrong;          /* anything that is not as it should be */
 } world;
 
 static uint32_t mix(uint32_t a, uint32_t b, uint32_t c) {
@@ -308,6 +310,9 @@ static imx_status sink(void *context, unsigned worker, const imx_metatile *unit,
         good = good && is_reference(w, root, unit->root_pixels->data, unit->root_pixels->row_stride);
     }
     atomic_fetch_add(&w->wrong, !good);
+    if (w->barrier && root.z == root_zoom(w)) {
+        pthread_barrier_wait(w->barrier);
+    }
     return strike(w, SINK, err);
 }
 
@@ -619,6 +624,24 @@ static void memory_is_bounded_by_depth(void **state) {
     }
 }
 
+/* Four metatiles of one tile each reduce themselves into their parent at the same moment. */
+static void siblings_that_end_at_once(void **state) {
+    (void)state;
+    pthread_barrier_t barrier;
+    pthread_barrier_init(&barrier, NULL, 4);
+    world *w = world_new((imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT}, 4, true);
+    w->barrier = &barrier;
+    for (int i = 0; i < 8; i++) {
+        w->pyramid.order = i % 2 ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
+        forget(w);
+        imx_pyramid_stats stats;
+        assert_int_equal(run(w, &stats, NULL), IMX_OK);
+        assert_complete(w, &stats);
+    }
+    world_end(w);
+    pthread_barrier_destroy(&barrier);
+}
+
 /* ---- order --------------------------------------------------------------------------------------------------- */
 
 typedef struct trail {
@@ -681,6 +704,7 @@ int main(void) {
         cmocka_unit_test(a_cancel_is_seen_within_a_tile),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(memory_is_bounded_by_depth),
+        cmocka_unit_test(siblings_that_end_at_once),
         cmocka_unit_test(one_worker_follows_the_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
