@@ -1,5 +1,5 @@
-/* kernels/warp_cubic_avx2.c: cubic warp of opaque groups, two output pixels a register; the rest goes to the reference.
- */
+/* kernels/warp_cubic_avx2.c: cubic warp, two output pixels a register, eight at a time. Pixels beside a hole are
+ * bilinear; groups with partial alpha go to the reference. */
 #include "kernels/avx2.h"
 #include "kernels/reference.h"
 #include "kernels/warp_avx2.h"
@@ -43,36 +43,49 @@ static inline __m256i cubic2(const __m256i row[4], __m256i wx, __m256i wy) {
     return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << 19)), 20);
 }
 
-/* Eight pixels with all taps inside; false where they are neither all opaque nor all empty. */
+/* Each output pixel's least alpha, in int32, out of the rows' minima of pixels k and k + 4 in least[k]. */
+static inline __m256i least_alphas(const __m256i least[4]) {
+    __m256i v[4];
+    for (int k = 0; k < 4; k++) {
+        v[k] = _mm256_min_epu8(least[k], _mm256_shuffle_epi32(least[k], _MM_SHUFFLE(1, 0, 3, 2)));
+        v[k] = _mm256_min_epu8(v[k], _mm256_shuffle_epi32(v[k], _MM_SHUFFLE(2, 3, 0, 1)));
+    }
+    const __m256i even = _mm256_blend_epi32(v[0], v[2], 0x44), odd = _mm256_blend_epi32(v[1], v[3], 0x88);
+    return _mm256_srli_epi32(_mm256_blend_epi32(even, odd, 0xaa), 24);
+}
+
+/* Eight pixels with all taps inside; false where one has partial alpha among its taps and no hole. */
 static inline bool cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8_t *dst) {
     const __m256i half = _mm256_set1_epi32(IMX_Q16_ONE / 2);
     const __m256i ux = _mm256_sub_epi32(x, half), uy = _mm256_sub_epi32(y, half);
     const ptrdiff_t stride = job->src_stride;
-    const uint8_t *src = job->src - stride - 4; /* the first of the four taps on each axis is one before */
     int32_t off[8], fx[8], fy[8];
     imx_store256(off, imx_warp_offsets(ux, uy, (int32_t)stride));
     imx_store256(fx, imx_warp_phases(ux));
     imx_store256(fy, imx_warp_phases(uy));
-    __m256i v[4], all = _mm256_set1_epi8(-1), any = _mm256_setzero_si256();
+    __m256i v[4], least[4];
     for (int k = 0; k < 4; k++) {
-        const uint8_t *a = src + off[k], *b = src + off[k + 4];
+        /* The first of the four taps on each axis is one before. */
+        const uint8_t *a = job->src + (off[k] - stride - 4), *b = job->src + (off[k + 4] - stride - 4);
         const __m256i row[4] = {load_row(a, b), load_row(a + stride, b + stride),
                                 load_row(a + 2 * stride, b + 2 * stride), load_row(a + 3 * stride, b + 3 * stride)};
-        all =
-            _mm256_and_si256(all, _mm256_and_si256(_mm256_and_si256(row[0], row[1]), _mm256_and_si256(row[2], row[3])));
-        any = _mm256_or_si256(any, _mm256_or_si256(_mm256_or_si256(row[0], row[1]), _mm256_or_si256(row[2], row[3])));
+        least[k] = _mm256_min_epu8(_mm256_min_epu8(row[0], row[1]), _mm256_min_epu8(row[2], row[3]));
         v[k] = cubic2(row, load_weights(fx[k], fx[k + 4]), load_weights(fy[k], fy[k + 4]));
     }
     const __m256i alpha = _mm256_set1_epi32((int32_t)0xff000000);
+    const __m256i all = _mm256_and_si256(_mm256_and_si256(least[0], least[1]), _mm256_and_si256(least[2], least[3]));
     if (_mm256_testc_si256(all, alpha)) {
         imx_store256(dst, imx_warp_pack(v));
         return true;
     }
-    if (_mm256_testz_si256(any, alpha)) {
-        imx_store256(dst, _mm256_setzero_si256());
-        return true;
+    const __m256i alphas = least_alphas(least);
+    const __m256i opaque = _mm256_cmpeq_epi32(alphas, _mm256_set1_epi32(255));
+    const __m256i hole = _mm256_cmpeq_epi32(alphas, _mm256_setzero_si256());
+    if (_mm256_movemask_epi8(_mm256_or_si256(opaque, hole)) != -1) {
+        return false;
     }
-    return false;
+    imx_store256(dst, _mm256_blendv_epi8(imx_avx2_bilinear8(job, x, y), imx_warp_pack(v), opaque));
+    return true;
 }
 
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job) {
