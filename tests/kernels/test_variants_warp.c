@@ -152,8 +152,8 @@ static void test_long_windows(void **state) {
     }
 }
 
-/* Opaque windows and ramps well inside: rounding errors of one unit in a sum show in one pixel of many thousand. */
-static void test_opaque_interior(void **state) {
+/* Positions well inside: rounding errors of one unit in a sum show in one pixel of many thousand. */
+static void test_dense_interior(void **state) {
     fixture *f = *state;
     rng *r = &f->rng;
     enum { W = 90, H = 90 };
@@ -162,16 +162,59 @@ static void test_opaque_interior(void **state) {
     int32_t *x = (int32_t *)(void *)guarded_place(&f->x, 4 * N_MAX, 4, r);
     int32_t *y = (int32_t *)(void *)guarded_place(&f->y, 4 * N_MAX, 4, r);
     for (unsigned i = 0; i < rounds; i++) {
-        fill_pixels(src, W * H, i & 1 ? PX_OPAQUE : PX_SATURATED, r);
-        for (size_t p = 0; p < W * H; p++) {
+        static const pixel_kind kinds[] = {PX_OPAQUE, PX_SATURATED, PX_RANDOM, PX_EDGES, PX_HOLES, PX_GRAY};
+        fill_pixels(src, W * H, kinds[i % 6], r);
+        for (size_t p = 0; i % 6 < 2 && p < W * H; p++) {
             src[4 * p + 3] = 255;
         }
         for (size_t p = 0; p < N_MAX; p++) {
             x[p] = rng_between(r, 3 * 65536, (W - 3) * 65536);
             y[p] = rng_between(r, 3 * 65536, (H - 3) * 65536);
         }
-        imx_warp_rgba8 job = {
-            .src = src, .src_stride = 4 * W, .src_w = W, .src_h = H, .x_q16 = x, .y_q16 = y, .n = N_MAX};
+        imx_warp_rgba8 job = {.src = src,
+                              .src_stride = 4 * W,
+                              .src_w = W,
+                              .src_h = H,
+                              .x_q16 = x,
+                              .y_q16 = y,
+                              .binary_alpha = rng_below(r, 2),
+                              .n = N_MAX};
+        run_levels(f, &job);
+    }
+}
+
+/* Minified in opaque windows, from a hair to 100 times. */
+static void test_dense_minified(void **state) {
+    fixture *f = *state;
+    rng *r = &f->rng;
+    enum { N = 64 };
+    const unsigned rounds = rng_rounds(200);
+    int32_t x[N], y[N];
+    uint32_t sx[N], sy[N];
+    for (unsigned i = 0; i < rounds; i++) {
+        const int32_t w = rng_between(r, 1, 200), h = rng_between(r, 1, 90);
+        uint8_t *src = guarded_place(&f->src, 4 * (size_t)(w * h), 1, r);
+        fill_pixels(src, (size_t)(w * h), i & 1 ? PX_OPAQUE : PX_SATURATED, r);
+        for (int32_t p = 0; p < w * h; p++) {
+            src[4 * p + 3] = 255;
+        }
+        for (size_t p = 0; p < N; p++) {
+            x[p] = rng_between(r, 0, w * 65536 - 1);
+            y[p] = rng_between(r, 0, h * 65536 - 1);
+            sx[p] = (uint32_t)(65536 / (1 + (double)rng_below(r, 1000) / (1 + rng_below(r, 1000))));
+            sy[p] = rng_below(r, 3) ? sx[p] : IMX_Q16_ONE;
+            sx[p] = sx[p] < 600 ? 600 : sx[p];
+            sy[p] = sy[p] < 600 ? 600 : sy[p];
+        }
+        imx_warp_rgba8 job = {.src = src,
+                              .src_stride = 4 * (ptrdiff_t)w,
+                              .src_w = w,
+                              .src_h = h,
+                              .x_q16 = x,
+                              .y_q16 = y,
+                              .shrink_x_q16 = sx,
+                              .shrink_y_q16 = sy,
+                              .n = N};
         run_levels(f, &job);
     }
 }
@@ -260,9 +303,10 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_short_rows),   cmocka_unit_test(test_long_rows),
-        cmocka_unit_test(test_long_windows), cmocka_unit_test(test_opaque_interior),
-        cmocka_unit_test(test_range_limits), cmocka_unit_test(test_far_rows),
+        cmocka_unit_test(test_short_rows),     cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_long_windows),   cmocka_unit_test(test_dense_interior),
+        cmocka_unit_test(test_dense_minified), cmocka_unit_test(test_range_limits),
+        cmocka_unit_test(test_far_rows),
     };
     return cmocka_run_group_tests_name("kernels: warp variants", tests, setup, teardown);
 }
