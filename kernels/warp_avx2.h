@@ -81,15 +81,26 @@ static inline __m256i imx_warp_pack(const __m256i v[4]) {
 
 /* Eight output pixels of the bilinear warp whose taps are all inside and none minified (warp_bilinear_avx2.c). */
 __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y);
-/* Output pixel i, inside the window, by a widened kernel (warp_minify_avx2.c); false where it is none of its cases. */
-bool imx_avx2_minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, uint8_t *dst);
 
-/* A group that is not plain: minified pixels one by one, what remains by the reference. */
-static inline void imx_warp_slow_group(const imx_warp_rgba8 *job, size_t first, size_t n, imx_warp_kernel kernel,
-                                       imx_warp_rgba8_fn reference) {
+/* Output pixel i, inside the window, by a widened kernel (warp_minify_avx2.c); false where it is none of its cases.
+ * rows keeps the taps along y from pixel to pixel; start with known = false. */
+#define IMX_WARP_ROWS_MAX (2 * 2 * 64 + 1)
+typedef struct imx_warp_rows {
+    bool known;
+    int32_t pos_q16, first, count;
+    uint32_t shrink_q16;
+    int32_t sum;
+    int16_t w[IMX_WARP_ROWS_MAX];
+} imx_warp_rows;
+bool imx_avx2_minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, imx_warp_rows *rows,
+                              uint8_t *dst);
+
+/* A group with minified pixels, one by one; what remains by the reference. */
+static inline void imx_warp_minified_group(const imx_warp_rgba8 *job, size_t first, size_t n, imx_warp_kernel kernel,
+                                           imx_warp_rows *rows, imx_warp_rgba8_fn reference) {
     for (size_t i = first; i < first + n; i++) {
         if (!imx_warp_minified(job, i) || !imx_warp_inside(job, job->x_q16[i], job->y_q16[i]) ||
-            !imx_avx2_minified_opaque(job, i, kernel, job->dst + 4 * i)) {
+            !imx_avx2_minified_opaque(job, i, kernel, rows, job->dst + 4 * i)) {
             imx_warp_part(job, i, 1, reference);
         }
     }
