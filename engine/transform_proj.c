@@ -140,14 +140,14 @@ static PJ_AREA *create_area(const parts *p, imx_memory *memory, const double *xy
             continue;
         }
         lon[used++] = lon_deg - 360 * floor(lon_deg / 360);
-        south = fmin(south, lat_deg);
-        north = fmax(north, lat_deg);
+        south = fmin(south, fmax(-90, fmin(90, lat_deg)));
+        north = fmax(north, fmax(-90, fmin(90, lat_deg)));
     }
     if (used) {
         double west, east;
         longitude_span(lon, used, &west, &east);
         area = proj_area_create();
-        proj_area_set_bbox(area, west, fmax(south, -90), east, fmin(north, 90));
+        proj_area_set_bbox(area, west, south, east, north);
     }
     imx_free(memory, lon);
     return area;
