@@ -9,6 +9,8 @@
 
 #include "engine/source_gdal.h"
 
+enum { NO_INDEX = -1 }; /* the nodata of a palette that has none */
+
 static GDALColorInterp meaning(GDALDatasetH dataset, int band) {
     return GDALGetRasterColorInterpretation(GDALGetRasterBand(dataset, band));
 }
@@ -87,7 +89,7 @@ static imx_status choose_palette(GDALDatasetH dataset, imx_error *err, imx_asset
     return IMX_OK;
 }
 
-/* Whether the palette makes other indexes than that of nodata (-1: none) transparent, wholly or partly. */
+/* Whether the palette makes other indexes than that of nodata (or NO_INDEX) transparent, wholly or partly. */
 static bool palette_has_alpha(GDALDatasetH dataset, const imx_asset *asset, double nodata) {
     GDALColorTableH table = GDALGetRasterColorTable(GDALGetRasterBand(dataset, asset->bands[0]));
     for (int i = 0; i < GDALGetColorEntryCount(table); i++) {
@@ -165,15 +167,16 @@ static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_optio
                     (int)asset->bands[0]);
         return IMX_VALID_MASK;
     }
-    bool nodata = !(options && options->no_nodata) && file_nodata(dataset, asset);
+    bool nodata = file_nodata(dataset, asset);
+    if (asset->palette && palette_has_alpha(dataset, asset, nodata ? asset->nodata[0] : NO_INDEX)) {
+        asset->nodata[0] = nodata ? asset->nodata[0] : NO_INDEX;
+        return IMX_VALID_ALPHA; /* alpha_band 0 */
+    }
+    /* Not before: drivers make the nodata index of a palette transparent themselves. */
+    nodata &= !(options && options->no_nodata);
     if (!nodata) {
         memset(asset->nodata, 0, sizeof asset->nodata);
-    }
-    if (asset->palette) {
-        asset->nodata[0] = nodata ? asset->nodata[0] : -1;
-        if (palette_has_alpha(dataset, asset, asset->nodata[0])) {
-            return IMX_VALID_ALPHA; /* alpha_band 0; a nodata index is transparent too */
-        }
+        asset->nodata[0] = asset->palette ? NO_INDEX : 0;
     }
     return nodata ? IMX_VALID_NODATA : IMX_VALID_ALL;
 }

@@ -4,12 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <cpl_conv.h>
 #include <cpl_vsi.h>
+#include <pthread.h>
 
+#include "engine/block_cache.h"
 #include "tests/unit/engine/rasters.h"
 
 static const char *const tif = "/vsimem/picture.tif";
@@ -219,70 +222,67 @@ static void test_masks(void **state) {
     CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", NULL);
 }
 
-static void make_palette(int alpha_of_3, int nodata) {
-    GDALDatasetH dataset = raster_create(tif, 300, 200, 1, "PHOTOMETRIC=PALETTE TILED=YES");
+/* Index 3 has the alpha given, index `clear` (-1: none) is transparent. */
+static GDALDatasetH palette_picture(GDALDatasetH dataset, int alpha_of_3, int clear) {
     GDALColorTableH table = GDALCreateColorTable(GPI_RGB);
     for (int i = 0; i < 256; i++) {
         const GDALColorEntry entry = {(short)(255 - i), (short)(i / 2), (short)(i ^ 21),
-                                      (short)(i == 3 ? alpha_of_3 : 255)};
+                                      (short)(i == 3       ? alpha_of_3
+                                              : i == clear ? 0
+                                                           : 255)};
         GDALSetColorEntry(table, i, &entry);
     }
-    GDALRasterBandH band = GDALGetRasterBand(dataset, 1);
-    assert_int_equal(GDALSetRasterColorTable(band, table), CE_None);
+    assert_int_equal(GDALSetRasterColorTable(GDALGetRasterBand(dataset, 1), table), CE_None);
     GDALDestroyColorTable(table);
-    if (nodata >= 0) {
-        assert_int_equal(GDALSetRasterNoDataValue(band, nodata), CE_None);
-    }
     raster_fill(dataset);
     raster_box(dataset, 1, 0, 0, 20, 20, 3);
     raster_box(dataset, 1, 30, 30, 20, 20, 200);
-    GDALClose(dataset);
+    return dataset;
 }
 
 static void test_palettes(void **state) {
     (void)state;
     imx_asset asset;
     const raster_rule opaque = {.red = 1, .palette = true},
-                      nodata = {.red = 1, .palette = true, .has_nodata = true, .nodata = 200},
-                      clear = {.red = 1, .palette = true, .palette_alpha = true},
-                      both = {.red = 1, .palette = true, .palette_alpha = true, .has_nodata = true, .nodata = 200};
-    make_palette(255, -1);
+                      nodata = {.red = 1, .palette = true, .has_nodata = true, .nodata = 200};
+    GDALClose(palette_picture(raster_create(tif, 300, 200, 1, "PHOTOMETRIC=PALETTE TILED=YES"), 255, -1));
     check(tif, NULL, &opaque, &asset);
     assert_true(asset.palette);
     assert_int_equal(asset.validity, IMX_VALID_ALL);
-    make_palette(255, 200);
+    assert_true(asset.nodata[0] == -1);
+    const imx_source_options two_hundred = {.has_nodata = true, .nodata = 200}, none = {.no_nodata = true};
+    check(tif, &two_hundred, &nodata, &asset);
+    assert_int_equal(asset.validity, IMX_VALID_NODATA);
+
+    GDALDatasetH dataset = raster_create(tif, 300, 200, 1, "PHOTOMETRIC=PALETTE");
+    assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), 200), CE_None);
+    GDALClose(palette_picture(dataset, 255, -1));
     check(tif, NULL, &nodata, &asset);
     assert_int_equal(asset.validity, IMX_VALID_NODATA);
+    check(tif, &none, &opaque, &asset);
+    assert_int_equal(asset.validity, IMX_VALID_ALL);
     VSIUnlink(tif);
-    /* TIFF palettes hold no alpha: PNG's do */
-    make_palette(100, -1);
-    VSIUnlink(tif);
-    static const struct { int alpha, nodata; } cases[] = {{0, -1}, {100, -1}, {100, 200}};
+}
+
+/* The palettes of TIFF hold no alpha, those of PNG do. */
+static void test_palettes_with_alpha(void **state) {
+    (void)state;
+    const char *png = "/vsimem/palette.png";
+    const raster_rule rule = {.red = 1, .palette = true, .palette_alpha = true};
+    static const struct { int alpha_of_3, clear; } cases[] = {{0, -1}, {100, -1}, {100, 200}};
     for (size_t i = 0; i < 3; i++) {
         GDALDatasetH memory = GDALCreate(GDALGetDriverByName("MEM"), "", 300, 200, 1, GDT_Byte, NULL);
         raster_place(memory);
-        GDALColorTableH table = GDALCreateColorTable(GPI_RGB);
-        for (int k = 0; k < 256; k++) {
-            const GDALColorEntry entry = {(short)(255 - k), (short)(k / 2), (short)(k ^ 21),
-                                          (short)(k == 3                 ? cases[i].alpha
-                                                  : k == cases[i].nodata ? 0
-                                                                         : 255)};
-            GDALSetColorEntry(table, k, &entry);
-        }
-        assert_int_equal(GDALSetRasterColorTable(GDALGetRasterBand(memory, 1), table), CE_None);
-        GDALDestroyColorTable(table);
-        raster_fill(memory);
-        raster_box(memory, 1, 0, 0, 20, 20, 3);
-        raster_box(memory, 1, 30, 30, 20, 20, 200);
-        GDALClose(GDALCreateCopy(GDALGetDriverByName("PNG"), "/vsimem/palette.png", memory, 0, NULL, NULL, NULL));
+        (void)palette_picture(memory, cases[i].alpha_of_3, cases[i].clear);
+        GDALClose(GDALCreateCopy(GDALGetDriverByName("PNG"), png, memory, 0, NULL, NULL, NULL));
         GDALClose(memory);
-        check("/vsimem/palette.png", NULL, cases[i].nodata < 0 ? &clear : &both, &asset);
+        imx_asset asset;
+        check(png, NULL, &rule, &asset);
         assert_true(asset.palette);
-        if (cases[i].alpha) {
-            assert_int_equal(asset.validity, IMX_VALID_ALPHA);
-            assert_int_equal(asset.alpha_band, 0);
-        }
-        VSIUnlink("/vsimem/palette.png");
+        /* one index that is wholly transparent is the file's nodata value */
+        assert_int_equal(asset.validity, i == 0 ? IMX_VALID_NODATA : IMX_VALID_ALPHA);
+        assert_int_equal(asset.alpha_band, 0);
+        VSIUnlink(png);
         VSIUnlink("/vsimem/palette.png.aux.xml");
     }
 }
@@ -399,6 +399,89 @@ static void test_jpeg_and_png(void **state) {
     }
 }
 
+/* ---- threads ---- */
+
+typedef struct reader {
+    pthread_t thread;
+    const imx_asset *asset;
+    imx_block_cache *cache;
+    const uint8_t *want; /* RGB planes, one after the other */
+    int first, wrong;
+} reader;
+
+static int wrong_pixels(const imx_block *block, const reader *r, int x0, int y0) {
+    size_t plane = (size_t)r->asset->width * (size_t)r->asset->height;
+    int wrong = 0;
+    for (int y = 0; y < block->height; y++) {
+        for (int x = 0; x < block->width; x++) {
+            const uint8_t *px = block->rgba + y * block->row_stride + (ptrdiff_t)4 * x;
+            size_t at = (size_t)(y0 + y) * (size_t)r->asset->width + (size_t)(x0 + x);
+            wrong += px[0] != r->want[at] || px[1] != r->want[plane + at] || px[2] != r->want[2 * plane + at] ||
+                     px[3] != 255;
+        }
+    }
+    return wrong;
+}
+
+/* Each begins at another block, with a handle of its own. */
+static void *read_through_cache(void *argument) {
+    reader *r = argument;
+    imx_kernels kernels;
+    imx_kernels_init(&kernels, imx_cpu_detect());
+    imx_source *source = NULL;
+    imx_block_layout l = imx_asset_blocks(r->asset, 0);
+    r->wrong = imx_source_open(NULL, &kernels, r->asset, NULL, &source) != IMX_OK;
+    for (int i = 0; i < l.columns * l.rows && !r->wrong; i++) {
+        int number = (i + r->first) % (l.columns * l.rows);
+        imx_block_key key = {.column = number % l.columns, .row = number / l.columns};
+        imx_block block;
+        if (imx_block_acquire(r->cache, &key, source, &l, NULL, &block) != IMX_OK) {
+            r->wrong++;
+        } else {
+            r->wrong += wrong_pixels(&block, r, key.column * l.block_w, key.row * l.block_h);
+            imx_block_release(r->cache, &block);
+        }
+    }
+    imx_source_close(&source);
+    return NULL;
+}
+
+static void test_threads_with_handles_of_their_own(void **state) {
+    (void)state;
+    enum { SIDE = 700, READERS = 4 };
+    GDALDatasetH dataset = raster_create(tif, SIDE, SIDE, 3, "TILED=YES COMPRESS=DEFLATE");
+    raster_fill(dataset);
+    uint8_t *want = malloc(3 * SIDE * SIDE);
+    assert_int_equal(GDALDatasetRasterIO(dataset, GF_Read, 0, 0, SIDE, SIDE, want, SIDE, SIDE, GDT_Byte, 3, NULL, 1,
+                                         SIDE, SIDE * SIDE),
+                     CE_None);
+    GDALClose(dataset);
+    imx_scene scene = {0};
+    assert_int_equal(imx_source_probe(NULL, tif, NULL, 0, NULL, NULL, &scene), IMX_OK);
+    static const size_t bounds[] = {1 << 24, 1 << 19}; /* all nine blocks, two of them */
+    for (size_t i = 0; i < 2; i++) {
+        imx_block_cache *cache;
+        assert_int_equal(imx_block_cache_create(NULL, bounds[i], NULL, &cache), IMX_OK);
+        reader readers[READERS];
+        for (int k = 0; k < READERS; k++) {
+            readers[k] = (reader){.asset = scene.assets, .cache = cache, .want = want, .first = 2 * k};
+            assert_int_equal(pthread_create(&readers[k].thread, NULL, read_through_cache, &readers[k]), 0);
+        }
+        for (int k = 0; k < READERS; k++) {
+            assert_int_equal(pthread_join(readers[k].thread, NULL), 0);
+            assert_int_equal(readers[k].wrong, 0);
+        }
+        imx_cache_stats stats = imx_block_cache_stats(cache);
+        assert_int_equal(stats.blocks_distinct, 9);
+        assert_int_equal(stats.pixels_distinct, SIDE * SIDE);
+        assert_true(i == 1 || stats.blocks_decoded == 9);
+        imx_block_cache_destroy(&cache);
+    }
+    free(want);
+    imx_scene_clear(NULL, &scene);
+    VSIUnlink(tif);
+}
+
 static void test_block_partition(void **state) {
     (void)state;
     static const struct {
@@ -459,6 +542,8 @@ int main(void) {
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_jpeg_and_png),
         cmocka_unit_test(test_block_partition),
+        cmocka_unit_test(test_palettes_with_alpha),
+        cmocka_unit_test(test_threads_with_handles_of_their_own),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -18,7 +18,7 @@
 
 #include "tests/unit/engine/rasters.h"
 
-enum { BLOCK_LIMIT = 64 << 20, COMPARE_PX = 16 << 20 };
+enum { BLOCK_LIMIT = 64 << 20, COMPARE_PX = 3 << 20 };
 
 static int set_up(void **state) {
     (void)state;
