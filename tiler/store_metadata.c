@@ -1,59 +1,13 @@
 /* tiler/store_metadata.c: archive metadata to JSON and back, through jansson. */
 #include "tiler/store_metadata.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tiler/json_text.h"
+
 /* ---- writing -------------------------------------------------------------------------------------------------- */
-
-typedef struct text { /* a growing NUL-terminated string; `bad` stays set when memory ran out */
-    imx_memory *memory;
-    char *data;
-    size_t size, capacity;
-    bool bad;
-} text;
-
-static int append(const char *bytes, size_t size, void *context) {
-    text *to = context;
-    if (!to->bad && size >= to->capacity - to->size) {
-        size_t capacity = to->capacity + to->capacity / 2 + size + 256;
-        char *grown = imx_realloc(to->memory, to->data, capacity);
-        to->bad = !grown;
-        to->data = grown ? grown : to->data;
-        to->capacity = grown ? capacity : to->capacity;
-    }
-    if (to->bad) {
-        return -1;
-    }
-    memcpy(to->data + to->size, bytes, size);
-    to->size += size;
-    to->data[to->size] = '\0';
-    return 0;
-}
-
-/* One member, `digits` for its reals. Takes the value; NULL (jansson could not make it) is a failure. */
-static void member_take(text *to, const char *key, json_t *value, size_t digits) {
-    to->bad |= !value;
-    if (!to->bad) {
-        (void)append(to->size > 1 ? ",\"" : "\"", to->size > 1 ? 2 : 1, to);
-        (void)append(key, strlen(key), to);
-        (void)append("\":", 2, to);
-        size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits);
-        to->bad |= json_dump_callback(value, append, to, flags) != 0;
-    }
-    json_decref(value);
-}
-
-static void string_member(text *to, const char *key, const char *value) {
-    if (value) {
-        member_take(to, key, json_string(value), 0);
-    }
-}
-
-/* Degrees rounded to 7 decimals, as PMTiles keeps them: 15 digits print them short. */
-static json_t *degrees(double value) { return json_real(round(value * 1e7) / 1e7 + 0.0); }
 
 static json_t *imbrex_object(const imx_archive_info *info, const imx_metadata_extra *extra, json_t *job) {
     json_t *object = json_object();
@@ -90,31 +44,30 @@ imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, 
             return imx_fail(err, IMX_E_INTERNAL, "the job's description is not a JSON object");
         }
     }
-    text to = {memory, NULL, 0, 0, false};
-    (void)append("{", 1, &to);
-    string_member(&to, "attribution", info->attribution);
-    member_take(
-        &to, "bounds",
-        json_pack("[o, o, o, o]", degrees(info->west), degrees(info->south), degrees(info->east), degrees(info->north)),
-        15);
-    member_take(&to, "center",
-                json_pack("[o, o, i]", degrees(info->center_lon), degrees(info->center_lat), (int)info->center_zoom),
-                15);
-    string_member(&to, "description", info->description);
-    string_member(&to, "format",
-                  info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type));
-    member_take(&to, "imbrex", imbrex_object(info, extra, job), 17);
-    member_take(&to, "maxzoom", json_integer(info->zoom_max), 0);
-    member_take(&to, "minzoom", json_integer(info->zoom_min), 0);
-    string_member(&to, "name", info->name);
-    string_member(&to, "scheme", extra->scheme);
-    string_member(&to, "type", "overlay");
-    (void)append("}", 1, &to);
-    if (to.bad) {
-        imx_free(memory, to.data);
+    imx_json_text to = {.memory = memory};
+    imx_json_begin(&to);
+    imx_json_string(&to, "attribution", info->attribution);
+    imx_json_member_take(&to, "bounds",
+                         json_pack("[o, o, o, o]", imx_json_degrees(info->west), imx_json_degrees(info->south),
+                                   imx_json_degrees(info->east), imx_json_degrees(info->north)),
+                         15);
+    imx_json_member_take(&to, "center",
+                         json_pack("[o, o, i]", imx_json_degrees(info->center_lon), imx_json_degrees(info->center_lat),
+                                   (int)info->center_zoom),
+                         15);
+    imx_json_string(&to, "description", info->description);
+    imx_json_string(&to, "format",
+                    info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type));
+    imx_json_member_take(&to, "imbrex", imbrex_object(info, extra, job), 17);
+    imx_json_member_take(&to, "maxzoom", json_integer(info->zoom_max), 0);
+    imx_json_member_take(&to, "minzoom", json_integer(info->zoom_min), 0);
+    imx_json_string(&to, "name", info->name);
+    imx_json_string(&to, "scheme", extra->scheme);
+    imx_json_string(&to, "type", "overlay");
+    *out = imx_json_end_take(&to);
+    if (!*out) {
         return imx_fail(err, IMX_E_NOMEM, "the archive's metadata: out of memory, or a text that is not UTF-8");
     }
-    *out = to.data;
     return IMX_OK;
 }
 
@@ -242,13 +195,12 @@ static bool read_imbrex(imx_memory *memory, const json_t *own, imx_archive_info 
     }
     const json_t *job = json_object_get(own, "job");
     if (json_is_object(job)) {
-        text to = {memory, NULL, 0, 0, false};
-        if (json_dump_callback(job, append, &to, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17))) {
-            imx_free(memory, to.data);
+        char *text = imx_json_dump(memory, job, 17);
+        if (!text) {
             return false;
         }
         imx_free(memory, info->job_json);
-        info->job_json = to.data;
+        info->job_json = text;
     }
     return read_string(memory, own, "engine", &info->engine) && read_string(memory, own, "grid", &info->grid_id) &&
            read_string(memory, own, "generation", &info->generation);
