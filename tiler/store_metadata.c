@@ -34,8 +34,26 @@ static json_t *imbrex_object(const imx_archive_info *info, const imx_metadata_ex
     return object;
 }
 
+/* The user's own texts go into JSON, which is UTF-8. */
+static imx_status check_texts(const imx_archive_info *info, imx_error *err) {
+    const char *const texts[][2] = {
+        {"name", info->name}, {"description", info->description}, {"attribution", info->attribution}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *value = texts[i][1] ? json_string(texts[i][1]) : json_null();
+        if (!value) {
+            return imx_fail(err, IMX_E_USAGE, "the %s is not UTF-8 text", texts[i][0]);
+        }
+        json_decref(value);
+    }
+    return IMX_OK;
+}
+
 imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, const imx_metadata_extra *extra,
                               imx_error *err, char **out) {
+    imx_status status = check_texts(info, err);
+    if (status != IMX_OK) {
+        return status;
+    }
     json_t *job = NULL;
     if (info->job_json) {
         job = json_loads(info->job_json, 0, NULL);
@@ -66,7 +84,7 @@ imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, 
     imx_json_string(&to, "type", "overlay");
     *out = imx_json_end_take(&to);
     if (!*out) {
-        return imx_fail(err, IMX_E_NOMEM, "the archive's metadata: out of memory, or a text that is not UTF-8");
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
     return IMX_OK;
 }
