@@ -4,7 +4,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { SHARDS = 16, SLOTS = 32 };
+/* Few enough shards that leaves spread evenly over them, enough that threads seldom meet. */
+enum { SHARDS = 8, SHARD_BITS = 3, SLOTS = 64 };
 
 struct imx_leaf {
     atomic_size_t holds; /* the cache's own included */
@@ -17,6 +18,7 @@ struct imx_leaf {
 typedef struct shard {
     pthread_mutex_t lock;
     imx_leaf *slots[SLOTS];
+    uint64_t offsets[SLOTS]; /* of the leaves in the slots: the search reads only these */
     size_t bytes;
     uint64_t clock;
 } shard;
@@ -33,7 +35,7 @@ static size_t bytes_of(const imx_leaf *leaf) {
 
 static shard *shard_of(imx_leaf_cache *cache, uint64_t offset) {
     /* Multiplicative hashing, 2^64 over the golden ratio (Knuth, TAOCP 3, 6.4). */
-    return &cache->shards[offset * UINT64_C(0x9E3779B97F4A7C15) >> 60 & (SHARDS - 1)];
+    return &cache->shards[offset * UINT64_C(0x9E3779B97F4A7C15) >> (64 - SHARD_BITS)];
 }
 
 imx_status imx_leaf_cache_create(imx_memory *memory, size_t limit_bytes, imx_leaf_cache **out) {
@@ -85,6 +87,9 @@ void imx_leaf_cache_destroy(imx_leaf_cache **cache) {
 /* Under the lock. */
 static imx_leaf *find(shard *in, uint64_t offset, uint32_t size) {
     for (size_t i = 0; i < SLOTS; i++) {
+        if (in->offsets[i] != offset) {
+            continue;
+        }
         imx_leaf *leaf = in->slots[i];
         if (leaf && leaf->offset == offset && leaf->size == size) {
             leaf->used = ++in->clock;
@@ -141,6 +146,7 @@ imx_status imx_leaf_cache_put_take(imx_leaf_cache *cache, uint64_t offset, uint3
         leaf->used = ++in->clock;
         in->bytes += bytes_of(leaf);
         *slot = leaf;
+        in->offsets[slot - in->slots] = offset;
     }
     (void)pthread_mutex_unlock(&in->lock);
     if (other) {

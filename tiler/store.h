@@ -51,7 +51,8 @@ typedef struct imx_metatile {
 
 typedef struct imx_store_options {
     bool tms_rows;  /* directory: y counted from the bottom */
-    bool overwrite; /* false: an existing target is an error (IMX_E_USAGE), said at create */
+    bool overwrite; /* false: an existing target is an error (IMX_E_USAGE), said at create. An empty folder may always be filled;
+                     * a folder that holds anything but metadata.json and folders named after zooms is never replaced */
 } imx_store_options;
 
 typedef struct imx_store_result {
@@ -66,7 +67,9 @@ IMX_MUST_USE imx_status imx_store_writer_create(imx_memory *memory, const char *
                                                 imx_store_writer **out);
 /* Thread-safe. The blobs are borrowed for the call. */
 IMX_MUST_USE imx_status imx_store_writer_put(imx_store_writer *writer, const imx_metatile *metatile, imx_error *err);
-/* Both end the writer. info: the writer fills in counts, tile type and zooms from what it got. */
+/* Both end the writer. info: the writer fills in counts, tile type and zooms from what it got, and keeps the center's zoom
+ * among them; name, description and attribution must be UTF-8 (IMX_E_USAGE). Without a single tile: IMX_E_INPUT, and the
+ * target keeps what it held. */
 IMX_MUST_USE imx_status imx_store_writer_commit(imx_store_writer **writer, const imx_archive_info *info, imx_error *err,
                                                 imx_store_result *result);
 void imx_store_writer_abort(imx_store_writer **writer);

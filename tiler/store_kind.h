@@ -1,5 +1,7 @@
 /* tiler/store_kind.h: what a kind of store implements; private to the stores. A new kind is one row in store.c.
- * Writers and readers embed the base struct first and cast. */
+ * Writers and readers embed the base struct first and cast. create, open: store.c sets `kind`, the kind itself sets `memory`;
+ * on failure nothing is left. commit and abort free the writer, whatever the outcome. get: the key's layer and time are
+ * settled already, z <= IMX_ZOOM_MAX. */
 #ifndef IMX_TILER_STORE_KIND_H
 #define IMX_TILER_STORE_KIND_H
 

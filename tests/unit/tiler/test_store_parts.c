@@ -87,7 +87,7 @@ static imx_leaf *put_leaf(imx_memory *memory, imx_leaf_cache *cache, uint64_t of
 static void cache_is_bounded(void **context) {
     imx_memory *memory = *context;
     imx_leaf_cache *cache = NULL;
-    const size_t limit = 16 * 3 * (LEAF_ENTRIES * sizeof(imx_pmtiles_entry) + 200); /* some three leaves a shard */
+    const size_t limit = 8 * 3 * (LEAF_ENTRIES * sizeof(imx_pmtiles_entry) + 200); /* some three leaves a shard */
     assert_int_equal(imx_leaf_cache_create(memory, limit, &cache), IMX_OK);
     size_t empty = imx_memory_used(memory);
     imx_leaf *held = put_leaf(memory, cache, 0);
