@@ -1,8 +1,8 @@
 /* tiler/store_pmtiles_dir.c: header and directories of PMTiles v3, to bytes and back. */
 #include <string.h>
 
-#include "tiler/gzip.h"
 #include "tiler/pmtiles.h"
+#include "tiler/store_pmtiles_gzip.h"
 
 /* ---- header (specification, 3.1) ---- */
 

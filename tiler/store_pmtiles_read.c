@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "engine/base/file.h"
-#include "tiler/gzip.h"
 #include "tiler/pmtiles_reader.h"
 #include "tiler/store_metadata.h"
+#include "tiler/store_pmtiles_gzip.h"
 #include "tiler/tile_id.h"
 
 enum { LEAF_CACHE_BYTES = 32 << 20, TILE_PX_DEFAULT = 256, TILE_PX_MAX = 4096 };

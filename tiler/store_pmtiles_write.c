@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 
 #include "engine/base/file.h"
-#include "tiler/gzip.h"
 #include "tiler/pmtiles.h"
 #include "tiler/store_metadata.h"
+#include "tiler/store_pmtiles_gzip.h"
 #include "tiler/tile_id.h"
 #include "tiler/tile_index.h"
 

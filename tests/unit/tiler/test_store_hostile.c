@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tiler/gzip.h"
 #include "tiler/pmtiles.h"
+#include "tiler/store_pmtiles_gzip.h"
 #include "tiler/tile_id.h"
 
 static const imx_store_options plain = {.overwrite = false};

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tiler/gzip.h"
 #include "tiler/leaf_cache.h"
 #include "tiler/store_dir.h"
 #include "tiler/store_metadata.h"
+#include "tiler/store_pmtiles_gzip.h"
 #include "tiler/tile_index.h"
 
 static int set_up(void **context) {

@@ -1,5 +1,5 @@
-/* tiler/gzip.c: gzip through libdeflate. */
-#include "tiler/gzip.h"
+/* tiler/store_pmtiles_gzip.c: gzip through libdeflate. */
+#include "tiler/store_pmtiles_gzip.h"
 
 #include <libdeflate.h>
 

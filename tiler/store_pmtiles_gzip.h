@@ -1,7 +1,7 @@
-/* tiler/gzip.h: gzip (RFC 1952) of small things: directories and metadata of PMTiles. The packed bytes are a function
- * of the input alone (no time, no name, one fixed level). Thread-safe: no state. */
-#ifndef IMX_TILER_GZIP_H
-#define IMX_TILER_GZIP_H
+/* tiler/store_pmtiles_gzip.h: gzip (RFC 1952) of small things: directories and metadata of PMTiles. The packed bytes
+ * are a function of the input alone (no time, no name, one fixed level). Thread-safe: no state. */
+#ifndef IMX_TILER_STORE_PMTILES_GZIP_H
+#define IMX_TILER_STORE_PMTILES_GZIP_H
 
 #include "tiler/codec.h"
 
