@@ -99,6 +99,11 @@ static scene_handle *handle_of(imx_render_context *context, uint32_t scene) {
             oldest = at;
         }
     }
+    for (size_t i = 0; oldest->transform && i < GRIDS_MAX; i++) { /* grids borrow the transform */
+        if (context->grids[i].filled && context->grids[i].scene == oldest->scene) {
+            context->grids[i].filled = false;
+        }
+    }
     close_handle(oldest);
     oldest->used = true;
     oldest->scene = scene;
