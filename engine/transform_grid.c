@@ -10,8 +10,12 @@ enum { BATCH = 256 };
 
 /* At threshold 0 rows do not use the lattice's positions; bounds and shrinks still do. */
 #define LATTICE_THRESHOLD_PX (1.0 / 64)
-/* Below this scale (source px per output px) as the lattice sees it nothing is minified. */
+/* Below this scale (source px per output px) as the lattice sees it nothing is minified; a rows square's corners see
+ * its mean only. */
 #define MINIFY_FROM 0.99
+#define MINIFY_FROM_ROWS 0.25
+/* Smooth squares smaller than this are done by rows, if they can be. */
+#define ROWS_BELOW_PX 32
 
 imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_error *err, imx_transform_grid **out) {
     if (cell_px < 16 || cell_px > 4096 || (cell_px & (cell_px - 1)) != 0) {
@@ -23,11 +27,14 @@ imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_er
     }
     grid->memory = memory;
     grid->cell_px = cell_px;
-    grid->blocks_side = cell_px / BLOCK_PX;
+    int32_t cell_log2 = __builtin_ctz((unsigned)cell_px);
+    grid->block_log2 = cell_log2 - BLOCKS_MAX_LOG2 > BLOCK_MIN_LOG2 ? cell_log2 - BLOCKS_MAX_LOG2 : BLOCK_MIN_LOG2;
+    grid->block_px = 1 << grid->block_log2;
+    grid->blocks_side = cell_px / grid->block_px;
     grid->side = grid->blocks_side + 1;
     size_t nodes = (size_t)grid->side * (size_t)grid->side;
     size_t blocks = (size_t)grid->blocks_side * (size_t)grid->blocks_side;
-    size_t squares = (size_t)(cell_px / SPLIT_MIN_PX) * (size_t)(cell_px / SPLIT_MIN_PX);
+    size_t squares = (size_t)(cell_px / (2 * grid->block_px)) * (size_t)(cell_px / (2 * grid->block_px));
     grid->nodes = imx_calloc(memory, nodes, sizeof *grid->nodes);
     grid->slopes = imx_calloc(memory, nodes, sizeof *grid->slopes);
     grid->known = imx_calloc(memory, nodes, 1);
@@ -38,7 +45,7 @@ imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_er
         imx_transform_grid_destroy(&grid);
         return imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
-    memset(grid->map, SQUARE_DEAD | BLOCK_LOG2, blocks); /* until the first fill */
+    memset(grid->map, SQUARE_DEAD | grid->block_log2, blocks); /* until the first fill */
     *out = grid;
     return IMX_OK;
 }
@@ -93,38 +100,21 @@ void imx_grid_patch(const imx_transform_grid *grid, int32_t x, int32_t y, int32_
     }
 }
 
-bool imx_grid_patch_outside(const imx_transform_grid *grid, const grid_patch *patch, double margin_x, double margin_y) {
+bool imx_grid_outside(const imx_transform_grid *grid, int n, const double *px, const double *py, double margin_x,
+                      double margin_y) {
+    double min_x = px[0] - margin_x, min_y = py[0] - margin_y, max_x = px[0] + margin_x, max_y = py[0] + margin_y;
+    for (int i = 1; i < n; i++) {
+        min_x = min2(min_x, px[i] - margin_x), max_x = max2(max_x, px[i] + margin_x);
+        min_y = min2(min_y, py[i] - margin_y), max_y = max2(max_y, py[i] + margin_y);
+    }
     int turns = grid->period_x != 0 || grid->period_y != 0 ? 1 : 0;
     for (int k = -turns; k <= turns; k++) {
-        double min_x = HUGE_VAL, min_y = HUGE_VAL, max_x = -HUGE_VAL, max_y = -HUGE_VAL;
-        for (int i = 0; i < 4; i++) {
-            double x = patch->px[i] + k * grid->period_x, y = patch->py[i] + k * grid->period_y;
-            min_x = fmin(min_x, x), max_x = fmax(max_x, x);
-            min_y = fmin(min_y, y), max_y = fmax(max_y, y);
-        }
-        if (max_x + margin_x >= 0 && min_x - margin_x <= grid->level_w && max_y + margin_y >= 0 &&
-            min_y - margin_y <= grid->level_h) {
+        double dx = k * grid->period_x, dy = k * grid->period_y;
+        if (max_x + dx >= 0 && min_x + dx <= grid->level_w && max_y + dy >= 0 && min_y + dy <= grid->level_h) {
             return false;
         }
     }
     return true;
-}
-
-/* 1/64 output px and some more, in level px. */
-void imx_grid_patch_margin(const grid_patch *patch, double *margin_x, double *margin_y) {
-    double span_x = 0, span_y = 0;
-    for (int i = 1; i < 4; i++) {
-        span_x = fmax(span_x, fabs(patch->px[i] - patch->px[0]));
-        span_y = fmax(span_y, fabs(patch->py[i] - patch->py[0]));
-    }
-    *margin_x = 0.0625 + span_x / patch->side / 8;
-    *margin_y = 0.0625 + span_y / patch->side / 8;
-}
-
-bool imx_grid_patch_misses(const imx_transform_grid *grid, const grid_patch *patch) {
-    double margin_x, margin_y;
-    imx_grid_patch_margin(patch, &margin_x, &margin_y);
-    return imx_grid_patch_outside(grid, patch, margin_x, margin_y);
 }
 
 void imx_grid_exact(const imx_transform_grid *grid, bool guarded, size_t n, double *x, double *y) {
@@ -172,8 +162,9 @@ static void want_node(imx_transform_grid *grid, batch *b, int32_t x, int32_t y) 
 /* ---- squares ---- */
 
 static void mark(imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, unsigned entry) {
-    size_t blocks = (size_t)(side >> BLOCK_LOG2);
-    uint8_t *row = grid->map + (size_t)(y >> BLOCK_LOG2) * (size_t)grid->blocks_side + (size_t)(x >> BLOCK_LOG2);
+    size_t blocks = (size_t)(side >> grid->block_log2);
+    size_t first = (size_t)(y >> grid->block_log2) * (size_t)grid->blocks_side + (size_t)(x >> grid->block_log2);
+    uint8_t *row = grid->map + first;
     for (size_t i = 0; i < blocks; i++, row += grid->blocks_side) {
         memset(row, (int)entry, blocks);
     }
@@ -185,14 +176,19 @@ static double output_error(const double jacobian[4], double dx, double dy) {
     return hypot((jacobian[3] * dx - jacobian[1] * dy) / det, (jacobian[0] * dy - jacobian[2] * dx) / det);
 }
 
-/* Whether the bilinear patch over the square is right at its centre and edge midpoints. The four squares of half the
- * side are then used, which on a smooth map have a quarter of the error measured here. */
-static bool is_smooth(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double threshold_px) {
+static grid_node node_at(const imx_transform_grid *grid, int32_t x, int32_t y) {
+    return grid->nodes[grid_node_index(grid, x, y)];
+}
+
+/* How wrong the bilinear patch over the square is at its centre and edge midpoints, in output px. The four squares of
+ * half the side are the ones used, which on a smooth map have a quarter of the error measured here. HUGE_VAL: a node
+ * failed. 0 also where the whole square misses the raster, whatever its error. */
+static double patch_error(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
     static const int8_t mids[5][2] = {{1, 0}, {0, 1}, {1, 1}, {2, 1}, {1, 2}}; /* in half sides */
     int32_t half = side / 2;
     for (int i = 0; i < 9; i++) {
-        if (grid->nodes[grid_node_index(grid, x + i % 3 * half, y + i / 3 * half)].x == HUGE_VAL) {
-            return false;
+        if (node_at(grid, x + i % 3 * half, y + i / 3 * half).x == HUGE_VAL) {
+            return HUGE_VAL;
         }
     }
     grid_patch p;
@@ -203,18 +199,44 @@ static bool is_smooth(const imx_transform_grid *grid, int32_t x, int32_t y, int3
     double worst_px = 0, worst_x = 0, worst_y = 0;
     for (int i = 0; i < 5; i++) {
         double u = mids[i][0] / 2.0, v = mids[i][1] / 2.0;
-        double bx = (p.px[0] * (1 - u) + p.px[1] * u) * (1 - v) + (p.px[2] * (1 - u) + p.px[3] * u) * v;
-        double by = (p.py[0] * (1 - u) + p.py[1] * u) * (1 - v) + (p.py[2] * (1 - u) + p.py[3] * u) * v;
-        grid_node at = grid->nodes[grid_node_index(grid, x + mids[i][0] * half, y + mids[i][1] * half)];
+        double bx = lerp(lerp(p.px[0], p.px[1], u), lerp(p.px[2], p.px[3], u), v);
+        double by = lerp(lerp(p.py[0], p.py[1], u), lerp(p.py[2], p.py[3], u), v);
+        grid_node at = node_at(grid, x + mids[i][0] * half, y + mids[i][1] * half);
         imx_grid_bring_near(grid, bx, by, &at.x, &at.y);
         double error_px = output_error(jacobian, at.x - bx, at.y - by);
-        if (!(error_px <= worst_px)) { /* also NaN */
-            worst_px = error_px;
-        }
-        worst_x = fmax(worst_x, fabs(at.x - bx));
-        worst_y = fmax(worst_y, fabs(at.y - by));
+        worst_px = error_px <= worst_px ? worst_px : error_px; /* NaN stays */
+        worst_x = max2(worst_x, fabs(at.x - bx));
+        worst_y = max2(worst_y, fabs(at.y - by));
     }
-    return worst_px <= threshold_px || imx_grid_patch_outside(grid, &p, 2 * worst_x + 2, 2 * worst_y + 2);
+    return imx_grid_outside(grid, 4, p.px, p.py, 2 * worst_x + 2, 2 * worst_y + 2) ? 0 : worst_px;
+}
+
+/* How wrong it is to take the upper, middle and lower row of the square as linear, in output px. */
+static double rows_error(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
+    int32_t half = side / 2;
+    double worst_px = 0;
+    for (int row = 0; row < 3; row++) {
+        grid_node left = node_at(grid, x, y + row * half), right = node_at(grid, x + side, y + row * half);
+        grid_node mid = node_at(grid, x + half, y + row * half);
+        grid_node aside = node_at(grid, x + half, y + (row < 2 ? row + 1 : 1) * half); /* the row below or above */
+        imx_grid_bring_near(grid, mid.x, mid.y, &left.x, &left.y);
+        imx_grid_bring_near(grid, mid.x, mid.y, &right.x, &right.y);
+        imx_grid_bring_near(grid, mid.x, mid.y, &aside.x, &aside.y);
+        double jacobian[4] = {(right.x - left.x) / side, (aside.x - mid.x) / half, (right.y - left.y) / side,
+                              (aside.y - mid.y) / half};
+        double error_px = output_error(jacobian, (left.x + right.x) / 2 - mid.x, (left.y + right.y) / 2 - mid.y);
+        worst_px = error_px <= worst_px ? worst_px : error_px;
+    }
+    return worst_px;
+}
+
+/* Whether to do the square by rows: where smooth squares would be small (the error falls with the square of their
+ * side), and rows are straight. Two exact points a row are then cheaper than a lattice that fine, or than every pixel.
+ */
+static bool wants_rows(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double error_px,
+                       double threshold_px) {
+    double smooth_side = side * sqrt(threshold_px / error_px);
+    return error_px < HUGE_VAL && smooth_side < ROWS_BELOW_PX && rows_error(grid, x, y, side) <= threshold_px / 2;
 }
 
 static bool is_dead(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
@@ -240,10 +262,15 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
         int32_t x = (int32_t)(list[i] & 0xffff), y = (int32_t)(list[i] >> 16);
         if (is_dead(grid, x, y, side)) {
             mark(grid, x, y, side, SQUARE_DEAD | (half_log2 + 1));
-        } else if (is_smooth(grid, x, y, side, threshold_px)) {
+            continue;
+        }
+        double error_px = patch_error(grid, x, y, side);
+        if (error_px <= threshold_px) {
             mark(grid, x, y, side, half_log2);
             grid->step_px = grid->step_px == 1 || half < grid->step_px ? half : grid->step_px;
-        } else if (side <= SPLIT_MIN_PX) {
+        } else if (wants_rows(grid, x, y, side, error_px, threshold_px)) {
+            mark(grid, x, y, side, SQUARE_ROWS | (half_log2 + 1));
+        } else if (half == grid->block_px) {
             mark(grid, x, y, side, SQUARE_EXACT | (half_log2 + 1));
             grid->minify = true; /* who knows: rows look at each pixel */
         } else {
@@ -256,7 +283,7 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
 }
 
 static void build_squares(imx_transform_grid *grid, double threshold_px) {
-    int32_t side = grid->cell_px / 4 > SPLIT_MIN_PX ? grid->cell_px / 4 : SPLIT_MIN_PX;
+    int32_t least = 2 * grid->block_px, side = grid->cell_px / 4 > least ? grid->cell_px / 4 : least;
     uint32_t *list = grid->squares[0], *next = grid->squares[1];
     size_t count = 0;
     for (int32_t y = 0; y < grid->cell_px; y += side) {
@@ -274,47 +301,47 @@ static void build_squares(imx_transform_grid *grid, double threshold_px) {
 
 /* ---- slopes: 1/s at the corners of smooth squares, from PROJ one output px aside ---- */
 
-static bool patch_minifies(const grid_patch *p) {
-    double x_by_x = fmax(fabs(p->px[1] - p->px[0]), fabs(p->px[3] - p->px[2]));
-    double x_by_y = fmax(fabs(p->px[2] - p->px[0]), fabs(p->px[3] - p->px[1]));
-    double y_by_x = fmax(fabs(p->py[1] - p->py[0]), fabs(p->py[3] - p->py[2]));
-    double y_by_y = fmax(fabs(p->py[2] - p->py[0]), fabs(p->py[3] - p->py[1]));
-    double limit = MINIFY_FROM * p->side;
-    return hypot(x_by_x, x_by_y) > limit || hypot(y_by_x, y_by_y) > limit;
+static bool patch_minifies(const grid_patch *p, double from) {
+    double x_by_x = max2(fabs(p->px[1] - p->px[0]), fabs(p->px[3] - p->px[2]));
+    double x_by_y = max2(fabs(p->px[2] - p->px[0]), fabs(p->px[3] - p->px[1]));
+    double y_by_x = max2(fabs(p->py[1] - p->py[0]), fabs(p->py[3] - p->py[2]));
+    double y_by_y = max2(fabs(p->py[2] - p->py[0]), fabs(p->py[3] - p->py[1]));
+    return hypot(x_by_x, x_by_y) > from * p->side || hypot(y_by_x, y_by_y) > from * p->side;
 }
 
-/* Calls visit on each smooth square that touches the raster, until it says false. */
-static void for_smooth(imx_transform_grid *grid, bool (*visit)(imx_transform_grid *, const grid_patch *, void *),
-                       void *context) {
-    for (int32_t y = 0; y < grid->cell_px; y += BLOCK_PX) {
-        int32_t side = BLOCK_PX;
-        for (int32_t x = 0; x < grid->cell_px; x += side) {
+bool imx_grid_patch_misses(const imx_transform_grid *grid, const grid_patch *p) {
+    double span = 0;
+    for (int i = 1; i < 4; i++) {
+        span = max2(span, fabs(p->px[i] - p->px[0]) + fabs(p->py[i] - p->py[0]));
+    }
+    double margin = 1 + span / p->side;
+    return imx_grid_outside(grid, 4, p->px, p->py, margin, margin);
+}
+
+typedef bool (*visit_fn)(imx_transform_grid *grid, unsigned entry, const grid_patch *patch, void *context);
+
+/* Calls visit on each smooth or rows square that may touch the raster, until it says false. */
+static void for_squares(imx_transform_grid *grid, visit_fn visit, void *context) {
+    for (int32_t y = 0; y < grid->cell_px; y += grid->block_px) {
+        for (int32_t x = 0, side; x < grid->cell_px; x += side) {
             unsigned entry = grid_square_at(grid, x, y);
             side = 1 << (entry & SQUARE_SIDE);
             if ((entry & (SQUARE_EXACT | SQUARE_DEAD)) || (y & (side - 1)) != 0) {
-                continue; /* not smooth, or not its first row */
+                continue; /* another kind, or not its first row of blocks */
             }
             grid_patch p;
             imx_grid_patch(grid, x, y, side, &p);
-            if (!imx_grid_patch_misses(grid, &p) && !visit(grid, &p, context)) {
+            if (!imx_grid_patch_misses(grid, &p) && !visit(grid, entry, &p, context)) {
                 return;
             }
         }
     }
 }
 
-static bool look_for_minified(imx_transform_grid *grid, const grid_patch *patch, void *context) {
+static bool look_for_minified(imx_transform_grid *grid, unsigned entry, const grid_patch *patch, void *context) {
     (void)context;
-    grid->minify = patch_minifies(patch);
+    grid->minify = patch_minifies(patch, entry & SQUARE_ROWS ? MINIFY_FROM_ROWS : MINIFY_FROM);
     return !grid->minify;
-}
-
-static float slope_of(double by_x, double by_y) {
-    double s = hypot(by_x, by_y);
-    if (s > 1 && s < 1 + 1e-6) {
-        s = 1;
-    }
-    return s > 1 / (double)SLOPE_MAX ? (float)(1 / s) : SLOPE_MAX;
 }
 
 typedef struct slope_batch {
@@ -326,23 +353,15 @@ typedef struct slope_batch {
 static void flush_slopes(imx_transform_grid *grid, slope_batch *b) {
     imx_grid_exact(grid, false, 2 * b->count, b->x, b->y);
     for (size_t i = 0; i < b->count; i++) {
-        grid_node at = grid->nodes[b->index[i]];
-        double *x = &b->x[2 * i], *y = &b->y[2 * i];
-        for (int k = 0; k < 2; k++) {
-            if (x[k] == HUGE_VAL) { /* the node stands on the rim */
-                x[k] = at.x, y[k] = at.y;
-            }
-            imx_grid_bring_near(grid, at.x, at.y, &x[k], &y[k]);
-        }
-        grid->slopes[b->index[i]] =
-            (grid_slope){slope_of(x[0] - at.x, x[1] - at.x), slope_of(y[0] - at.y, y[1] - at.y)};
+        grid_node right = {b->x[2 * i], b->y[2 * i]}, below = {b->x[2 * i + 1], b->y[2 * i + 1]};
+        grid->slopes[b->index[i]] = imx_grid_slope(grid, grid->nodes[b->index[i]], right, below);
     }
     b->count = 0;
 }
 
-static bool want_slopes(imx_transform_grid *grid, const grid_patch *patch, void *context) {
+static bool want_slopes(imx_transform_grid *grid, unsigned entry, const grid_patch *patch, void *context) {
     slope_batch *b = context;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4 && !(entry & SQUARE_ROWS); i++) {
         int32_t x = patch->x + (i & 1) * patch->side, y = patch->y + (i >> 1) * patch->side;
         size_t index = grid_node_index(grid, x, y);
         if (grid->known[index] & NODE_SLOPE) {
@@ -388,12 +407,12 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
     memset(grid->known, 0, (size_t)grid->side * (size_t)grid->side);
     build_squares(grid, grid->all_exact ? LATTICE_THRESHOLD_PX : threshold_px);
     if (!grid->minify) {
-        for_smooth(grid, look_for_minified, NULL);
+        for_squares(grid, look_for_minified, NULL);
     }
     if (grid->minify) {
         slope_batch b;
         b.count = 0;
-        for_smooth(grid, want_slopes, &b);
+        for_squares(grid, want_slopes, &b);
         flush_slopes(grid, &b);
     }
     return IMX_OK;

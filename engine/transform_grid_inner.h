@@ -1,22 +1,25 @@
-/* engine/transform_grid_inner.h: the lattice of a cell, shared by transform_grid.c (fills it) and transform_grid_row.c
- * (reads rows, bounds and shrinks out of it).
+/* engine/transform_grid_inner.h: the lattice of a cell, shared by transform_grid.c (fills it), transform_grid_row.c
+ * (rows) and transform_grid_bounds.c (bounds and least shrinks of rectangles).
  *
  * The cell is cut into squares like a quadtree; each square is one of
  *   smooth   the position is bilinear between its corner nodes
- *   exact    PROJ at every pixel (no square down to SPLIT_MIN_PX was smooth)
+ *   rows     the position is linear along each row, between exact positions at the square's left and right edge
+ *            (onto cylindrical maps, whose y is strongly curved at low zooms)
+ *   exact    PROJ at every pixel (no square down to two blocks was one of the above)
  *   dead     it lies outside the output space
- * The map tells for each block of BLOCK_PX a side which square it belongs to. */
+ * The map tells for each block (the spacing of the finest nodes) which square it belongs to. */
 #ifndef IMX_ENGINE_TRANSFORM_GRID_INNER_H
 #define IMX_ENGINE_TRANSFORM_GRID_INNER_H
 
 #include "engine/transform.h"
 
 enum {
-    BLOCK_LOG2 = 3,
-    BLOCK_PX = 1 << BLOCK_LOG2,  /* node spacing of the finest lattice */
-    SPLIT_MIN_PX = 2 * BLOCK_PX, /* the smallest square that is tested */
+    BLOCK_MIN_LOG2 = 3,  /* a block is 8 px, */
+    BLOCKS_MAX_LOG2 = 7, /* but there are at most 128 x 128 of them (0.4 MB for a grid) */
+    EXACT_MAX_PX = 64,   /* so an exact square is at most two blocks of 32 px */
     /* map entries: log2 of the square's side, and */
     SQUARE_SIDE = 0x1f,
+    SQUARE_ROWS = 0x20,
     SQUARE_EXACT = 0x40,
     SQUARE_DEAD = 0x80
 };
@@ -33,6 +36,7 @@ typedef struct grid_slope {
 struct imx_transform_grid {
     imx_memory *memory;
     int32_t cell_px, side; /* side: nodes */
+    int32_t block_px, block_log2;
     grid_node *nodes;
     grid_slope *slopes; /* where minify */
     uint8_t *known;     /* of each node: NODE_* bits */
@@ -52,30 +56,52 @@ struct imx_transform_grid {
     int32_t step_px;
 };
 
-/* A smooth square with its corners brought together (upper left, upper right, lower left, lower right). */
+/* A square with its corners brought together (upper left, upper right, lower left, lower right). */
 typedef struct grid_patch {
     int32_t x, y, side; /* cell px */
     double px[4], py[4];
 } grid_patch;
 
+/* One row of pixel centres of a smooth or rows square: linear between the square's left and right edge. */
+typedef struct grid_span {
+    int32_t x, side; /* cell px */
+    double px[2], py[2];
+    double slope_x[2], slope_y[2]; /* where minify and asked for */
+} grid_span;
+
+/* (Ternaries, which are one instruction; fmin() has to mind NaN and is a call.) */
+static inline double min2(double a, double b) { return a < b ? a : b; }
+static inline double max2(double a, double b) { return a > b ? a : b; }
+static inline double lerp(double a, double b, double t) { return a + (b - a) * t; }
+
 static inline size_t grid_node_index(const imx_transform_grid *grid, int32_t x, int32_t y) {
-    return (size_t)(y >> BLOCK_LOG2) * (size_t)grid->side + (size_t)(x >> BLOCK_LOG2);
+    return (size_t)(y >> grid->block_log2) * (size_t)grid->side + (size_t)(x >> grid->block_log2);
 }
 
 static inline unsigned grid_square_at(const imx_transform_grid *grid, int32_t x, int32_t y) {
-    return grid->map[(size_t)(y >> BLOCK_LOG2) * (size_t)grid->blocks_side + (size_t)(x >> BLOCK_LOG2)];
+    return grid->map[(size_t)(y >> grid->block_log2) * (size_t)grid->blocks_side + (size_t)(x >> grid->block_log2)];
 }
 
 /* Moves (x, y) by whole periods to where it is nearest to (near_x, near_y). */
 void imx_grid_bring_near(const imx_transform_grid *grid, double near_x, double near_y, double *x, double *y);
 /* The patch of the square (x, y, side), whose corners are all there; as a whole near the raster's centre. */
 void imx_grid_patch(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, grid_patch *out);
-/* Whether the patch, grown by margin level px, misses the raster, also when moved by a period. */
-bool imx_grid_patch_outside(const imx_transform_grid *grid, const grid_patch *patch, double margin_x, double margin_y);
-/* The same with the margin by which exact positions may leave a smooth patch, and more: no pixel of it has a source. */
+/* Whether no pixel of the patch can have a source position; with a wider margin than imx_grid_span_misses(). */
 bool imx_grid_patch_misses(const imx_transform_grid *grid, const grid_patch *patch);
-void imx_grid_patch_margin(const grid_patch *patch, double *margin_x, double *margin_y);
+/* Whether the box of n positions, grown by a margin, misses the raster, also when moved by a period. */
+bool imx_grid_outside(const imx_transform_grid *grid, int n, const double *px, const double *py, double margin_x,
+                      double margin_y);
 /* Exact positions in level px of n points given in cell px, in place. */
 void imx_grid_exact(const imx_transform_grid *grid, bool guarded, size_t n, double *x, double *y);
+/* 1/s at an exact position from the exact positions one output px to the right and below. */
+grid_slope imx_grid_slope(const imx_transform_grid *grid, grid_node at, grid_node right, grid_node below);
+/* Row y of the square that entry describes at (x, y); slopes only where asked for. */
+void imx_grid_span(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, bool slopes, grid_span *out);
+/* Whether no pixel of the span can have a source position. Holds for exact positions too. */
+bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span);
+/* Shrinks of one pixel of an exact square, from differences over the pixel itself. */
+void imx_grid_exact_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, uint32_t *shrink_x_q16,
+                           uint32_t *shrink_y_q16);
+uint32_t imx_grid_shrink_q16(double slope);
 
 #endif

@@ -1,0 +1,203 @@
+/* engine/transform_grid_bounds.c: what the warp asks before it fetches a window: the bounds of a rectangle's source
+ * positions and the least shrink in it, out of a filled lattice without visiting pixels (but in exact squares). */
+#include <math.h>
+
+#include "engine/transform_grid_inner.h"
+#include "kernels/kernels.h"
+
+/* A rectangle in cell px, end exclusive. */
+typedef struct rect {
+    int32_t x0, y0, x1, y1;
+} rect;
+
+static int32_t min_i32(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t max_i32(int32_t a, int32_t b) { return a > b ? a : b; }
+
+/* The part of the rectangle whose pixel centres lie in the space. */
+static rect clip_to_space(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h) {
+    return (rect){(int32_t)max2(x, ceil(-grid->origin_x - 0.5)), (int32_t)max2(y, ceil(-grid->origin_y - 0.5)),
+                  (int32_t)min2(x + w, max2(0, ceil(grid->space_w - 0.5))),
+                  (int32_t)min2(y + h, max2(0, ceil(grid->space_h - 0.5)))};
+}
+
+typedef void (*visit_fn)(const imx_transform_grid *grid, unsigned entry, int32_t square_x, int32_t square_y,
+                         const rect *part, void *context);
+
+/* Calls visit once for each square that is not dead with the part of it that lies in the rectangle. */
+static void for_squares(const imx_transform_grid *grid, const rect *r, visit_fn visit, void *context) {
+    int32_t block = grid->block_px;
+    for (int32_t by = r->y0 & ~(block - 1); by < r->y1; by += block) {
+        for (int32_t bx = r->x0 & ~(block - 1), side; bx < r->x1; bx = (bx & ~(side - 1)) + side) {
+            unsigned entry = grid_square_at(grid, bx, by);
+            side = 1 << (entry & SQUARE_SIDE);
+            int32_t x = bx & ~(side - 1), y = by & ~(side - 1);
+            if ((entry & SQUARE_DEAD) || (by > r->y0 && by != y)) {
+                continue; /* nothing, or done with an earlier row of blocks */
+            }
+            rect part = {max_i32(x, r->x0), max_i32(y, r->y0), min_i32(x + side, r->x1), min_i32(y + side, r->y1)};
+            visit(grid, entry, x, y, &part, context);
+        }
+    }
+}
+
+/* ---- bounds ---- */
+
+typedef struct bounds {
+    double min_x, min_y, max_x, max_y;
+} bounds;
+
+/* Two opposite corners, grown by a margin; where an axis is cyclic, also moved by a period. */
+static void extend(const imx_transform_grid *grid, bounds *all, bounds one, double margin_x, double margin_y) {
+    int turns = grid->period_x != 0 || grid->period_y != 0 ? 1 : 0;
+    for (int k = -turns; k <= turns; k++) {
+        double dx = k * grid->period_x, dy = k * grid->period_y;
+        double min_x = max2(one.min_x + dx - margin_x, 0), max_x = min2(one.max_x + dx + margin_x, grid->level_w);
+        double min_y = max2(one.min_y + dy - margin_y, 0), max_y = min2(one.max_y + dy + margin_y, grid->level_h);
+        if (min_x <= max_x && min_y <= max_y) {
+            all->min_x = min2(all->min_x, min_x), all->max_x = max2(all->max_x, max_x);
+            all->min_y = min2(all->min_y, min_y), all->max_y = max2(all->max_y, max_y);
+        }
+    }
+}
+
+static void extend_by_pixels(const imx_transform_grid *grid, const rect *part, bounds *all) {
+    enum { CHUNK = 64 };
+    double x[CHUNK], y[CHUNK];
+    for (int32_t row = part->y0; row < part->y1; row++) {
+        for (int32_t at = part->x0; at < part->x1; at += CHUNK) {
+            int32_t n = min_i32(CHUNK, part->x1 - at);
+            for (int32_t i = 0; i < n; i++) {
+                x[i] = at + i + 0.5;
+                y[i] = row + 0.5;
+            }
+            imx_grid_exact(grid, true, (size_t)n, x, y);
+            for (int32_t i = 0; i < n; i++) {
+                extend(grid, all, (bounds){x[i], y[i], x[i], y[i]}, 1.0 / 1024, 1.0 / 1024);
+            }
+        }
+    }
+}
+
+/* The box of the pixel centres [part->x0, part->x1) of one row, and its margin. */
+static bounds span_box(const imx_transform_grid *grid, const grid_span *span, const rect *part, double *margin) {
+    double u0 = (part->x0 + 0.5 - span->x) / span->side, u1 = (part->x1 - 0.5 - span->x) / span->side;
+    double xa = lerp(span->px[0], span->px[1], u0), xb = lerp(span->px[0], span->px[1], u1);
+    double ya = lerp(span->py[0], span->py[1], u0), yb = lerp(span->py[0], span->py[1], u1);
+    *margin = 1.0 / 1024;
+    if (grid->all_exact) { /* as in imx_grid_span_misses() */
+        *margin = 0.25 + (fabs(span->px[1] - span->px[0]) + fabs(span->py[1] - span->py[0])) / span->side / 4;
+    }
+    return (bounds){min2(xa, xb), min2(ya, yb), max2(xa, xb), max2(ya, yb)};
+}
+
+/* A bilinear map has its extremes at the corners of the part. */
+static void extend_by_smooth(const imx_transform_grid *grid, unsigned entry, const rect *part, bounds *all) {
+    grid_span upper, lower;
+    double margin, lower_margin;
+    imx_grid_span(grid, entry, part->x0, part->y0, false, &upper);
+    imx_grid_span(grid, entry, part->x0, part->y1 - 1, false, &lower);
+    bounds a = span_box(grid, &upper, part, &margin), b = span_box(grid, &lower, part, &lower_margin);
+    bounds both = {min2(a.min_x, b.min_x), min2(a.min_y, b.min_y), max2(a.max_x, b.max_x), max2(a.max_y, b.max_y)};
+    margin = max2(margin, lower_margin);
+    extend(grid, all, both, margin, margin);
+}
+
+static void extend_by_rows(const imx_transform_grid *grid, unsigned entry, const rect *part, bounds *all) {
+    for (int32_t y = part->y0; y < part->y1; y++) {
+        grid_span span;
+        double margin;
+        imx_grid_span(grid, entry, part->x0, y, false, &span);
+        if (span.px[0] == HUGE_VAL) {
+            rect row = {part->x0, y, part->x1, y + 1};
+            extend_by_pixels(grid, &row, all);
+        } else {
+            bounds box = span_box(grid, &span, part, &margin);
+            extend(grid, all, box, margin, margin);
+        }
+    }
+}
+
+static void extend_by_square(const imx_transform_grid *grid, unsigned entry, int32_t square_x, int32_t square_y,
+                             const rect *part, void *context) {
+    (void)square_x, (void)square_y;
+    if (entry & SQUARE_EXACT) {
+        extend_by_pixels(grid, part, context);
+    } else if (entry & SQUARE_ROWS) {
+        extend_by_rows(grid, entry, part, context);
+    } else {
+        extend_by_smooth(grid, entry, part, context);
+    }
+}
+
+bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                               double *min_x, double *min_y, double *max_x, double *max_y) {
+    bounds all = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+    rect r = clip_to_space(grid, x, y, w, h);
+    for_squares(grid, &r, extend_by_square, &all);
+    if (all.min_x > all.max_x) {
+        return false;
+    }
+    *min_x = all.min_x, *min_y = all.min_y, *max_x = all.max_x, *max_y = all.max_y;
+    return true;
+}
+
+/* ---- least shrink ---- */
+
+typedef struct least {
+    double x, y;
+} least;
+
+static void least_of_pixels(const imx_transform_grid *grid, const rect *part, least *all) {
+    for (int32_t y = part->y0; y < part->y1; y++) {
+        for (int32_t x = part->x0; x < part->x1; x++) {
+            uint32_t one_x, one_y;
+            imx_grid_exact_shrink(grid, x, y, &one_x, &one_y);
+            all->x = min2(all->x, one_x / (double)IMX_Q16_ONE);
+            all->y = min2(all->y, one_y / (double)IMX_Q16_ONE);
+        }
+    }
+}
+
+static void least_of_square(const imx_transform_grid *grid, unsigned entry, int32_t square_x, int32_t square_y,
+                            const rect *part, void *context) {
+    least *all = context;
+    if (entry & SQUARE_EXACT) {
+        least_of_pixels(grid, part, all);
+        return;
+    }
+    grid_patch patch;
+    imx_grid_patch(grid, square_x, square_y, 1 << (entry & SQUARE_SIDE), &patch);
+    if (!(entry & SQUARE_ROWS) && imx_grid_patch_misses(grid, &patch)) {
+        return;
+    }
+    int32_t step = entry & SQUARE_ROWS ? 1 : max_i32(1, part->y1 - 1 - part->y0);
+    for (int32_t y = part->y0; y < part->y1; y += step) {
+        grid_span span;
+        imx_grid_span(grid, entry, square_x, y, true, &span);
+        if (span.px[0] == HUGE_VAL) {
+            rect row = {part->x0, y, part->x1, y + 1};
+            least_of_pixels(grid, &row, all);
+            continue;
+        }
+        if ((entry & SQUARE_ROWS) && imx_grid_span_misses(grid, &span)) {
+            continue;
+        }
+        double u0 = (part->x0 - span.x) / (double)span.side, u1 = (part->x1 - span.x) / (double)span.side;
+        all->x =
+            min2(all->x, min2(lerp(span.slope_x[0], span.slope_x[1], u0), lerp(span.slope_x[0], span.slope_x[1], u1)));
+        all->y =
+            min2(all->y, min2(lerp(span.slope_y[0], span.slope_y[1], u0), lerp(span.slope_y[0], span.slope_y[1], u1)));
+    }
+}
+
+void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                   uint32_t *shrink_x_q16, uint32_t *shrink_y_q16) {
+    least all = {1, 1};
+    if (grid->minify) {
+        rect r = clip_to_space(grid, x, y, w, h);
+        for_squares(grid, &r, least_of_square, &all);
+    }
+    uint32_t q_x = imx_grid_shrink_q16(all.x), q_y = imx_grid_shrink_q16(all.y);
+    *shrink_x_q16 = q_x < IMX_Q16_ONE && q_x > 16 ? q_x - 1 : q_x; /* rows round for themselves */
+    *shrink_y_q16 = q_y < IMX_Q16_ONE && q_y > 16 ? q_y - 1 : q_y;
+}
