@@ -4,7 +4,7 @@
 #include "kernels/kernels.h"
 #include "tests/unit/engine/scene_fixture.h"
 
-enum { CELL = 512 };
+enum { CELL = 512, CELL_MAX = 2048 };
 static const double full[2] = {1, 1};
 
 typedef struct setup {
@@ -34,15 +34,19 @@ static void open_setup(const setup *s, fixture *f) {
 }
 
 /* The cell over the output position of a random source pixel; false if it has none in the space. */
-static bool random_cell(fixture *f, uint32_t *seed, int64_t *cx, int64_t *cy) {
+static bool random_cell_of(fixture *f, int32_t cell, uint32_t *seed, int64_t *cx, int64_t *cy) {
     double x = next_unit(seed) * f->asset.width, y = next_unit(seed) * f->asset.height;
     imx_transform_forward(f->transform, 1, &x, &y);
     if (x == HUGE_VAL || x < 0 || x >= f->space.width || y < 0 || y >= f->space.height) {
         return false;
     }
-    *cx = (int64_t)(x / CELL);
-    *cy = (int64_t)(y / CELL);
+    *cx = (int64_t)(x / cell);
+    *cy = (int64_t)(y / cell);
     return true;
+}
+
+static bool random_cell(fixture *f, uint32_t *seed, int64_t *cx, int64_t *cy) {
+    return random_cell_of(f, CELL, seed, cx, cy);
 }
 
 /* Error in output px of the Q16 position for output px (x, y); 0 where both say that there is none. At the raster's
@@ -66,31 +70,31 @@ static double position_error(fixture *f, double x, double y, int32_t x_q16, int3
     return hypot((d * ex - b * ey) / det, (a * ey - c * ex) / det);
 }
 
-static double worst_error(const setup *s, double threshold, int cells, int points, int *tested) {
+static double worst_error(const setup *s, int32_t cell, double threshold, int cells, int points, int *tested) {
     fixture f;
     open_setup(s, &f);
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
     imx_transform_grid *grid = NULL;
-    assert_int_equal(imx_transform_grid_create(NULL, CELL, NULL, &grid), IMX_OK);
+    assert_int_equal(imx_transform_grid_create(NULL, cell, NULL, &grid), IMX_OK);
     uint32_t seed = 7;
     double worst = 0;
-    int32_t xq[CELL], yq[CELL];
+    int32_t xq[CELL_MAX], yq[CELL_MAX];
     for (int c = 0; c < cells; c++) {
         int64_t cx = 0, cy = 0;
-        if (!random_cell(&f, &seed, &cx, &cy)) {
+        if (!random_cell_of(&f, cell, &seed, &cx, &cy)) {
             continue;
         }
         assert_int_equal(imx_transform_grid_fill(grid, f.transform, cx, cy, threshold, full, NULL), IMX_OK);
         for (int i = 0; i < points; i++) {
-            int32_t y = (int32_t)(next_unit(&seed) * CELL);
+            int32_t y = (int32_t)(next_unit(&seed) * cell);
             bool any;
-            imx_transform_grid_row(grid, &kernels, 0, y, CELL, 0, 0, f.asset.width, f.asset.height, xq, yq, NULL, NULL,
+            imx_transform_grid_row(grid, &kernels, 0, y, cell, 0, 0, f.asset.width, f.asset.height, xq, yq, NULL, NULL,
                                    &any);
             for (int k = 0; k < 8; k++) {
-                int32_t x = k == 0 ? 0 : k == 1 ? CELL - 1 : (int32_t)(next_unit(&seed) * CELL);
+                int32_t x = k == 0 ? 0 : k == 1 ? cell - 1 : (int32_t)(next_unit(&seed) * cell);
                 double error =
-                    position_error(&f, (double)cx * CELL + x + 0.5, (double)cy * CELL + y + 0.5, xq[x], yq[x]);
+                    position_error(&f, (double)cx * cell + x + 0.5, (double)cy * cell + y + 0.5, xq[x], yq[x]);
                 worst = fmax(worst, error);
                 *tested += xq[x] != IMX_WARP_INVALID;
             }
@@ -105,12 +109,16 @@ static void error_is_within_the_threshold(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof setups / sizeof *setups; i++) {
         int tested = 0;
-        double worst = worst_error(&setups[i], 1.0 / 64, 30, 40, &tested);
+        double worst = worst_error(&setups[i], CELL, 1.0 / 64, 30, 40, &tested);
         printf("%-34s worst %.5f px, %d points\n", setups[i].name, worst, tested);
         assert_true(tested > 500);
         assert_true(worst <= 1.0 / 64);
         tested = 0;
-        assert_true(worst_error(&setups[i], 0.125, 10, 40, &tested) <= 0.125);
+        assert_true(worst_error(&setups[i], CELL, 0.125, 10, 40, &tested) <= 0.125);
+        for (int32_t cell = 16; cell <= CELL_MAX; cell *= 128 / 16) { /* 16, 128, 1024 */
+            assert_true(worst_error(&setups[i], cell, 1.0 / 64, 6, 40, &tested) <= 1.0 / 64);
+        }
+        assert_true(worst_error(&setups[i], CELL_MAX, 1.0 / 64, 4, 100, &tested) <= 1.0 / 64);
     }
 }
 
@@ -118,7 +126,7 @@ static void threshold_0_is_exact(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof setups / sizeof *setups; i++) {
         int tested = 0;
-        double worst = worst_error(&setups[i], 0, 6, 10, &tested);
+        double worst = worst_error(&setups[i], CELL, 0, 6, 10, &tested);
         assert_true(tested > 50);
         assert_true(worst < 1e-6);
     }
