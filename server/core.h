@@ -43,6 +43,8 @@ typedef struct imx_response {
 
 /* Of a tile that the grid has and the archive has not. */
 typedef enum imx_missing { IMX_MISSING_404, IMX_MISSING_204, IMX_MISSING_TRANSPARENT } imx_missing;
+/* "404", "204", "transparent" (size bytes of text); false otherwise. */
+bool imx_missing_parse(const char *text, size_t size, imx_missing *out);
 
 typedef struct imx_server_options {
     const char

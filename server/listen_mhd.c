@@ -52,7 +52,7 @@ struct imx_listener {
 typedef struct exchange {
     imx_listener *listener;
     atomic_uint holders;
-    bool answered;
+    bool seen, answered;
     imx_response response;
     char joined[JOINED_MAX]; /* If-None-Match of several lines */
     char target[];
@@ -160,7 +160,7 @@ static void *uri_seen(void *cls, const char *uri, struct MHD_Connection *mhd) {
     if (x) {
         x->listener = listener;
         atomic_init(&x->holders, 1);
-        x->answered = false;
+        x->seen = x->answered = false;
         memcpy(x->target, uri, size);
         x->target[size] = '\0';
     }
@@ -245,7 +245,13 @@ static enum MHD_Result queue(exchange *x, struct MHD_Connection *mhd, connection
     return ok;
 }
 
-/* MHD_AccessHandlerCallback. A body that a request may bring is not read: the answer does not depend on it. */
+static bool has_body(struct MHD_Connection *mhd) {
+    return MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Content-Length") ||
+           MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Transfer-Encoding");
+}
+
+/* MHD_AccessHandlerCallback: called when the head has come, and again when the body has. An answer to the first call
+ * closes the connection afterwards: right for a request that brings a body, which is not read, and for no other. */
 static enum MHD_Result request_ready(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
                                      const char *version, const char *upload, size_t *upload_size, void **context) {
     (void)cls, (void)url, (void)upload, (void)upload_size;
@@ -253,6 +259,10 @@ static enum MHD_Result request_ready(void *cls, struct MHD_Connection *mhd, cons
     connection *c = connection_of(mhd);
     if (!x || !c || x->answered) {
         return MHD_NO;
+    }
+    if (!x->seen && !has_body(mhd)) {
+        x->seen = true;
+        return MHD_YES;
     }
     imx_request request = {.method = method, .target = x->target, .host_required = strcmp(version, "HTTP/1.0") != 0};
     head h = {&request, x};

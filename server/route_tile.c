@@ -1,4 +1,5 @@
 /* server/route_tile.c: XYZ tiles: /{layer}/{z}/{x}/{y}.{ext}, and /{layer}@{version}/... which may be kept for ever.
+ * ?missing=404|204|transparent asks for another answer than the server's own where the archive has no tile.
  * {z} is the tile matrix's published identifier, row 0 is at the top. {ext} is that of the archive's tile type; in an
  * archive of several types any of theirs, and the tile answers with its own. */
 #include <stdio.h>
@@ -45,10 +46,38 @@ static bool parse_tile(const imx_layer *layer, const imx_path *path, imx_tile *t
     return !grid || (tile->x < imx_grid_columns(grid, tile->z) && tile->y < imx_grid_rows(grid, tile->z));
 }
 
+bool imx_missing_parse(const char *text, size_t size, imx_missing *out) {
+    static const char *const names[] = {"404", "204", "transparent"};
+    static const imx_missing values[] = {IMX_MISSING_404, IMX_MISSING_204, IMX_MISSING_TRANSPARENT};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == size && !memcmp(names[i], text, size)) {
+            *out = values[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the request's query asks for, or the server's own. */
+static imx_missing missing_of(const imx_server *server, const imx_request *request) {
+    static const char key[] = "missing=";
+    imx_missing missing = server->missing;
+    const char *at = strchr(request->target, '?');
+    while (at) {
+        at++;
+        if (!strncmp(at, key, sizeof key - 1)) {
+            at += sizeof key - 1;
+            (void)imx_missing_parse(at, strcspn(at, "&"), &missing);
+        }
+        at = strchr(at, '&');
+    }
+    return missing;
+}
+
 static void respond_missing(imx_server *server, const imx_request *request, const char *cache, imx_response *response) {
     imx_error err = IMX_ERROR_INIT;
     const imx_blank *blank;
-    switch (server->missing) {
+    switch (missing_of(server, request)) {
     case IMX_MISSING_204: imx_respond_status(204, "", cache, response); return;
     case IMX_MISSING_TRANSPARENT:
         blank = imx_server_blank(server, imx_layer_info(response->layer.layer)->tile_px, &err);
