@@ -1,0 +1,114 @@
+// tests/server/page.mjs IMBREX_SERVE MAKE_ARCHIVE OUT: the map page in headless Chromium. Screenshots go to the folder OUT.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { colours, launch, scratch, serve, watch } from './browser.mjs';
+
+const [program, makeArchive, out] = process.argv.slice(2);
+mkdirSync(out, { recursive: true });
+const folder = scratch();
+const archive = (name, grid, px, zoom, format) => {
+  const path = join(folder.path, name);
+  execFileSync(makeArchive, [path, grid, px, zoom, format]);
+  return path;
+};
+
+const browser = await launch();
+const server = await serve(program, archive('island.pmtiles', 'WebMercatorQuad', '256', '5', 'auto'),
+  `plate=${archive('plate/', 'WorldCRS84Quad', '512', '3', 'webp')}`, `sharp=${archive('sharp/', 'WebMercatorQuad', '512', '4', 'png')}`);
+const host = new URL(server.url).host;
+
+const openPage = async (options, hash = '') => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const faults = watch(page, host);
+  await page.goto(server.url + hash);
+  await settled(page);
+  return { page, faults, close: () => context.close() };
+};
+
+// Tiles are drawn: some there, all loaded that are to come.
+const settled = (page) => page.waitForFunction(() => {
+  const tiles = [...document.querySelectorAll('.leaflet-tile-pane img.leaflet-tile')];
+  return tiles.length && tiles.some((t) => t.naturalWidth > 0) && tiles.every((t) => t.complete);
+}).then(() => page.waitForTimeout(400));
+
+const drawn = (page) => page.$$eval('img.leaflet-tile', (tiles) => tiles.filter((t) => t.naturalWidth > 0).map((t) => ({
+  path: new URL(t.src).pathname, natural: t.naturalWidth, shown: t.getBoundingClientRect().width })));
+
+const shoot = async (page, name) => page.screenshot({ path: join(out, `${name}.png`) });
+
+try {
+  { // the first layer, as it comes
+    const { page, faults, close } = await openPage({});
+    assert.equal(await page.title(), 'Island · imbrex');
+    assert.deepEqual(await page.$$eval('#layers input', (all) => all.map((i) => [i.value, i.checked])),
+      [['island', true], ['plate', false], ['sharp', false]]);
+    const tiles = await drawn(page);
+    assert.ok(tiles.length >= 4);
+    assert.ok(tiles.every((t) => t.natural === 256 && Math.abs(t.shown - 256) < 1));
+    assert.ok(tiles.every((t) => /^\/island@5eed0001\/\d+\/\d+\/\d+\.png$/.test(t.path)));
+    assert.ok(await colours(browser, await shoot(page, 'page')) > 100, 'the map is not blank');
+    // markup of an attribution is text but for its links
+    assert.equal(await page.$eval('.leaflet-control-attribution', (a) => a.innerHTML),
+      '© <a href="https://example.org/" target="_blank" rel="noopener noreferrer">imbrex tests</a>');
+    assert.match(page.url(), /#map=\d+\/[\d.-]+\/[\d.-]+&layer=island$/);
+
+    // tile grid: its labels are the tiles' own names
+    await page.keyboard.press('g');
+    await page.waitForSelector('.tile-grid span');
+    const labels = new Set(await page.$$eval('.tile-grid span', (all) => all.map((s) => s.textContent)));
+    for (const { path } of tiles) assert.ok(labels.has(/(\d+\/\d+\/\d+)\.png$/.exec(path)[1]), path);
+    await shoot(page, 'tile-grid');
+
+    // opacity, by keyboard
+    await page.focus('#opacity');
+    for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowLeft');
+    assert.equal(await page.$eval('.leaflet-tile-pane .leaflet-layer:last-child', (l) => l.style.opacity), '0.6');
+    assert.match(page.url(), /&opacity=60&grid=1$/);
+
+    // coordinates under the mouse: the map's middle is its centre
+    await page.mouse.move(640, 400);
+    await page.waitForFunction(() => /^\d+\.\d+° N {2}\d+\.\d+° E$/.test(document.getElementById('place').textContent));
+
+    // another reference system, 512 px tiles
+    await page.check('#layers input[value=plate]');
+    await settled(page);
+    assert.match(page.url(), /layer=plate/);
+    const flat = await drawn(page);
+    assert.ok(flat.length && flat.every((t) => t.natural === 512 && Math.abs(t.shown - 512) < 1), JSON.stringify(flat));
+    assert.ok(flat.every((t) => t.path.startsWith('/plate@5eed0001/')));
+    assert.ok(await colours(browser, await shoot(page, 'crs84')) > 100);
+    assert.deepEqual(faults, []);
+    await close();
+  }
+  { // a deep link, on a dark phone with twice the pixels
+    const { page, faults, close } = await openPage(
+      { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: 'dark' },
+      '#map=3/12/20&layer=island&opacity=90');
+    const tiles = await drawn(page);
+    assert.ok(tiles.every((t) => /\/4\/\d+\/\d+\.png$/.test(t.path) && Math.abs(t.shown - 128) < 1), 'sharp tiles');
+    assert.equal(await page.$eval('#opacity', (o) => o.value), '90');
+    assert.equal(await page.$eval('#fold', (f) => f.getAttribute('aria-expanded')), 'false');
+    await shoot(page, 'phone');
+    await page.tap('#fold');
+    await shoot(page, 'phone-panel');
+    assert.deepEqual(faults, []);
+    await close();
+  }
+  { // 512 px tiles lie where 256 px ones do
+    const { page, faults, close } = await openPage({}, '#map=4/12/20&layer=sharp');
+    const tiles = await drawn(page);
+    assert.ok(tiles.length && tiles.every((t) => /\/3\/\d+\/\d+\.png$/.test(t.path) && Math.abs(t.shown - 512) < 1));
+    await shoot(page, 'sharp');
+    assert.deepEqual(faults, []);
+    await close();
+  }
+  assert.equal(await server.stop(), 0);
+  console.log(`passed; screenshots in ${out}`);
+} finally {
+  await browser.close();
+  await server.stop();
+  folder.remove();
+}
