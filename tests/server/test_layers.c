@@ -100,7 +100,7 @@ static void lookup(void **state) {
         imx_layer_ref ref = imx_layers_find(w.layers, name, (size_t)size);
         assert_non_null(ref.layer);
         assert_int_equal(strlen(imx_layer_name(ref.layer)), size);
-        assert_memory_equal(imx_layer_name(ref.layer), name, size);
+        assert_memory_equal(imx_layer_name(ref.layer), name, (size_t)size);
         imx_layer_release(&ref);
         assert_null(ref.layer);
         assert_null(imx_layers_find(w.layers, name, (size_t)size + 1).layer);
