@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""The engine's pixels against gdalwarp's: right place, right values.
+
+    oracle.py RENDER_RECT DATA_DIR CASE
+
+Renders a real raster with tests/conformance/render_rect.c and with GDAL's warper (exact transform, no overviews) onto
+the same grid, at the raster's own zoom and minified, and compares masks and values. GDAL takes one scale for a
+whole chunk where it minifies; here it is told the scale (XSCALE, YSCALE), window by window. Prints a table; exit 0:
+all within the bounds, 1: not, 77: the data or GDAL's Python is not there.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+try:
+    import numpy as np
+    from osgeo import gdal
+except ImportError:
+    print("skipped: needs Python 3 with numpy and osgeo.gdal")
+    sys.exit(SKIPPED)
+
+gdal.UseExceptions()
+
+CASES = {
+    "landsat7": "scenes/landsat7_rgb_u8_utm18.tif",
+    "cbers2": "scenes/cbers2_rgb342_crop1.tif",
+    "drone": "ortho/pix4d_drone_rgba_utm50s.tif",
+    "world_byte": "world/world_byte_f64bounds.tif",
+    "world_rgb": "world/world_rgb.tif",
+    "world_ycbcr": "world/world_ycbcr_jpeg_tiled.tif",
+}
+METHODS = ("nearest", "bilinear", "cubic")
+THRESHOLDS = (1 / 64, 0)
+FACTORS = (0, 1.3, 3)  # 0: the raster's own zoom; else so many times its resolution
+OUTLINE_PX = 2  # masks may differ this close to the oracle's outline
+WINDOWS_MAX = 320  # compared windows of a picture: all, or so many evenly spread
+
+
+def render(driver, raster, method, threshold, factor, folder):
+    """Our pixels (height, width, 4) and where they lie."""
+    out = os.path.join(folder, "out.rgba")
+    done = subprocess.run([driver, raster, method, repr(threshold), repr(factor), out], check=True,
+                          stdout=subprocess.PIPE, text=True)
+    place = json.loads(done.stdout)
+    return np.fromfile(out, np.uint8).reshape(place["height"], place["width"], 4), place
+
+
+class Oracle:
+    def __init__(self, raster, place):
+        self.source = gdal.Open(raster)
+        self.place = place
+        self.inverse = gdal.Transformer(self.source, None, ["DST_SRS=EPSG:3857"])
+
+    def bounds(self, x, y, w, h):
+        res, place = self.place["res"], self.place
+        left, top = place["min_x"] + x * res, place["max_y"] - y * res
+        return left, top - h * res, left + w * res, top
+
+    def position(self, x, y):
+        """Source pixel of an output position."""
+        left, _, _, top = self.bounds(x, y, 0, 0)
+        ok, at = self.inverse.TransformPoint(1, left, top)
+        return np.array(at[:2]) if ok else None
+
+    def scale(self, x, y, w, h):
+        """Output pixels per source pixel along the source's axes at the window's centre."""
+        cx, cy = x + w / 2, y + h / 2
+        points = [self.position(*p) for p in ((cx - 0.5, cy), (cx + 0.5, cy), (cx, cy - 0.5), (cx, cy + 0.5))]
+        if any(p is None for p in points):
+            return None
+        return 1 / np.hypot(points[1] - points[0], points[3] - points[2])
+
+    def warp(self, window, method, scale):
+        x, y, w, h = window
+        options = ["UNIFIED_SRC_NODATA=YES", "SOURCE_EXTRA=16"]
+        if scale is not None:
+            options += ["XSCALE=%.12g" % min(1, scale[0]), "YSCALE=%.12g" % min(1, scale[1])]
+        alpha = self.source.GetRasterBand(self.source.RasterCount).GetColorInterpretation() == gdal.GCI_AlphaBand
+        result = gdal.Warp("", self.source, format="MEM", outputBounds=self.bounds(x, y, w, h), width=w, height=h,
+                           dstSRS="EPSG:3857", resampleAlg=method, errorThreshold=0, overviewLevel="NONE",
+                           dstAlpha=True, srcNodata="None" if alpha else None, warpOptions=options)
+        bands = np.moveaxis(result.ReadAsArray(), 0, -1)
+        colour = bands[..., :-1]
+        if colour.shape[-1] == 1:
+            colour = np.repeat(colour, 3, axis=-1)
+        return np.concatenate([colour, bands[..., -1:]], axis=-1)
+
+
+def windows(place, shape, minified, geographic):
+    """Windows to compare. Where the scale varies from row to row and matters, single rows."""
+    height, width = shape
+    w, h = (width, 1) if minified and geographic else (min(width, 512), 64 if minified else 512)
+    every = [(x, y, min(w, width - x), min(h, height - y)) for y in range(0, height, h) for x in range(0, width, w)]
+    step = max(1, len(every) / WINDOWS_MAX)
+    return [every[int(i * step)] for i in range(int(len(every) / step))]
+
+
+def near_outline(mask):
+    """Pixels within OUTLINE_PX of a change of the mask, or of the window's border as an outline may lie beyond it."""
+    padded = np.pad(mask, OUTLINE_PX, mode="edge")
+    low, high = mask.copy(), mask.copy()
+    for dy in range(2 * OUTLINE_PX + 1):
+        for dx in range(2 * OUTLINE_PX + 1):
+            part = padded[dy:dy + mask.shape[0], dx:dx + mask.shape[1]]
+            low &= part
+            high |= part
+    return low != high
+
+
+class Figures:
+    def __init__(self):
+        self.pixels = self.mask_outline = self.mask_inside = self.same = 0
+        self.histogram = np.zeros(256, np.int64)
+
+    def add(self, ours, theirs):
+        a, b = ours[..., 3] > 0, theirs[..., 3] > 0
+        differ = a != b
+        inside = differ & ~(near_outline(b) | near_outline(a))
+        self.mask_inside += int(inside.sum())
+        self.mask_outline += int(differ.sum()) - int(inside.sum())
+        both = a & b
+        diff = np.abs(ours[both][:, :3].astype(np.int16) - theirs[both][:, :3].astype(np.int16))
+        self.pixels += int(both.sum())
+        self.same += int((diff.max(axis=1) == 0).sum()) if len(diff) else 0
+        self.histogram += np.bincount(diff.ravel(), minlength=256)
+
+    def mean(self):
+        return float((self.histogram * np.arange(256)).sum()) / max(1, int(self.histogram.sum()))
+
+    def within(self, dn):
+        return float(self.histogram[:dn + 1].sum()) / max(1, int(self.histogram.sum()))
+
+    def largest(self):
+        return int(np.flatnonzero(self.histogram).max(initial=0))
+
+    def identical(self):
+        return self.same / max(1, self.pixels)
+
+
+def verdict(figures, method, threshold):
+    """What the figures miss."""
+    misses = []
+    if figures.pixels == 0:
+        misses.append("nothing compared")
+    if figures.mask_inside:
+        misses.append("mask")
+    if method == "nearest":
+        if figures.identical() < (0.99 if threshold else 0.999):
+            misses.append("identical")
+    else:
+        if figures.mean() > 0.3:
+            misses.append("mean")
+        if figures.within(2) < 0.999:
+            misses.append("within 2")
+    return misses
+
+
+def compare(ours, oracle, method, factor, geographic, cache):
+    figures = Figures()
+    minified = factor > 1 and method != "nearest"
+    for window in windows(oracle.place, ours.shape[:2], minified, geographic):
+        x, y, w, h = window
+        scale = oracle.scale(*window) if minified else np.array([1.0, 1.0])
+        # Between 0.95 and 1 GDAL does not widen its kernel, whatever it is told; outside the projection nothing is.
+        if scale is None or any(0.949 < s < 1 for s in scale):
+            continue
+        key = (method, factor, window)
+        if key not in cache:
+            cache[key] = oracle.warp(window, method, scale)
+        figures.add(ours[y:y + h, x:x + w], cache[key])
+    return figures
+
+
+def main():
+    driver, data, case = sys.argv[1:4]
+    raster = os.path.join(data, CASES[case])
+    if not os.path.exists(raster):
+        print("skipped: %s is not there" % raster)
+        return SKIPPED
+    geographic = gdal.Open(raster).GetSpatialRef().IsGeographic()
+    failed = False
+    print("%-12s %-8s %6s %9s %9s %8s %8s %9s %9s %4s" % (
+        "raster", "method", "factor", "threshold", "pixels", "mask", "mean", "within 2", "same", "max"))
+    with tempfile.TemporaryDirectory() as folder:
+        for factor in FACTORS:
+            cache = {}
+            for method in METHODS:
+                for threshold in THRESHOLDS:
+                    ours, place = render(driver, raster, method, threshold, factor, folder)
+                    f = compare(ours, Oracle(raster, place), method, factor, geographic, cache)
+                    misses = verdict(f, method, threshold)
+                    failed = failed or bool(misses)
+                    print("%-12s %-8s %6g %9.4g %9d %4d+%-3d %8.4f %8.4f%% %8.4f%% %4d %s" % (
+                        case, method, factor, threshold, f.pixels, f.mask_outline, f.mask_inside, f.mean(),
+                        100 * f.within(2), 100 * f.identical(), f.largest(),
+                        "FAILED: " + ", ".join(misses) if misses else ""), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

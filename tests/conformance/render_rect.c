@@ -1,0 +1,182 @@
+/* tests/conformance/render_rect.c: renders one raster into WebMercator through the engine, for a comparison with an
+ * oracle. Writes OUT.rgba (raw rows) and, on standard output, one line of JSON: where those pixels lie.
+ *
+ *   render_rect RASTER nearest|bilinear|cubic THRESHOLD_PX FACTOR OUT
+ * FACTOR 0: the coarsest zoom that is at least as fine as the raster; else FACTOR x the raster's own resolution. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/renderer.h"
+
+enum { TILE = 256, CELL = 2048 };
+
+static const double WORLD_M = 2 * 20037508.342789244; /* the side of WebMercatorQuad: 2 pi 6378137 */
+
+typedef struct request {
+    const char *raster, *out;
+    imx_resample resample;
+    double threshold_px, factor;
+} request;
+
+typedef struct extent { /* output px, whole tiles */
+    int64_t x, y;
+    int32_t w, h;
+} extent;
+
+static bool parse(int argc, char **argv, request *out) {
+    static const char *const names[] = {"nearest", "bilinear", "cubic"};
+    if (argc != 6) {
+        return false;
+    }
+    *out = (request){.raster = argv[1], .threshold_px = atof(argv[3]), .factor = atof(argv[4]), .out = argv[5]};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(argv[2], names[i]) == 0) {
+            out->resample = (imx_resample)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The output grid of the request for a raster of this resolution. */
+static imx_space make_space(const request *request, double native_res) {
+    double res = native_res * request->factor;
+    if (request->factor == 0) {
+        for (res = WORLD_M / TILE; res > native_res * (1 + 1e-6);) {
+            res /= 2;
+        }
+    }
+    return (imx_space){.crs = "EPSG:3857",
+                       .origin_x = -WORLD_M / 2,
+                       .origin_y = WORLD_M / 2,
+                       .res = res,
+                       .width = WORLD_M / res,
+                       .height = WORLD_M / res,
+                       .wraps = true};
+}
+
+static extent tiles_of(const imx_space *space, const imx_box *box) {
+    int64_t x0 = (int64_t)floor(fmax(box->min_x, 0) / TILE), y0 = (int64_t)floor(fmax(box->min_y, 0) / TILE);
+    int64_t x1 = (int64_t)ceil(fmin(box->max_x, space->width) / TILE);
+    int64_t y1 = (int64_t)ceil(fmin(box->max_y, space->height) / TILE);
+    return (extent){x0 * TILE, y0 * TILE, (int32_t)((x1 - x0) * TILE), (int32_t)((y1 - y0) * TILE)};
+}
+
+/* Tile by tile, as the walk does. */
+static imx_status render_tiles(imx_render_context *context, const extent *extent, uint8_t *rgba, imx_error *err) {
+    ptrdiff_t stride = 4 * (ptrdiff_t)extent->w;
+    for (int32_t y = 0; y < extent->h; y += TILE) {
+        for (int32_t x = 0; x < extent->w; x += TILE) {
+            imx_pixels out = imx_pixels_view_rgba8(rgba + y * stride + 4 * (ptrdiff_t)x, TILE, TILE, stride);
+            unsigned look;
+            imx_status status = imx_render(context, extent->x + x, extent->y + y, &out, err, &look);
+            if (status != IMX_OK) {
+                return status;
+            }
+            if (look & IMX_LOOK_EMPTY) {
+                imx_pixels_clear(&out);
+            }
+        }
+    }
+    return IMX_OK;
+}
+
+static imx_status write_result(const request *request, const imx_space *space, double native_res, const extent *extent,
+                               const uint8_t *rgba, imx_error *err) {
+    FILE *file = fopen(request->out, "wb");
+    size_t size = 4 * (size_t)extent->w * (size_t)extent->h;
+    bool written = file && fwrite(rgba, 1, size, file) == size;
+    if ((file && fclose(file) != 0) || !written) {
+        return imx_fail(err, IMX_E_IO, "%s: cannot be written", request->out);
+    }
+    double min_x = space->origin_x + (double)extent->x * space->res;
+    double max_y = space->origin_y - (double)extent->y * space->res;
+    printf("{\"native_res\": %.17g, \"res\": %.17g, \"width\": %d, \"height\": %d, \"min_x\": %.17g, \"min_y\": %.17g, "
+           "\"max_x\": %.17g, \"max_y\": %.17g}\n",
+           native_res, space->res, (int)extent->w, (int)extent->h, min_x, max_y - extent->h * space->res,
+           min_x + extent->w * space->res, max_y);
+    return IMX_OK;
+}
+
+static imx_status run(const request *request, imx_error *err) {
+    imx_kernels kernels;
+    imx_kernels_init(&kernels, imx_cpu_detect());
+    imx_scene scene = {0};
+    imx_footprint footprint = {0};
+    imx_transform *transform = NULL;
+    imx_renderer *renderer = NULL;
+    imx_render_context *context = NULL;
+    uint8_t *rgba = NULL;
+    double native_res;
+    imx_status status =
+        imx_source_probe(NULL, request->raster, &(imx_source_options){0}, (size_t)256 << 20, NULL, err, &scene);
+    if (status != IMX_OK) {
+        return status;
+    }
+    imx_space unit = make_space(&(struct request){.factor = 1}, 1);
+    status = imx_transform_create(NULL, &scene, &scene.assets[0], &unit, err, &transform);
+    if (status == IMX_OK) {
+        status = imx_transform_native_res(transform, err, &native_res);
+    }
+    imx_transform_destroy(&transform);
+    if (status != IMX_OK) {
+        goto out;
+    }
+    imx_space space = make_space(request, native_res);
+    status = imx_transform_create(NULL, &scene, &scene.assets[0], &space, err, &transform);
+    if (status == IMX_OK) {
+        status = imx_footprint_create(NULL, transform, &scene.assets[0], &space, err, &footprint);
+    }
+    if (status != IMX_OK) {
+        goto out;
+    }
+    extent extent = tiles_of(&space, &footprint.box);
+    rgba = malloc(4 * (size_t)extent.w * (size_t)extent.h);
+    if (!rgba) {
+        status = imx_fail(err, IMX_E_NOMEM, "%d x %d pixels", (int)extent.w, (int)extent.h);
+        goto out;
+    }
+    imx_render_options options = {.resample = request->resample,
+                                  .mosaic = IMX_MOSAIC_OVER,
+                                  .error_threshold_px = request->threshold_px,
+                                  .cell_px = CELL,
+                                  .cache_bytes = (size_t)64 << 20,
+                                  .window_bytes = (size_t)16 << 20,
+                                  .workers = 1};
+    status = imx_renderer_create(NULL, &kernels, &scene, &footprint, 1, &space, &options, err, &renderer);
+    if (status == IMX_OK) {
+        status = imx_render_context_create(renderer, err, &context);
+    }
+    if (status == IMX_OK) {
+        status = render_tiles(context, &extent, rgba, err);
+    }
+    if (status == IMX_OK) {
+        status = write_result(request, &space, native_res, &extent, rgba, err);
+    }
+out:
+    free(rgba);
+    imx_render_context_destroy(&context);
+    imx_renderer_destroy(&renderer);
+    imx_footprint_clear(NULL, &footprint);
+    imx_transform_destroy(&transform);
+    imx_scene_clear(NULL, &scene);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    request request;
+    if (!parse(argc, argv, &request)) {
+        fprintf(stderr, "usage: render_rect RASTER nearest|bilinear|cubic THRESHOLD_PX FACTOR OUT\n");
+        return 2;
+    }
+    imx_error err = IMX_ERROR_INIT;
+    imx_sources_init((size_t)64 << 20);
+    imx_status status = run(&request, &err);
+    imx_sources_finish();
+    if (status != IMX_OK) {
+        fprintf(stderr, "render_rect: %s\n", err.text);
+    }
+    return imx_status_exit_code(status);
+}
