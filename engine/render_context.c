@@ -5,9 +5,10 @@
 #include "engine/renderer_impl.h"
 #include "engine/warp.h"
 
-/* How much stays open. Handles cost file descriptors and PROJ objects; a grid is refilled by some thousand exact
- * transforms, so that the tiles of a cell should find it again even where many scenes overlap. */
-enum { HANDLES_MAX = 64, GRIDS_MAX = 32 };
+/* How much stays open. Handles cost file descriptors and PROJ objects; a grid costs memory (1.7 MB for a cell of 2048
+ * px) and some thousand exact transforms to fill, so that the tiles of a cell should find it again even where scenes
+ * overlap. */
+enum { HANDLES_MAX = 64, GRIDS_MAX = 16 };
 
 typedef struct scene_handle {
     bool used;
@@ -51,7 +52,13 @@ imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx
     return IMX_OK;
 }
 
-static void close_handle(scene_handle *handle) {
+/* The scene's grids go as well: a filled one still asks its transform. */
+static void close_handle(imx_render_context *context, scene_handle *handle) {
+    for (size_t i = 0; i < GRIDS_MAX && handle->used; i++) {
+        if (context->grids[i].scene == handle->scene) {
+            context->grids[i].filled = false;
+        }
+    }
     imx_source_close(&handle->source);
     imx_transform_destroy(&handle->transform);
     handle->used = false;
@@ -67,7 +74,7 @@ void imx_render_context_destroy(imx_render_context **context) {
     if (context && *context) {
         imx_memory *memory = (*context)->memory;
         for (size_t i = 0; i < HANDLES_MAX; i++) {
-            close_handle(&(*context)->handles[i]);
+            close_handle(*context, &(*context)->handles[i]);
         }
         for (size_t i = 0; i < GRIDS_MAX; i++) {
             imx_transform_grid_destroy(&(*context)->grids[i].grid);
@@ -99,12 +106,7 @@ static scene_handle *handle_of(imx_render_context *context, uint32_t scene) {
             oldest = at;
         }
     }
-    for (size_t i = 0; oldest->transform && i < GRIDS_MAX; i++) { /* grids borrow the transform */
-        if (context->grids[i].filled && context->grids[i].scene == oldest->scene) {
-            context->grids[i].filled = false;
-        }
-    }
-    close_handle(oldest);
+    close_handle(context, oldest);
     oldest->used = true;
     oldest->scene = scene;
     oldest->last_use = ++context->clock;

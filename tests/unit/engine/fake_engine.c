@@ -174,7 +174,7 @@ void imx_transform_destroy(imx_transform **transform) {
 
 struct imx_transform_grid {
     imx_memory *memory;
-    const imx_asset *asset;
+    const imx_transform *transform; /* asked again by each row, as the real one does */
     int32_t cell_px;
     int64_t cx, cy;
 };
@@ -204,14 +204,14 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
         return imx_fail(err, IMX_E_NOMEM, "grid");
     }
     raster->fills++;
-    grid->asset = transform->asset;
+    grid->transform = transform;
     grid->cx = cx;
     grid->cy = cy;
     return IMX_OK;
 }
 
 static void position(const imx_transform_grid *grid, int32_t x, int32_t y, double *sx, double *sy) {
-    fake_position(grid->asset, (double)(grid->cx * grid->cell_px + x) + 0.5,
+    fake_position(grid->transform->asset, (double)(grid->cx * grid->cell_px + x) + 0.5,
                   (double)(grid->cy * grid->cell_px + y) + 0.5, sx, sy);
 }
 
@@ -231,9 +231,9 @@ bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_
 }
 
 static void shrinks(const imx_transform_grid *grid, int32_t x, uint32_t *shrink_x, uint32_t *shrink_y) {
-    const double *g = grid->asset->geotransform;
+    const double *g = grid->transform->asset->geotransform;
     double det = g[1] * g[5] - g[2] * g[4], X = (double)(grid->cx * grid->cell_px + x) + 0.5;
-    double stretch_x = hypot(g[5] / det + 2 * fake_raster_of(grid->asset)->bend * X, g[2] / det);
+    double stretch_x = hypot(g[5] / det + 2 * fake_raster_of(grid->transform->asset)->bend * X, g[2] / det);
     double stretch_y = hypot(g[1] / det, g[4] / det);
     *shrink_x = (uint32_t)fmax(16, rint(65536 * fmin(1, 1 / stretch_x)));
     *shrink_y = (uint32_t)fmax(16, rint(65536 * fmin(1, 1 / stretch_y)));
