@@ -102,7 +102,7 @@ def windows(place, minified, geographic):
 
 
 def near_outline(mask):
-    """Pixels within OUTLINE_PX of a change of the mask, or of the window's border as an outline may lie beyond it."""
+    """Pixels within OUTLINE_PX of a change of the mask."""
     padded = np.pad(mask, OUTLINE_PX, mode="edge")
     low, high = mask.copy(), mask.copy()
     for dy in range(2 * OUTLINE_PX + 1):
@@ -118,10 +118,11 @@ class Figures:
         self.pixels = self.mask_outline = self.mask_inside = self.same = 0
         self.histogram = np.zeros(256, np.int64)
 
-    def add(self, ours, theirs):
+    def add(self, ours, theirs, outline):
+        """outline: where ours is near its outline, which the window alone does not tell at its border."""
         a, b = ours[..., 3] > 0, theirs[..., 3] > 0
         differ = a != b
-        away = ~(near_outline(b) | near_outline(a))
+        away = ~(outline | near_outline(b))
         inside = (differ | (np.abs(ours[..., 3].astype(np.int16) - theirs[..., 3]) > 2)) & away
         self.mask_inside += int(inside.sum())
         self.mask_outline += int((differ & ~away).sum())
@@ -165,6 +166,7 @@ def verdict(figures, method, threshold):
 def compare(ours, oracle, method, factor, geographic, cache):
     figures = Figures()
     minified = factor > 1 and method != "nearest"
+    outline = near_outline(ours[..., 3] > 0)
     for window in windows(oracle.place, minified, geographic):
         x, y, w, h = window
         scale = oracle.scale(*window) if minified else np.array([1.0, 1.0])
@@ -174,7 +176,7 @@ def compare(ours, oracle, method, factor, geographic, cache):
         key = (method, factor, window)
         if key not in cache:
             cache[key] = oracle.warp(window, method, scale)
-        figures.add(ours[y:y + h, x:x + w], cache[key])
+        figures.add(ours[y:y + h, x:x + w], cache[key], outline[y:y + h, x:x + w])
     return figures
 
 
