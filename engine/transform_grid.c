@@ -170,19 +170,46 @@ static void mark(imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, u
     }
 }
 
-/* Error in output px of taking `at` for bilinear: the inverse of the Jacobian maps source px to output px. */
+/* Error in output px of taking `at` for bilinear: the inverse of the Jacobian maps source px to output px. HUGE_VAL
+ * where it has none. */
 static double output_error(const double jacobian[4], double dx, double dy) {
     double det = jacobian[0] * jacobian[3] - jacobian[1] * jacobian[2];
-    return hypot((jacobian[3] * dx - jacobian[1] * dy) / det, (jacobian[0] * dy - jacobian[2] * dx) / det);
+    double error_px = hypot((jacobian[3] * dx - jacobian[1] * dy) / det, (jacobian[0] * dy - jacobian[2] * dx) / det);
+    return error_px >= 0 ? error_px : HUGE_VAL; /* not NaN */
 }
 
 static grid_node node_at(const imx_transform_grid *grid, int32_t x, int32_t y) {
     return grid->nodes[grid_node_index(grid, x, y)];
 }
 
+/* Whether an edge of the square goes round a good part of a cyclic axis: which way round its nodes lie is then
+ * anybody's guess, and a patch that runs backwards could look right at its middle. */
+static bool goes_round(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
+    static const int8_t edges[4][4] = {
+        {0, 0, 1, 0}, {0, 2, 1, 0}, {0, 0, 0, 1}, {2, 0, 0, 1}}; /* from, step; half sides */
+    double limit = 0.3 * hypot(grid->period_x, grid->period_y);
+    int32_t half = side / 2;
+    for (int i = 0; i < 4 && limit > 0; i++) {
+        grid_node at[3];
+        for (int k = 0; k < 3; k++) {
+            at[k] =
+                node_at(grid, x + (edges[i][0] + k * edges[i][2]) * half, y + (edges[i][1] + k * edges[i][3]) * half);
+            if (k > 0) {
+                imx_grid_bring_near(grid, at[k - 1].x, at[k - 1].y, &at[k].x, &at[k].y);
+            }
+        }
+        if (hypot(at[2].x - at[0].x, at[2].y - at[0].y) > limit ||
+            hypot(at[1].x - at[0].x, at[1].y - at[0].y) > limit) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* How wrong the bilinear patch over the square is at its centre and edge midpoints, in output px. The four squares of
  * half the side are the ones used, which on a smooth map have a quarter of the error measured here. HUGE_VAL: a node
- * failed. 0 also where the whole square misses the raster, whatever its error. */
+ * failed, or the square is too wide for a cyclic axis. 0 also where the whole square misses the raster, whatever its
+ * error. */
 static double patch_error(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
     static const int8_t mids[5][2] = {{1, 0}, {0, 1}, {1, 1}, {2, 1}, {1, 2}}; /* in half sides */
     int32_t half = side / 2;
@@ -190,6 +217,9 @@ static double patch_error(const imx_transform_grid *grid, int32_t x, int32_t y, 
         if (node_at(grid, x + i % 3 * half, y + i / 3 * half).x == HUGE_VAL) {
             return HUGE_VAL;
         }
+    }
+    if (goes_round(grid, x, y, side)) {
+        return HUGE_VAL;
     }
     grid_patch p;
     imx_grid_patch(grid, x, y, side, &p);
@@ -204,7 +234,7 @@ static double patch_error(const imx_transform_grid *grid, int32_t x, int32_t y, 
         grid_node at = node_at(grid, x + mids[i][0] * half, y + mids[i][1] * half);
         imx_grid_bring_near(grid, bx, by, &at.x, &at.y);
         double error_px = output_error(jacobian, at.x - bx, at.y - by);
-        worst_px = error_px <= worst_px ? worst_px : error_px; /* NaN stays */
+        worst_px = max2(worst_px, error_px);
         worst_x = max2(worst_x, fabs(at.x - bx));
         worst_y = max2(worst_y, fabs(at.y - by));
     }
@@ -225,7 +255,7 @@ static double rows_error(const imx_transform_grid *grid, int32_t x, int32_t y, i
         double jacobian[4] = {(right.x - left.x) / side, (aside.x - mid.x) / half, (right.y - left.y) / side,
                               (aside.y - mid.y) / half};
         double error_px = output_error(jacobian, (left.x + right.x) / 2 - mid.x, (left.y + right.y) / 2 - mid.y);
-        worst_px = error_px <= worst_px ? worst_px : error_px;
+        worst_px = max2(worst_px, error_px);
     }
     return worst_px;
 }

@@ -22,6 +22,8 @@ static const setup setups[] = {
     {"polar stereographic", "EPSG:3413", {-800000, 250, 0, 800000, 0, -250}, 6400, 6400, 8, false},
     {"world in degrees", "EPSG:4326", {-180, 0.05, 0, 90, 0, -0.05}, 7200, 3600, 5, false},
     {"world from Greenwich on", "EPSG:4326", {0, 0.05, 0, 90, 0, -0.05}, 7200, 3600, 5, false},
+    {"the whole world in a quarter of a cell", "EPSG:4326", {-180, 0.35, 0, 90, 0, -0.35}, 1028, 514, 0, false},
+    {"the whole world in one cell", "EPSG:4326", {-180, 0.703125, 0, 90, 0, -0.703125}, 512, 256, 1, false},
     {"utm onto degrees", "EPSG:32733", {300000, 10, 0, 7500000, 0, -10}, 9000, 9000, 13, true},
     {"polar stereographic onto degrees", "EPSG:3031", {-3000000, 1000, 0, 3000000, 0, -1000}, 6000, 6000, 6, true},
     {"over the antimeridian", "EPSG:32660", {700000, 30, 0, 200000, 0, -30}, 4000, 4000, 11, false},
@@ -54,7 +56,8 @@ static bool random_cell(fixture *f, uint32_t *seed, int64_t *cx, int64_t *cy) {
 static double position_error(fixture *f, double x, double y, int32_t x_q16, int32_t y_q16) {
     double sx[3] = {x, x + 0.01, x}, sy[3] = {y, y, y + 0.01};
     imx_transform_inverse(f->transform, 3, sx, sy);
-    bool inside = sx[0] >= 0 && sx[0] < f->asset.width && sy[0] >= 0 && sy[0] < f->asset.height;
+    bool inside = sx[0] >= 0 && sx[0] < f->asset.width && sy[0] >= 0 && sy[0] < f->asset.height && x < f->space.width &&
+                  y < f->space.height; /* a cell may hang over the space */
     if (x_q16 == IMX_WARP_INVALID) {
         double a = (sx[1] - sx[0]) * 100, b = (sx[2] - sx[0]) * 100, c = (sy[1] - sy[0]) * 100,
                d = (sy[2] - sy[0]) * 100;
