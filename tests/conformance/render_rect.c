@@ -14,23 +14,23 @@ enum { TILE = 256, CELL = 2048 };
 
 static const double WORLD_M = 2 * 20037508.342789244; /* the side of WebMercatorQuad: 2 pi 6378137 */
 
-typedef struct request {
+typedef struct render_request {
     const char *raster, *out;
     imx_resample resample;
     double threshold_px, factor;
-} request;
+} render_request;
 
-typedef struct extent { /* output px, whole tiles */
+typedef struct out_extent { /* output px, whole tiles */
     int64_t x, y;
     int32_t w, h;
-} extent;
+} out_extent;
 
-static bool parse(int argc, char **argv, request *out) {
+static bool parse(int argc, char **argv, render_request *out) {
     static const char *const names[] = {"nearest", "bilinear", "cubic"};
     if (argc != 6) {
         return false;
     }
-    *out = (request){.raster = argv[1], .threshold_px = atof(argv[3]), .factor = atof(argv[4]), .out = argv[5]};
+    *out = (render_request){.raster = argv[1], .threshold_px = atof(argv[3]), .factor = atof(argv[4]), .out = argv[5]};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(argv[2], names[i]) == 0) {
             out->resample = (imx_resample)i;
@@ -41,7 +41,7 @@ static bool parse(int argc, char **argv, request *out) {
 }
 
 /* The output grid of the request for a raster of this resolution. */
-static imx_space make_space(const request *request, double native_res) {
+static imx_space make_space(const render_request *request, double native_res) {
     double res = native_res * request->factor;
     if (request->factor == 0) {
         for (res = WORLD_M / TILE; res > native_res * (1 + 1e-6);) {
@@ -57,15 +57,15 @@ static imx_space make_space(const request *request, double native_res) {
                        .wraps = true};
 }
 
-static extent tiles_of(const imx_space *space, const imx_box *box) {
+static out_extent tiles_of(const imx_space *space, const imx_box *box) {
     int64_t x0 = (int64_t)floor(fmax(box->min_x, 0) / TILE), y0 = (int64_t)floor(fmax(box->min_y, 0) / TILE);
     int64_t x1 = (int64_t)ceil(fmin(box->max_x, space->width) / TILE);
     int64_t y1 = (int64_t)ceil(fmin(box->max_y, space->height) / TILE);
-    return (extent){x0 * TILE, y0 * TILE, (int32_t)((x1 - x0) * TILE), (int32_t)((y1 - y0) * TILE)};
+    return (out_extent){x0 * TILE, y0 * TILE, (int32_t)((x1 - x0) * TILE), (int32_t)((y1 - y0) * TILE)};
 }
 
 /* Tile by tile, as the walk does. */
-static imx_status render_tiles(imx_render_context *context, const extent *extent, uint8_t *rgba, imx_error *err) {
+static imx_status render_tiles(imx_render_context *context, const out_extent *extent, uint8_t *rgba, imx_error *err) {
     ptrdiff_t stride = 4 * (ptrdiff_t)extent->w;
     for (int32_t y = 0; y < extent->h; y += TILE) {
         for (int32_t x = 0; x < extent->w; x += TILE) {
@@ -83,8 +83,8 @@ static imx_status render_tiles(imx_render_context *context, const extent *extent
     return IMX_OK;
 }
 
-static imx_status write_result(const request *request, const imx_space *space, double native_res, const extent *extent,
-                               const uint8_t *rgba, imx_error *err) {
+static imx_status write_result(const render_request *request, const imx_space *space, double native_res,
+                               const out_extent *extent, const uint8_t *rgba, imx_error *err) {
     FILE *file = fopen(request->out, "wb");
     size_t size = 4 * (size_t)extent->w * (size_t)extent->h;
     bool written = file && fwrite(rgba, 1, size, file) == size;
@@ -100,7 +100,7 @@ static imx_status write_result(const request *request, const imx_space *space, d
     return IMX_OK;
 }
 
-static imx_status run(const request *request, imx_error *err) {
+static imx_status run(const render_request *request, imx_error *err) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
     imx_scene scene = {0};
@@ -115,7 +115,7 @@ static imx_status run(const request *request, imx_error *err) {
     if (status != IMX_OK) {
         return status;
     }
-    imx_space unit = make_space(&(struct request){.factor = 1}, 1);
+    imx_space unit = make_space(&(render_request){.factor = 1}, 1);
     status = imx_transform_create(NULL, &scene, &scene.assets[0], &unit, err, &transform);
     if (status == IMX_OK) {
         status = imx_transform_native_res(transform, err, &native_res);
@@ -132,7 +132,7 @@ static imx_status run(const request *request, imx_error *err) {
     if (status != IMX_OK) {
         goto out;
     }
-    extent extent = tiles_of(&space, &footprint.box);
+    out_extent extent = tiles_of(&space, &footprint.box);
     rgba = malloc(4 * (size_t)extent.w * (size_t)extent.h);
     if (!rgba) {
         status = imx_fail(err, IMX_E_NOMEM, "%d x %d pixels", (int)extent.w, (int)extent.h);
@@ -166,7 +166,7 @@ out:
 }
 
 int main(int argc, char **argv) {
-    request request;
+    render_request request;
     if (!parse(argc, argv, &request)) {
         fprintf(stderr, "usage: render_rect RASTER nearest|bilinear|cubic THRESHOLD_PX FACTOR OUT\n");
         return 2;
