@@ -21,7 +21,6 @@ enum {
     SWEEP_MS = 250,
     DRAIN_STEP_MS = 5,
     DRAIN_LEAST_MS = 50, /* for requests that have arrived and have not been read */
-    SLOWEST_BYTES_PER_S = 4096,
     JOINED_MAX = 2048,
 };
 
@@ -38,7 +37,7 @@ struct imx_listener {
     struct MHD_Daemon *daemon;
     int fd;
     uint16_t port;
-    unsigned timeout_s, drain_s;
+    unsigned timeout_s, slowest_bytes_per_s, drain_s;
     atomic_bool stopping;
     atomic_uint busy;     /* answers under way */
     pthread_mutex_t lock; /* of what follows */
@@ -73,7 +72,7 @@ static void await_request(const imx_listener *listener, connection *c) {
 }
 
 static void await_taking(const imx_listener *listener, connection *c, size_t bytes) {
-    long long transfer_ms = (long long)(bytes / SLOWEST_BYTES_PER_S) * 1000;
+    long long transfer_ms = (long long)(bytes / listener->slowest_bytes_per_s) * 1000;
     atomic_store(&c->deadline_ms, now_ms() + 1000LL * listener->timeout_s + transfer_ms);
 }
 
@@ -403,6 +402,7 @@ imx_status imx_listen_start(imx_memory *memory, imx_server *server, const imx_li
     listener->server = server;
     listener->access = options->access;
     listener->timeout_s = options->timeout_s;
+    listener->slowest_bytes_per_s = options->slowest_bytes_per_s;
     listener->drain_s = options->drain_s;
     imx_status status = open_socket(options, err, &listener->fd, &listener->port);
     if (status) {

@@ -14,11 +14,12 @@ typedef struct imx_listen_options {
     uint16_t port;       /* 0: any free one */
     unsigned threads;    /* >= 1 */
     unsigned connections_max, timeout_s;
-    unsigned drain_s; /* how long stop waits for answers under way */
-    imx_log *access;  /* one line for each request, at IMX_LOG_INFO; NULL: none */
+    unsigned slowest_bytes_per_s; /* >= 1 */
+    unsigned drain_s;             /* how long stop waits for answers under way */
+    imx_log *access;              /* one line for each request, at IMX_LOG_INFO; NULL: none */
 } imx_listen_options;
 #define IMX_LISTEN_OPTIONS_DEFAULT                                                                                     \
-    { "127.0.0.1", 8080, 2, 1000, 30, 10, NULL }
+    { "127.0.0.1", 8080, 2, 1000, 30, 4096, 10, NULL }
 
 typedef struct imx_listener imx_listener;
 /* Borrows server. IMX_E_IO names address and port when they are in use; IMX_E_USAGE an address that is none. */

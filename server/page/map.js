@@ -91,14 +91,17 @@
     showPlace(map.getCenter());
   };
 
+  // The view that shows the whole layer; beside the panel where there is room for both at that zoom.
   const fitting = (layer) => {
-    const crs = REFERENCE[layer.tileMatrixSet], bounds = boundsOf(layer), box = $('map').getBoundingClientRect();
-    const room = L.point(box.width, box.height).multiplyBy(.92), t = tiling(layer);
+    const crs = REFERENCE[layer.tileMatrixSet], bounds = boundsOf(layer), box = $('map').getBoundingClientRect(), t = tiling(layer);
+    const corners = (zoom) => [crs.latLngToPoint(bounds.getNorthWest(), zoom), crs.latLngToPoint(bounds.getSouthEast(), zoom)];
+    const fits = ([nw, se], width) => se.x - nw.x <= .94 * width && se.y - nw.y <= .94 * box.height;
     let zoom = t.maxNativeZoom;
-    const span = (z) => crs.latLngToPoint(bounds.getSouthEast(), z).subtract(crs.latLngToPoint(bounds.getNorthWest(), z));
-    while (zoom > t.minZoom && (span(zoom).x > room.x || span(zoom).y > room.y)) zoom--;
-    const middle = crs.latLngToPoint(bounds.getSouthEast(), zoom).add(crs.latLngToPoint(bounds.getNorthWest(), zoom)).divideBy(2);
-    return { center: crs.pointToLatLng(middle, zoom), zoom };
+    while (zoom > t.minZoom && !fits(corners(zoom), box.width)) zoom--;
+    const [nw, se] = corners(zoom);
+    const taken = $('panel').classList.contains('folded') ? 0 : $('panel').getBoundingClientRect().right;
+    const shift = fits([nw, se], box.width - taken) ? taken / 2 : 0;
+    return { center: crs.pointToLatLng(nw.add(se).divideBy(2).subtract([shift, 0]), zoom), zoom };
   };
 
   const show = (layer, view) => {
@@ -112,8 +115,8 @@
     // 204 instead of 404 for what the archive does not hold: the browser's console stays clean
     tiles = L.tileLayer(`${layer.path}?missing=204`, { ...options, opacity: $('opacity').value / 100, attribution: safeText(layer.attribution) }).addTo(map);
     drawTileGrid();
-    $('title').textContent = layers.length > 1 ? layer.name : 'imbrex';
-    document.title = `${layer.name} · imbrex`;
+    $('title').textContent = layers.length > 1 ? layer.title : 'imbrex';
+    document.title = `${layer.title} · imbrex`;
     $('tilejson').href = `${layer.id}.json`;
     for (const input of document.querySelectorAll('#layers input')) input.checked = input.value === layer.id;
     writeAddress();
@@ -210,7 +213,7 @@
       label.className = layer.usable ? 'layer' : 'layer unfit';
       Object.assign(input, { type: 'radio', name: 'layer', value: layer.id, disabled: !layer.usable });
       input.addEventListener('change', () => show(layer, keepView(layer)));
-      const name = Object.assign(document.createElement('b'), { textContent: layer.name, title: layer.description || layer.name });
+      const name = Object.assign(document.createElement('b'), { textContent: layer.title, title: layer.description || layer.title });
       const zooms = layer.minzoom === layer.maxzoom ? `zoom ${layer.maxzoom}` : `zoom ${layer.minzoom}–${layer.maxzoom}`;
       const facts = [zooms, KINDS[layer.format] || layer.format];
       if (layer.tileMatrixSet !== 'WebMercatorQuad') facts.push(layer.tileMatrixSet);
@@ -238,7 +241,7 @@
     } catch (e) { // the clipboard is for secure pages alone
       window.prompt('Tile URL', url);
     }
-    setTimeout(() => { button.textContent = 'Copy tile URL'; }, 1500);
+    setTimeout(() => { button.textContent = 'Copy URL'; }, 1500);
   };
 
   const fold = (folded) => {
@@ -273,7 +276,11 @@
       notice('The list of layers could not be fetched. Is the server still running?');
       return;
     }
-    for (const layer of layers) layer.usable = layer.tileMatrixSet in REFERENCE;
+    for (const layer of layers) {
+      layer.usable = layer.tileMatrixSet in REFERENCE;
+      const shared = layers.filter((l) => l.name === layer.name).length > 1;
+      layer.title = shared && layer.name !== layer.id ? `${layer.name} (${layer.id})` : layer.name;
+    }
     if (!layers.length) {
       fold(false);
       notice('The server is running and has no layers yet. Start it with an archive:', 'imbrex serve mosaic.pmtiles');

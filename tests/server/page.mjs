@@ -36,7 +36,7 @@ const shoot = async (page, name) => page.screenshot({ path: join(out, `${name}.p
 try {
   { // the first layer, as it comes
     const { page, faults, close } = await openPage({});
-    assert.equal(await page.title(), 'Island · imbrex');
+    assert.equal(await page.title(), 'Island (island) · imbrex');
     assert.deepEqual(await page.$$eval('#layers input', (all) => all.map((i) => [i.value, i.checked])),
       [['island', true], ['plate', false], ['sharp', false]]);
     const tiles = await drawn(page);
@@ -62,8 +62,8 @@ try {
     assert.equal(await page.$eval('.leaflet-tile-pane .leaflet-layer:last-child', (l) => l.style.opacity), '0.6');
     assert.match(page.url(), /&opacity=60&grid=1$/);
 
-    // coordinates under the mouse: the map's middle is its centre
-    await page.mouse.move(640, 400);
+    // coordinates under the mouse
+    await page.mouse.move(800, 400);
     await page.waitForFunction(() => /^\d+\.\d+° N {2}\d+\.\d+° E$/.test(document.getElementById('place').textContent));
 
     // another reference system, 512 px tiles
