@@ -19,9 +19,11 @@
   // On a screen of twice the pixels each tile is drawn at half its size, one zoom deeper: sharp where the archive goes that deep.
   const tiling = (layer) => {
     const finer = window.devicePixelRatio > 1.25 ? 1 : 0;
-    const offset = finer - Math.round(Math.log2(layer.tileSize / BASE_TILE_PX));
+    // tiles of other sizes than a power of two, and tiny ones, are stretched to the next that Leaflet can lay out
+    const doublings = Math.round(Math.log2(Math.min(Math.max(layer.tileSize, 128), 4096) / BASE_TILE_PX));
+    const offset = finer - doublings;
     return {
-      tileSize: layer.tileSize / 2 ** finer,
+      tileSize: BASE_TILE_PX * 2 ** (doublings - finer),
       zoomOffset: offset,
       minNativeZoom: layer.minzoom - offset,
       maxNativeZoom: layer.maxzoom - offset,
