@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "server/listen_mhd.h"
-#include "tiler/cli/options.h"
+#include "engine/base/options.h"
 
 static const char PROGRAM[] = "imbrex-serve";
 

@@ -28,6 +28,29 @@ void imx_hash_text(const imx_hash *hash, char text[IMX_HASH_TEXT_SIZE]) {
     text[IMX_HASH_TEXT_SIZE - 1] = '\0';
 }
 
+static int digit(char c) {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool imx_hash_parse(const char *text, imx_hash *out) {
+    imx_hash hash;
+    for (size_t i = 0; i < sizeof hash.bytes; i++) {
+        int high = digit(text[2 * i]), low = high < 0 ? -1 : digit(text[2 * i + 1]);
+        if (low < 0) {
+            return false;
+        }
+        hash.bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    if (text[2 * sizeof hash.bytes]) {
+        return false;
+    }
+    *out = hash;
+    return true;
+}
+
 bool imx_hash_equal(const imx_hash *a, const imx_hash *b) { return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0; }
 
 imx_status imx_hasher_create(imx_memory *memory, imx_hasher **out) {

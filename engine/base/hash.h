@@ -17,6 +17,8 @@ typedef struct imx_hash {
 
 imx_hash imx_hash_bytes(const void *data, size_t size);
 void imx_hash_text(const imx_hash *hash, char text[IMX_HASH_TEXT_SIZE]);
+/* The inverse; false if text is not 32 hex digits. */
+bool imx_hash_parse(const char *text, imx_hash *out);
 bool imx_hash_equal(const imx_hash *a, const imx_hash *b);
 
 typedef struct imx_hasher imx_hasher; /* streaming; not thread-safe */
