@@ -28,6 +28,7 @@ typedef struct imx_block_layout {
  * cache_bytes bounds the library's own block cache. */
 void imx_sources_init(size_t cache_bytes);
 void imx_sources_finish(void);
+const char *imx_sources_version(void); /* of the raster library: "3.6.2" */
 
 /* How a user overrides what a file says (NULL or 0: not given). */
 typedef struct imx_source_options {

@@ -37,6 +37,8 @@ void imx_sources_init(size_t cache_bytes) {
 
 void imx_sources_finish(void) { GDALDestroyDriverManager(); }
 
+const char *imx_sources_version(void) { return GDALVersionInfo("RELEASE_NAME"); }
+
 /* ---- open and close ---- */
 
 static bool has_alpha_band(const imx_asset *asset) {

@@ -33,6 +33,8 @@ void imx_transform_destroy(imx_transform **transform);
 const char *imx_transform_operation(const imx_transform *transform);
 bool imx_transform_ballpark(const imx_transform *transform);
 
+const char *imx_transform_version(void); /* of the projection library: "9.1.1" */
+
 /* In place, n points. Exact (PROJ at every point). inverse: output px -> source px (level 0); forward: the other way.
  * Cyclic axes: inverse gives, of the positions that mean the same longitude, the one nearest to the raster's centre;
  * forward one inside the space. Inverse fails where a position on the raster does not lead back to where it came from

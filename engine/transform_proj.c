@@ -294,3 +294,5 @@ bool imx_projection_ballpark(const imx_projection *projection) { return projecti
 bool imx_projection_identity(const imx_projection *projection) { return projection->operation == NULL; }
 double imx_projection_period(const imx_projection *projection) { return projection->period; }
 double imx_projection_alias_distance(const imx_projection *projection) { return projection->alias_distance; }
+
+const char *imx_transform_version(void) { return proj_info().version; }

@@ -20,12 +20,14 @@ typedef struct imx_job_options {
     imx_source_options source;
     bool source_overviews; /* use the files' overviews where minifying (default true) */
     const char *name, *attribution;
+    bool sample_forecast; /* estimate bytes from real tiles (tiler/forecast.h) */
     size_t block_limit_bytes;
 } imx_job_options;
 
 IMX_MUST_USE imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_log *log, imx_error *err,
                                     imx_plan **out);
-/* Expands globs, directories (by raster suffixes, sorted) and @lists into files, in order. Freed with imx_inputs_free. */
+/* Expands globs, directories (by raster suffixes, sorted) and @lists into files, in order. Freed with imx_inputs_free.
+ */
 IMX_MUST_USE imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err,
                                           char ***out, size_t *out_count);
 void imx_inputs_free(imx_memory *memory, char **inputs, size_t count);

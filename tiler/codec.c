@@ -26,6 +26,13 @@ const char *imx_tile_type_mime(imx_tile_type type) {
     return codec_of(type) ? codec_of(type)->mime : "application/octet-stream";
 }
 
+void imx_tile_type_library(imx_tile_type type, char text[IMX_LIBRARY_TEXT_SIZE]) {
+    text[0] = '\0';
+    if (codec_of(type)) {
+        codec_of(type)->library(text);
+    }
+}
+
 imx_tile_type imx_tile_type_sniff(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < CODEC_COUNT; i++) {
         if (CODECS[i]->sniff(data, size)) {

@@ -18,6 +18,9 @@ typedef enum imx_tile_type { /* the numbers are those of PMTiles v3 */
 const char *imx_tile_type_name(imx_tile_type type);      /* "png", "jpeg", "webp"; "mixed" */
 const char *imx_tile_type_extension(imx_tile_type type); /* "png", "jpg", "webp"; "" of a mixture */
 const char *imx_tile_type_mime(imx_tile_type type);      /* "image/png"; "application/octet-stream" of a mixture */
+/* The library behind a type and its version: "libwebp 1.2.4". */
+#define IMX_LIBRARY_TEXT_SIZE 64
+void imx_tile_type_library(imx_tile_type type, char text[IMX_LIBRARY_TEXT_SIZE]);
 /* By the first bytes; IMX_TILE_MIXED if it is none of them. */
 imx_tile_type imx_tile_type_sniff(const uint8_t *data, size_t size);
 

@@ -318,11 +318,19 @@ static bool sniff(const uint8_t *data, size_t size) {
     return size >= 3 && data[0] == 0xff && data[1] == 0xd8 && data[2] == 0xff; /* SOI and the next marker */
 }
 
+#define TEXT(number) #number
+#define TEXT_OF(macro) TEXT(macro)
+
+static void library(char text[IMX_LIBRARY_TEXT_SIZE]) {
+    (void)snprintf(text, IMX_LIBRARY_TEXT_SIZE, "libjpeg-turbo %s", TEXT_OF(LIBJPEG_TURBO_VERSION));
+}
+
 const imx_codec imx_codec_jpeg = {
     .type = IMX_TILE_JPEG,
     .name = "jpeg",
     .extension = "jpg",
     .mime = "image/jpeg",
+    .library = library,
     .sniff = sniff,
     .create = encoder_create,
     .destroy = encoder_destroy,

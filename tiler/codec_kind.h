@@ -7,6 +7,7 @@
 typedef struct imx_codec {
     imx_tile_type type;
     const char *name, *extension, *mime;
+    void (*library)(char text[IMX_LIBRARY_TEXT_SIZE]);
     bool (*sniff)(const uint8_t *data, size_t size);
     /* One worker's encoder of this type. The options have been checked. */
     imx_status (*create)(imx_memory *memory, const imx_kernels *kernels, const imx_codec_options *options,
@@ -24,6 +25,8 @@ extern const imx_codec imx_codec_png, imx_codec_jpeg, imx_codec_webp;
 /* imx_codec_png's two halves live in two files: the fast lane writes without libpng, which does the reading. */
 imx_status imx_png_decode(imx_memory *memory, const uint8_t *data, size_t size, int32_t max_px, imx_error *err,
                           imx_pixels *out);
+
+void imx_png_reader_library(char text[IMX_LIBRARY_TEXT_SIZE]);
 
 /* A block that only grows; what it held is lost when it does. */
 typedef struct imx_scratch {

@@ -26,6 +26,7 @@
  * to 2 % fewer bytes than the best fixed choice, which is Paeth for some scenes and Average for others; kept.
  */
 #include <isa-l.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tiler/codec_kind.h"
@@ -264,11 +265,19 @@ static bool sniff(const uint8_t *data, size_t size) {
     return size >= SIGNATURE_BYTES && memcmp(data, SIGNATURE, SIGNATURE_BYTES) == 0;
 }
 
+static void library(char text[IMX_LIBRARY_TEXT_SIZE]) {
+    char reader[IMX_LIBRARY_TEXT_SIZE];
+    imx_png_reader_library(reader);
+    (void)snprintf(text, IMX_LIBRARY_TEXT_SIZE, "ISA-L %d.%d.%d, %.40s", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+                   ISAL_PATCH_VERSION, reader);
+}
+
 const imx_codec imx_codec_png = {
     .type = IMX_TILE_PNG,
     .name = "png",
     .extension = "png",
     .mime = "image/png",
+    .library = library,
     .sniff = sniff,
     .create = encoder_create,
     .destroy = encoder_destroy,

@@ -1,6 +1,7 @@
 /* tiler/codec_png_read.c: PNG of any kind -> rgba8, through libpng. Its long jumps stay in this file; it prints
  * nothing, takes its memory from the budget, and skips every chunk that has no say in the pixels. */
 #include <png.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tiler/codec_kind.h"
@@ -122,4 +123,8 @@ imx_status imx_png_decode(imx_memory *memory, const uint8_t *data, size_t size, 
     imx_decode_clear_invisible(&pixels);
     *out = pixels;
     return IMX_OK;
+}
+
+void imx_png_reader_library(char text[IMX_LIBRARY_TEXT_SIZE]) {
+    (void)snprintf(text, IMX_LIBRARY_TEXT_SIZE, "libpng %s", png_get_libpng_ver(NULL));
 }

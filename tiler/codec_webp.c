@@ -1,5 +1,6 @@
 /* tiler/codec_webp.c: lossy WebP through libwebp's advanced interface; alpha, where there is any, is kept without loss.
  */
+#include <stdio.h>
 #include <string.h>
 #include <webp/decode.h>
 #include <webp/encode.h>
@@ -161,11 +162,17 @@ static imx_status decode_tile(imx_memory *memory, const uint8_t *data, size_t si
 
 /* ---- the codec -------------------------------------------------------------------------------------------------- */
 
+static void library(char text[IMX_LIBRARY_TEXT_SIZE]) {
+    int version = WebPGetEncoderVersion(); /* 0xMMmmrr */
+    (void)snprintf(text, IMX_LIBRARY_TEXT_SIZE, "libwebp %d.%d.%d", version >> 16, version >> 8 & 255, version & 255);
+}
+
 const imx_codec imx_codec_webp = {
     .type = IMX_TILE_WEBP,
     .name = "webp",
     .extension = "webp",
     .mime = "image/webp",
+    .library = library,
     .sniff = sniff,
     .create = encoder_create,
     .destroy = encoder_destroy,

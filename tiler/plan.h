@@ -1,6 +1,6 @@
-/* tiler/plan.h: the job plan: immutable, serialisable, complete. The analyse pass fills it; dry run, walk, shards, update and
- * provenance read it and nothing else. Its JSON form is canonical (sorted keys, 17 digits, no folders in names where
- * `for_archive`): equal plans give equal bytes.
+/* tiler/plan.h: the job plan: immutable, serialisable, complete. The analyse pass fills it; dry run, walk, shards,
+ * update and provenance read it and nothing else. Its JSON form is canonical (sorted keys, 17 digits, no folders in
+ * names where `for_archive`): equal plans give equal bytes.
  */
 #ifndef IMX_TILER_PLAN_H
 #define IMX_TILER_PLAN_H
@@ -35,8 +35,13 @@ typedef struct imx_plan {
 } imx_plan;
 
 void imx_plan_destroy(imx_plan **plan);
-/* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices beyond
- * need), otherwise everything that is needed to run the job elsewhere. */
+/* "nearest", "bilinear", "cubic"; IMX_E_USAGE otherwise. */
+const char *imx_resample_name(imx_resample resample);
+IMX_MUST_USE imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out);
+/* The output space of a grid at a zoom. */
+imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
+/* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices
+ * beyond need), otherwise everything that is needed to run the job elsewhere. */
 IMX_MUST_USE imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *err, char **out);
 /* The inverse of the complete form. IMX_E_INPUT says what is wrong. */
 IMX_MUST_USE imx_status imx_plan_from_json(imx_memory *memory, const char *json, imx_error *err, imx_plan **out);

@@ -1,0 +1,198 @@
+/* tests/unit/tiler/test_plan.c: the job plan survives its JSON form, which is canonical; damaged forms are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tiler/plan.h"
+
+static double ring[] = {100.25, 200.5, 300, 200.125, 310.1, 420.7, 90, 400};
+
+/* A plan of one scene with everything that can be set, built by hand. */
+static imx_plan *make_plan(imx_memory *memory) {
+    imx_plan *plan = imx_calloc(memory, 1, sizeof *plan);
+    assert_non_null(plan);
+    plan->memory = memory;
+    plan->scene_count = 1;
+    plan->scenes = imx_calloc(memory, 1, sizeof *plan->scenes);
+    plan->footprints = imx_calloc(memory, 1, sizeof *plan->footprints);
+    plan->operations = imx_calloc(memory, 1, sizeof *plan->operations);
+    plan->grid = imx_grid_find("WebMercatorQuad");
+    plan->pyramid =
+        (imx_pyramid){.columns = 1, .rows = 1, .zoom_min = 2, .zoom_max = 11, .tile_px = 512, .order = IMX_WALK_ROWS};
+    plan->space = imx_plan_space(plan->grid, 11, 512);
+    plan->resample = IMX_RESAMPLE_CUBIC;
+    plan->error_threshold_px = 0.1;
+    plan->codec = (imx_codec_options){IMX_FORMAT_WEBP, 81, 2, {1, 2, 250}};
+    plan->name = imx_strdup(memory, "a \"name\"");
+    plan->west = -10.125;
+    plan->south = 1.0 / 3;
+    plan->east = 20;
+    plan->north = 30;
+    plan->tiles[11] = 17;
+    plan->tiles[10] = 5;
+    plan->tiles[1] = 1;
+    plan->tiles_total = 22;
+    plan->bytes_estimate = 12345678901;
+    memset(plan->generation, 'a', IMX_HASH_TEXT_SIZE - 1);
+    plan->operations[0] = imx_strdup(memory, "Inverse of UTM zone 22S");
+
+    imx_scene *scene = &plan->scenes[0];
+    *scene = (imx_scene){.id = imx_strdup(memory, "s.tif"),
+                         .crs = imx_strdup(memory, "EPSG:32722"),
+                         .time_start = imx_strdup(memory, "2026-01-02T03:04:05Z"),
+                         .asset_count = 1,
+                         .assets = imx_calloc(memory, 1, sizeof *scene->assets)};
+    scene->fingerprint.bytes[3] = 0xab;
+    scene->assets[0] = (imx_asset){.path = imx_strdup(memory, "/data/tonight/s.tif"),
+                                   .band_count = 3,
+                                   .bands = {3, 2, 1},
+                                   .validity = IMX_VALID_NODATA,
+                                   .nodata = {0, 1.5, 255},
+                                   .width = 4000,
+                                   .height = 3000,
+                                   .geotransform = {500000.1, 20, 0.25, 7300000, -0.25, -20},
+                                   .tiled = true,
+                                   .block_w = 256,
+                                   .block_h = 128,
+                                   .overview_count = 2,
+                                   .overview_w = {2000, 1000},
+                                   .overview_h = {1500, 750},
+                                   .level = 1};
+    imx_footprint *footprint = &plan->footprints[0];
+    *footprint = (imx_footprint){.ring_count = 1, .outline = true, .margin_px = 0.75, .box = {90, 200.125, 310.1, 420.7}};
+    footprint->rings[0].xy = imx_calloc(memory, 8, sizeof(double));
+    memcpy(footprint->rings[0].xy, ring, sizeof ring);
+    footprint->rings[0].count = 4;
+    return plan;
+}
+
+static char *json_of(const imx_plan *plan, bool for_archive) {
+    imx_error err = IMX_ERROR_INIT;
+    char *json = NULL;
+    assert_int_equal(imx_plan_to_json(plan, for_archive, &err, &json), IMX_OK);
+    return json;
+}
+
+static void test_round_trip(void **state) {
+    (void)state;
+    imx_memory *memory = NULL;
+    assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+    imx_plan *plan = make_plan(memory), *back = NULL;
+    char *json = json_of(plan, false);
+    imx_error err = IMX_ERROR_INIT;
+    assert_int_equal(imx_plan_from_json(memory, json, &err, &back), IMX_OK);
+    char *again = json_of(back, false);
+    assert_string_equal(json, again);
+    assert_int_equal(back->pyramid.order, IMX_WALK_ROWS);
+    assert_int_equal(back->tiles_total, plan->tiles_total);
+    assert_int_equal(back->pyramid.columns, 1);
+    assert_true(back->footprints[0].margin_px == 0.75);
+    assert_memory_equal(&back->footprints[0].box, &plan->footprints[0].box, sizeof(imx_box));
+    assert_memory_equal(back->footprints[0].rings[0].xy, ring, sizeof ring);
+    assert_memory_equal(back->scenes[0].assets[0].geotransform, plan->scenes[0].assets[0].geotransform,
+                        6 * sizeof(double));
+    assert_true(imx_hash_equal(&back->scenes[0].fingerprint, &plan->scenes[0].fingerprint));
+    assert_null(back->attribution);
+    assert_true(back->space.res == plan->space.res && back->space.width == plan->space.width);
+    imx_free(memory, json);
+    imx_free(memory, again);
+    imx_plan_destroy(&plan);
+    imx_plan_destroy(&back);
+    assert_int_equal(imx_memory_used(memory), 0);
+    imx_memory_destroy(&memory);
+}
+
+static void test_archive_form(void **state) {
+    (void)state;
+    imx_plan *plan = make_plan(NULL);
+    char *json = json_of(plan, true);
+    assert_null(strstr(json, "/data/tonight")); /* no folders */
+    assert_null(strstr(json, "bytes_estimate"));
+    assert_non_null(strstr(json, "\"path\":\"s.tif\""));
+    plan->bytes_estimate++; /* what is no part of the content leaves no trace */
+    plan->pyramid.order = IMX_WALK_HILBERT;
+    imx_free(NULL, plan->scenes[0].assets[0].path);
+    plan->scenes[0].assets[0].path = imx_strdup(NULL, "/elsewhere/s.tif");
+    char *again = json_of(plan, true);
+    assert_string_equal(json, again);
+    imx_free(NULL, again);
+    plan->codec.quality++; /* what is part of it does */
+    again = json_of(plan, true);
+    assert_string_not_equal(json, again);
+    imx_free(NULL, again);
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+}
+
+/* Every single damage (a character gone, or another in its place) is either refused or harmless; nothing leaks. */
+static void test_damage(void **state) {
+    (void)state;
+    imx_memory *memory = NULL;
+    assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+    imx_plan *plan = make_plan(NULL);
+    char *json = json_of(plan, false);
+    size_t length = strlen(json), held = imx_memory_used(memory), refused = 0;
+    char *damaged = malloc(length + 1);
+    assert_non_null(damaged);
+    for (size_t i = 0; i < length; i++) {
+        for (int kind = 0; kind < 3; kind++) {
+            memcpy(damaged, json, length + 1);
+            if (kind == 0) {
+                memmove(damaged + i, damaged + i + 1, length - i);
+            } else {
+                damaged[i] = kind == 1 ? '9' : '-';
+            }
+            imx_error err = IMX_ERROR_INIT;
+            imx_plan *back = NULL;
+            imx_status s = imx_plan_from_json(memory, damaged, &err, &back);
+            assert_true(s == IMX_OK || s == IMX_E_INPUT);
+            assert_true((s == IMX_OK) == (back != NULL));
+            refused += s != IMX_OK;
+            imx_plan_destroy(&back);
+            assert_int_equal(imx_memory_used(memory), held);
+        }
+    }
+    assert_true(refused > length);
+    free(damaged);
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+    imx_memory_destroy(&memory);
+}
+
+static void test_allocation_failures(void **state) {
+    (void)state;
+    imx_memory *memory = NULL;
+    assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+    imx_plan *plan = make_plan(NULL);
+    char *json = json_of(plan, false);
+    imx_status s = IMX_E_NOMEM;
+    for (size_t nth = 1; s; nth++) {
+        imx_error err = IMX_ERROR_INIT;
+        imx_plan *back = NULL;
+        imx_memory_fail_nth(memory, nth);
+        s = imx_plan_from_json(memory, json, &err, &back);
+        imx_memory_fail_nth(memory, 0);
+        assert_true(s == IMX_OK || s == IMX_E_NOMEM);
+        imx_plan_destroy(&back);
+        assert_int_equal(imx_memory_used(memory), 0);
+    }
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+    imx_memory_destroy(&memory);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_allocation_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

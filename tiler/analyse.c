@@ -1,0 +1,249 @@
+/* tiler/analyse.c: the pass that decides everything: inputs are probed, the finest one sets the zoom, footprints are
+ * traced in the output space, overview levels and the walk's order are chosen, the forecast is made. Writes nothing. */
+#include "tiler/analyse.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tiler/forecast.h"
+
+/* Striped sources larger than this (decoded) are walked in row order: along the Hilbert curve each strip would be asked
+ * for again and again, far apart. */
+static const double striped_bytes_max = 64e6;
+
+/* ---- scenes ---- */
+
+static int by_id(const void *a, const void *b) {
+    const imx_scene *first = *(imx_scene *const *)a, *second = *(imx_scene *const *)b;
+    int order = strcmp(first->id, second->id);
+    return order ? order : (first > second) - (first < second);
+}
+
+/* "scene.tif", "scene.tif#2", ...: ids are unique in the job. */
+static imx_status number_ids(imx_plan *plan, imx_error *err) {
+    imx_scene **sorted = imx_calloc(plan->memory, plan->scene_count, sizeof *sorted);
+    imx_status s = sorted ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+    for (size_t i = 0; i < plan->scene_count && !s; i++) {
+        sorted[i] = &plan->scenes[i];
+    }
+    if (!s) {
+        qsort(sorted, plan->scene_count, sizeof *sorted, by_id);
+    }
+    for (size_t i = 1, same = 1; i < plan->scene_count && !s; i++) {
+        const char *before = sorted[i - same]->id; /* the first of this name keeps it */
+        same = strcmp(before, sorted[i]->id) ? 1 : same + 1;
+        if (same > 1) {
+            char *id = imx_sprintf(plan->memory, "%s#%zu", before, same);
+            s = id ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+            imx_free(plan->memory, id ? sorted[i]->id : NULL);
+            sorted[i]->id = id ? id : sorted[i]->id;
+        }
+    }
+    imx_free(plan->memory, sorted);
+    return s;
+}
+
+static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
+    char **files = NULL;
+    size_t count = 0;
+    imx_status s = imx_inputs_expand(plan->memory, options->inputs, options->input_count, err, &files, &count);
+    if (s) {
+        return s;
+    }
+    plan->scenes = imx_calloc(plan->memory, count + 1, sizeof *plan->scenes);
+    plan->footprints = imx_calloc(plan->memory, count + 1, sizeof *plan->footprints);
+    plan->operations = imx_calloc(plan->memory, count + 1, sizeof *plan->operations);
+    if (!plan->scenes || !plan->footprints || !plan->operations) {
+        s = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", count);
+    }
+    for (size_t i = 0; i < count && !s; i++) {
+        s = imx_source_probe(plan->memory, files[i], &options->source, options->block_limit_bytes, log, err,
+                             &plan->scenes[i]);
+        plan->scene_count += !s;
+    }
+    if (!s && !count) {
+        s = imx_fail(err, IMX_E_INPUT, "no inputs: name at least one raster");
+    }
+    imx_inputs_free(plan->memory, files, count);
+    return s ? s : number_ids(plan, err);
+}
+
+/* ---- zooms ---- */
+
+static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *err, double *res) {
+    imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
+    imx_transform *transform = NULL;
+    *res = INFINITY;
+    imx_status s = IMX_OK;
+    for (size_t i = 0; i < scene->asset_count && !s; i++) {
+        double of_asset = INFINITY;
+        s = imx_transform_create(plan->memory, scene, &scene->assets[i], &space, err, &transform);
+        s = s ? s : imx_transform_native_res(transform, err, &of_asset);
+        *res = fmin(*res, of_asset);
+        imx_transform_destroy(&transform);
+    }
+    return s ? imx_error_context(err, "%s", scene->assets[0].path) : IMX_OK;
+}
+
+static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, const double *res, imx_error *err) {
+    double finest = INFINITY;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        finest = fmin(finest, res[i]);
+    }
+    imx_pyramid *p = &plan->pyramid;
+    p->zoom_max = options->zoom_max_auto ? imx_grid_zoom_for(plan->grid, finest, p->tile_px) : options->zoom_max;
+    p->zoom_min = options->zoom_min_auto ? 0 : options->zoom_min;
+    if (p->zoom_max >= plan->grid->zooms) {
+        return imx_fail(err, IMX_E_USAGE, "--zoom: %s ends at zoom %u", plan->grid->id, plan->grid->zooms - 1);
+    }
+    if (p->zoom_min > p->zoom_max) {
+        return imx_fail(err, IMX_E_USAGE, "--zoom: %u-%u is empty: the finest scene needs no more than zoom %u",
+                        p->zoom_min, p->zoom_max, p->zoom_max);
+    }
+    return IMX_OK;
+}
+
+/* The coarsest level that is still at least as fine as the output. */
+static void choose_level(imx_asset *asset, double minification) {
+    asset->level = 0;
+    for (int32_t k = 0; k < asset->overview_count; k++) {
+        double factor = fmax((double)asset->width / asset->overview_w[k], (double)asset->height / asset->overview_h[k]);
+        if (factor <= minification * (1 + 1e-6)) {
+            asset->level = k + 1;
+        }
+    }
+}
+
+/* ---- footprints and what follows from them ---- */
+
+static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error *err) {
+    imx_scene *scene = &plan->scenes[i];
+    imx_transform *transform = NULL;
+    imx_status s = imx_transform_create(plan->memory, scene, &scene->assets[0], &plan->space, err, &transform);
+    if (!s) {
+        s = imx_footprint_create(plan->memory, transform, &scene->assets[0], &plan->space, err, &plan->footprints[i]);
+    }
+    if (!s) {
+        const imx_box *box = &plan->footprints[i].box;
+        if (!(box->max_x > box->min_x && box->max_y > box->min_y)) {
+            s = imx_fail(err, IMX_E_INPUT, "lies outside of the grid %s", plan->grid->id);
+        }
+    }
+    if (!s) {
+        plan->operations[i] = imx_strdup(plan->memory, imx_transform_operation(transform));
+        s = plan->operations[i] ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+        if (!s && imx_transform_ballpark(transform)) {
+            imx_log_say(log, IMX_LOG_WARNING,
+                        "%s: only a ballpark transformation to %s is known: it may lie off by metres", scene->id,
+                        plan->grid->id);
+        }
+    }
+    imx_transform_destroy(&transform);
+    return s ? imx_error_context(err, "%s", scene->assets[0].path) : IMX_OK;
+}
+
+static void find_bounds(imx_plan *plan) {
+    imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_box *box = &plan->footprints[i].box;
+        all.min_x = fmin(all.min_x, box->min_x);
+        all.min_y = fmin(all.min_y, box->min_y);
+        all.max_x = fmax(all.max_x, box->max_x);
+        all.max_y = fmax(all.max_y, box->max_y);
+    }
+    const imx_space *space = &plan->space;
+    double x0 = space->origin_x + fmax(all.min_x, 0) * space->res;
+    double x1 = space->origin_x + fmin(all.max_x, space->width) * space->res;
+    double y1 = space->origin_y - fmax(all.min_y, 0) * space->res;
+    double y0 = space->origin_y - fmin(all.max_y, space->height) * space->res;
+    imx_grid_to_lonlat(plan->grid, x0, y0, &plan->west, &plan->south);
+    imx_grid_to_lonlat(plan->grid, x1, y1, &plan->east, &plan->north);
+}
+
+static imx_walk_order choose_order(const imx_plan *plan) {
+    double striped = 0, all = 0, largest = 0;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            const imx_asset *asset = &plan->scenes[i].assets[k];
+            double bytes = 4.0 * asset->width * asset->height;
+            all += bytes;
+            striped += asset->tiled ? 0 : bytes;
+            largest = asset->tiled ? largest : fmax(largest, bytes);
+        }
+    }
+    return striped > all / 2 && largest > striped_bytes_max ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
+}
+
+static imx_status sign(imx_plan *plan, imx_error *err) {
+    char *json = NULL;
+    imx_status s = imx_plan_to_json(plan, true, err, &json);
+    if (!s) {
+        imx_hash hash = imx_hash_bytes(json, strlen(json));
+        imx_hash_text(&hash, plan->generation);
+        imx_free(plan->memory, json);
+    }
+    return s;
+}
+
+static imx_status decide(imx_plan *plan, const imx_job_options *options, const double *res, imx_log *log,
+                         imx_error *err) {
+    imx_status s = choose_zooms(plan, options, res, err);
+    if (s) {
+        return s;
+    }
+    plan->space = imx_plan_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
+    for (size_t i = 0; i < plan->scene_count && !s; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count && options->source_overviews; k++) {
+            choose_level(&plan->scenes[i].assets[k], plan->space.res / res[i]);
+        }
+        s = trace_scene(plan, i, log, err);
+    }
+    if (s) {
+        return s;
+    }
+    find_bounds(plan);
+    plan->pyramid.order = choose_order(plan);
+    s = sign(plan, err);
+    return s ? s : imx_forecast(plan, options->sample_forecast, err);
+}
+
+static imx_status copy_text(imx_memory *memory, const char *text, imx_error *err, char **out) {
+    *out = text ? imx_strdup(memory, text) : NULL;
+    return text && !*out ? imx_fail(err, IMX_E_NOMEM, "out of memory for the plan") : IMX_OK;
+}
+
+imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_log *log, imx_error *err,
+                       imx_plan **out) {
+    imx_plan *plan = imx_calloc(memory, 1, sizeof *plan);
+    if (!plan) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    }
+    plan->memory = memory;
+    plan->grid = options->grid;
+    plan->resample = options->resample;
+    plan->mosaic = options->mosaic;
+    plan->error_threshold_px = options->error_threshold_px;
+    plan->codec = options->codec;
+    plan->pyramid = (imx_pyramid){
+        .columns = options->grid->matrix_w0, .rows = options->grid->matrix_h0, .tile_px = options->tile_px};
+    double *res = NULL;
+    imx_status s = copy_text(memory, options->name, err, &plan->name);
+    s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
+    s = s ? s : probe_scenes(plan, options, log, err);
+    if (!s) {
+        res = imx_calloc(memory, plan->scene_count, sizeof *res);
+        s = res ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+    }
+    for (size_t i = 0; !s && i < plan->scene_count; i++) {
+        s = scene_res(plan, &plan->scenes[i], err, &res[i]);
+    }
+    s = s ? s : decide(plan, options, res, log, err);
+    imx_free(memory, res);
+    if (s) {
+        imx_plan_destroy(&plan);
+        return s;
+    }
+    *out = plan;
+    return IMX_OK;
+}

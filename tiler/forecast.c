@@ -1,0 +1,180 @@
+/* tiler/forecast.c: tile counts by walking the footprints, bytes from a sample of real tiles. */
+#include "tiler/forecast.h"
+
+#include <math.h>
+
+enum { SAMPLE_TILES = 12, SAMPLE_SCENES = 6 };
+
+imx_box imx_plan_tile_box(const imx_plan *plan, imx_tile tile) {
+    double side = ldexp(plan->pyramid.tile_px, (int)(plan->pyramid.zoom_max - tile.z));
+    return (imx_box){tile.x * side, tile.y * side, (tile.x + 1.0) * side, (tile.y + 1.0) * side};
+}
+
+imx_render_options imx_plan_render_options(const imx_plan *plan, size_t memory_bytes, unsigned workers) {
+    enum { MIB = 1 << 20 };
+    size_t window = memory_bytes / 16 / workers;
+    window = window < MIB ? MIB : window > 32 * (size_t)MIB ? 32 * (size_t)MIB : window;
+    size_t reserved = workers * (window + 16 * (size_t)MIB);
+    size_t cache = memory_bytes > 2 * reserved ? (memory_bytes - reserved) / 2 : memory_bytes / 4;
+    cache = cache > 128 * (size_t)MIB ? 128 * (size_t)MIB : cache;
+    uint32_t cell = imx_metatile_side(plan->pyramid.tile_px) * plan->pyramid.tile_px;
+    while (cell > plan->pyramid.tile_px && cell > plan->space.height) {
+        cell /= 2;
+    }
+    return (imx_render_options){.resample = plan->resample,
+                                .mosaic = plan->mosaic,
+                                .error_threshold_px = plan->error_threshold_px,
+                                .cell_px = (int32_t)cell,
+                                .cache_bytes = cache,
+                                .window_bytes = window,
+                                .workers = workers};
+}
+
+static bool touches(void *context, imx_tile tile) {
+    const imx_plan *plan = context;
+    imx_box box = imx_plan_tile_box(plan, tile);
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        if (imx_footprint_touches(&plan->footprints[i], &box)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The indexed form of the same question, for many scenes. */
+typedef struct indexed {
+    const imx_plan *plan;
+    imx_scene_index *index;
+} indexed;
+
+static bool touches_indexed(void *context, imx_tile tile) {
+    const indexed *with = context;
+    imx_box box = imx_plan_tile_box(with->plan, tile);
+    return imx_scene_index_any(with->index, &box);
+}
+
+static imx_status count_tiles(imx_plan *plan, imx_error *err) {
+    const imx_footprint **footprints = imx_calloc(plan->memory, plan->scene_count, sizeof *footprints);
+    if (!footprints) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+    }
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        footprints[i] = &plan->footprints[i];
+    }
+    indexed with = {.plan = plan};
+    imx_status s = imx_scene_index_create(plan->memory, footprints, plan->scene_count, err, &with.index);
+    if (!s) {
+        imx_pyramid_ops ops = {.context = &with, .touches = touches_indexed};
+        (void)imx_pyramid_count(&plan->pyramid, &ops, plan->tiles);
+        plan->tiles_total = 0;
+        for (uint32_t z = plan->pyramid.zoom_min; z <= plan->pyramid.zoom_max; z++) {
+            plan->tiles_total += plan->tiles[z];
+        }
+    }
+    imx_scene_index_destroy(&with.index);
+    imx_free(plan->memory, footprints);
+    return s;
+}
+
+/* ---- the sample ---- */
+
+typedef struct sample {
+    imx_tile tiles[SAMPLE_TILES];
+    size_t count;
+    double bytes, encoded;
+} sample;
+
+static void sample_point(const imx_plan *plan, double x_px, double y_px, sample *into) {
+    double px = plan->pyramid.tile_px;
+    if (!(x_px >= 0 && y_px >= 0 && x_px < plan->space.width && y_px < plan->space.height) ||
+        into->count == SAMPLE_TILES) {
+        return;
+    }
+    imx_tile tile = {plan->pyramid.zoom_max, (uint32_t)(x_px / px), (uint32_t)(y_px / px)};
+    for (size_t i = 0; i < into->count; i++) {
+        if (into->tiles[i].x == tile.x && into->tiles[i].y == tile.y) {
+            return;
+        }
+    }
+    if (touches((void *)(uintptr_t)plan, tile)) {
+        into->tiles[into->count++] = tile;
+    }
+}
+
+/* Points spread over a few scenes spread over the job. */
+static void choose_sample(const imx_plan *plan, sample *into) {
+    static const double at[][2] = {{.5, .5}, {.27, .31}, {.71, .66}, {.69, .28}, {.33, .74}, {.05, .5}, {.93, .55}};
+    size_t step = (plan->scene_count + SAMPLE_SCENES - 1) / SAMPLE_SCENES;
+    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+        for (size_t i = 0; i < plan->scene_count; i += step) {
+            const imx_box *box = &plan->footprints[i].box;
+            sample_point(plan, box->min_x + at[k][0] * (box->max_x - box->min_x),
+                         box->min_y + at[k][1] * (box->max_y - box->min_y), into);
+        }
+    }
+}
+
+static imx_status measure(imx_plan *plan, sample *of, imx_error *err) {
+    imx_kernels kernels;
+    imx_kernels_init(&kernels, imx_cpu_detect());
+    imx_render_options options = imx_plan_render_options(plan, (size_t)128 << 20, 1);
+    int32_t px = (int32_t)plan->pyramid.tile_px;
+    imx_renderer *renderer = NULL;
+    imx_render_context *context = NULL;
+    imx_encoder *encoder = NULL;
+    imx_pixels pixels = {0};
+    imx_status s = imx_renderer_create(plan->memory, &kernels, plan->scenes, plan->footprints, plan->scene_count,
+                                       &plan->space, &options, err, &renderer);
+    s = s ? s : imx_render_context_create(renderer, err, &context);
+    s = s ? s : imx_encoder_create(plan->memory, &kernels, &plan->codec, err, &encoder);
+    s = s ? s : imx_pixels_create_rgba8(plan->memory, px, px, err, &pixels);
+    for (size_t i = 0; i < of->count && !s; i++) {
+        unsigned look = 0;
+        imx_blob blob = {0};
+        imx_tile_type type;
+        s = imx_render(context, (int64_t)of->tiles[i].x * px, (int64_t)of->tiles[i].y * px, &pixels, err, &look);
+        if (!s && !(look & IMX_LOOK_EMPTY)) {
+            s = imx_encode(encoder, &pixels, look, err, &blob, &type);
+            of->bytes += (double)blob.size;
+            of->encoded += 1;
+        }
+        imx_free(plan->memory, blob.data);
+    }
+    imx_pixels_destroy(plan->memory, &pixels);
+    imx_encoder_destroy(&encoder);
+    imx_render_context_destroy(&context);
+    imx_renderer_destroy(&renderer);
+    return s;
+}
+
+/* Bytes a pixel of detailed imagery: aerial photographs take 1.7 (PNG), 0.13 (JPEG, quality 75) and 0.08 (WebP). */
+static double usual_bytes_per_px(const imx_codec_options *codec) {
+    double finer = codec->quality > 75 ? exp2((codec->quality - 75) / 10.0) : 1;
+    switch (codec->format) {
+    case IMX_FORMAT_PNG: return 1.9;
+    case IMX_FORMAT_WEBP: return 0.12 * finer;
+    case IMX_FORMAT_JPEG: return 0.2 * finer;
+    case IMX_FORMAT_AUTO: break;
+    }
+    return 0.3 * finer; /* JPEG with PNG along the outline */
+}
+
+imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *err) {
+    imx_status s = count_tiles(plan, err);
+    if (s) {
+        return s;
+    }
+    double tile_area = (double)plan->pyramid.tile_px * plan->pyramid.tile_px;
+    plan->bytes_estimate = (uint64_t)(usual_bytes_per_px(&plan->codec) * tile_area * (double)plan->tiles_total);
+    if (!sampled) {
+        return IMX_OK;
+    }
+    sample of = {0};
+    choose_sample(plan, &of);
+    s = measure(plan, &of, err);
+    if (!s) {
+        /* a tile on the outline is smaller than one inside, so the mean of the sample errs to the safe side */
+        plan->bytes_estimate = of.encoded > 0 ? (uint64_t)(of.bytes / of.encoded * (double)plan->tiles_total) : 0;
+    }
+    return s;
+}

@@ -1,0 +1,147 @@
+/* tiler/inputs.c: what the user named -> a list of files: globs, directories, @lists; everything else as it is (a file,
+ * a /vsi path, a subdataset name). */
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "tiler/analyse.h"
+
+typedef struct list {
+    imx_memory *memory;
+    char **items;
+    size_t count, room;
+} list;
+
+static imx_status append(list *files, const char *path, imx_error *err) {
+    if (files->count == files->room) {
+        size_t room = files->room ? 2 * files->room : 64;
+        char **grown = imx_realloc(files->memory, files->items, room * sizeof *grown);
+        if (!grown) {
+            return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+        }
+        files->items = grown;
+        files->room = room;
+    }
+    char *copy = imx_strdup(files->memory, path);
+    if (!copy) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+    }
+    files->items[files->count++] = copy;
+    return IMX_OK;
+}
+
+/* What a directory is searched for; anything else can be named outright. */
+static bool raster_suffix(const char *name) {
+    static const char *const suffixes[] = {".tif", ".tiff", ".vrt",  ".jp2",  ".img",
+                                           ".png", ".jpg",  ".jpeg", ".webp", ".ntf"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof suffixes / sizeof *suffixes; i++) {
+        if (!strcasecmp(dot, suffixes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int wanted(const struct dirent *entry) { return entry->d_name[0] != '.' && raster_suffix(entry->d_name); }
+
+static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+
+static imx_status add_directory(list *files, const char *path, imx_error *err) {
+    struct dirent **entries;
+    int count = scandir(path, &entries, wanted, by_bytes);
+    if (count < 0) {
+        return imx_fail(err, IMX_E_INPUT, "%s: cannot be listed (%s)", path, strerror(errno));
+    }
+    imx_status s = count ? IMX_OK
+                         : imx_fail(err, IMX_E_INPUT,
+                                    "%s: no rasters (.tif, .vrt, .jp2, .img, .png, .jpg, ...) in this directory", path);
+    for (int i = 0; i < count; i++) {
+        if (!s) {
+            char *full = imx_sprintf(files->memory, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
+                                     entries[i]->d_name);
+            s = full ? append(files, full, err) : imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+            imx_free(files->memory, full);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return s;
+}
+
+static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        return imx_fail(err, IMX_E_INPUT, "%s: no file matches", pattern);
+    }
+    imx_status s = IMX_OK;
+    for (size_t i = 0; i < found.gl_pathc && !s; i++) {
+        s = append(files, found.gl_pathv[i], err);
+    }
+    globfree(&found);
+    return s;
+}
+
+/* One name a line; empty lines and those that begin with # are passed over. */
+static imx_status add_list(list *files, const char *path, imx_error *err) {
+    FILE *in = fopen(path, "re");
+    if (!in) {
+        return imx_fail(err, IMX_E_INPUT, "@%s: cannot be read (%s)", path, strerror(errno));
+    }
+    imx_status s = IMX_OK;
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    while (!s && (length = getline(&line, &room, in)) >= 0) {
+        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r')) {
+            line[--length] = '\0';
+        }
+        if (length && line[0] != '#') {
+            s = append(files, line, err);
+        }
+    }
+    if (!s && ferror(in)) {
+        s = imx_fail(err, IMX_E_INPUT, "@%s: cannot be read to its end", path);
+    }
+    free(line);
+    (void)fclose(in);
+    return s;
+}
+
+static imx_status add_input(list *files, const char *input, imx_error *err) {
+    struct stat about;
+    if (input[0] == '@') {
+        return add_list(files, input + 1, err);
+    }
+    if (stat(input, &about) == 0) {
+        return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : append(files, input, err);
+    }
+    return strpbrk(input, "*?[") ? add_glob(files, input, err) : append(files, input, err);
+}
+
+imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err, char ***out,
+                             size_t *out_count) {
+    list files = {.memory = memory};
+    for (size_t i = 0; i < count; i++) {
+        imx_status s = add_input(&files, inputs[i], err);
+        if (s) {
+            imx_inputs_free(memory, files.items, files.count);
+            return s;
+        }
+    }
+    *out = files.items;
+    *out_count = files.count;
+    return IMX_OK;
+}
+
+void imx_inputs_free(imx_memory *memory, char **inputs, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        imx_free(memory, inputs[i]);
+    }
+    imx_free(memory, inputs);
+}

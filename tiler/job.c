@@ -1,0 +1,197 @@
+/* tiler/job.c: runs a plan. Joins renderer, walk, encoders and store; each worker has its own render context and
+ * encoder. */
+#include "tiler/job.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "engine/base/file.h"
+#include "tiler/forecast.h"
+
+/* The spool (1 x) and the archive (1 x) stand side by side while an archive is put together, plus a margin. */
+static const double disk_factor = 2.1;
+
+struct imx_job {
+    imx_memory *memory;
+    const imx_plan *plan;
+    unsigned threads;
+    imx_kernels kernels;
+    imx_pool *pool;
+    imx_renderer *renderer;
+    imx_render_context **contexts; /* one a worker */
+    imx_encoder **encoders;
+    imx_store_writer *writer;
+    imx_pyramid_stats stats;
+};
+
+/* ---- what the walk calls ---- */
+
+static bool touches(void *context, imx_tile tile) {
+    const imx_job *job = context;
+    imx_box box = imx_plan_tile_box(job->plan, tile);
+    return imx_renderer_touches(job->renderer, &box);
+}
+
+static imx_status render(void *context, unsigned worker, imx_tile tile, imx_pixels *out, imx_error *err,
+                         unsigned *look) {
+    imx_job *job = context;
+    int64_t px = job->plan->pyramid.tile_px;
+    return imx_render(job->contexts[worker], tile.x * px, tile.y * px, out, err, look);
+}
+
+static imx_status encode(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
+                         imx_error *err, imx_stored_tile *out) {
+    imx_job *job = context;
+    out->tile = tile;
+    return imx_encode(job->encoders[worker], pixels, look, err, &out->blob, &out->type);
+}
+
+static imx_status sink(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err) {
+    imx_job *job = context;
+    (void)worker;
+    return imx_store_writer_put(job->writer, metatile, err);
+}
+
+/* ---- set-up ---- */
+
+static imx_status check_disk(const imx_plan *plan, const char *target, imx_error *err) {
+    uint64_t room = 0;
+    imx_status s = imx_disk_writable(target, err);
+    s = s ? s : imx_disk_free(target, err, &room);
+    double needed = disk_factor * (double)plan->bytes_estimate;
+    if (!s && needed > (double)room) {
+        s = imx_fail(
+            err, IMX_E_DISK_FULL,
+            "%s: the disk is too small: about %.1f MB are needed (%.1f MB of tiles, as much again while they are "
+            "put together), %.1f MB are free; nothing was written",
+            target, needed / 1e6, (double)plan->bytes_estimate / 1e6, (double)room / 1e6);
+    }
+    return s;
+}
+
+static imx_status create_workers(imx_job *job, imx_error *err) {
+    job->contexts = imx_calloc(job->memory, job->threads, sizeof *job->contexts);
+    job->encoders = imx_calloc(job->memory, job->threads, sizeof *job->encoders);
+    if (!job->contexts || !job->encoders) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for %u workers", job->threads);
+    }
+    imx_status s = IMX_OK;
+    for (unsigned i = 0; i < job->threads && !s; i++) {
+        s = imx_render_context_create(job->renderer, err, &job->contexts[i]);
+        s = s ? s : imx_encoder_create(job->memory, &job->kernels, &job->plan->codec, err, &job->encoders[i]);
+    }
+    return s;
+}
+
+imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_run_options *options, imx_error *err,
+                          imx_job **out) {
+    imx_job *job = imx_calloc(memory, 1, sizeof *job);
+    if (!job) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the job");
+    }
+    job->memory = memory;
+    job->plan = plan;
+    job->threads = options->threads;
+    imx_kernels_init(&job->kernels, options->cpu_mask);
+    imx_render_options render_options = imx_plan_render_options(plan, imx_memory_limit(memory), options->threads);
+    imx_status s = check_disk(plan, options->target, err);
+    s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &options->store, err, &job->writer);
+    s = s ? s : imx_pool_create(memory, options->threads, err, &job->pool);
+    s = s ? s
+          : imx_renderer_create(memory, &job->kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
+                                &render_options, err, &job->renderer);
+    s = s ? s : create_workers(job, err);
+    if (s) {
+        imx_job_destroy(&job);
+        return s;
+    }
+    *out = job;
+    return IMX_OK;
+}
+
+void imx_job_destroy(imx_job **job_in) {
+    if (!job_in || !*job_in) {
+        return;
+    }
+    imx_job *job = *job_in;
+    imx_pool_destroy(&job->pool);
+    for (unsigned i = 0; i < job->threads; i++) {
+        if (job->contexts) {
+            imx_render_context_destroy(&job->contexts[i]);
+        }
+        if (job->encoders) {
+            imx_encoder_destroy(&job->encoders[i]);
+        }
+    }
+    imx_free(job->memory, job->contexts);
+    imx_free(job->memory, job->encoders);
+    imx_renderer_destroy(&job->renderer);
+    imx_store_writer_abort(&job->writer);
+    imx_free(job->memory, job);
+    *job_in = NULL;
+}
+
+void imx_job_cancel(imx_job *job) { imx_pool_cancel(job->pool); }
+
+const imx_pyramid_stats *imx_job_stats(const imx_job *job) { return &job->stats; }
+
+/* ---- the run ---- */
+
+static double seconds_of(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec * 1e-6; }
+
+static double cpu_seconds(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+}
+
+static double wall_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* The archive's own description; strings are borrowed from the plan and the text given. */
+static imx_archive_info describe(const imx_plan *plan, char *job_json) {
+    static char engine[] = "imbrex " IMX_VERSION;
+    uint32_t zoom = plan->pyramid.zoom_min + (plan->pyramid.zoom_max - plan->pyramid.zoom_min) / 2;
+    return (imx_archive_info){.name = plan->name,
+                              .attribution = plan->attribution,
+                              .grid_id = (char *)(uintptr_t)plan->grid->id,
+                              .generation = (char *)(uintptr_t)plan->generation,
+                              .engine = engine,
+                              .job_json = job_json,
+                              .tile_px = plan->pyramid.tile_px,
+                              .zoom_min = plan->pyramid.zoom_min,
+                              .zoom_max = plan->pyramid.zoom_max,
+                              .west = plan->west,
+                              .south = plan->south,
+                              .east = plan->east,
+                              .north = plan->north,
+                              .center_lon = (plan->west + plan->east) / 2,
+                              .center_lat = (plan->south + plan->north) / 2,
+                              .center_zoom = zoom};
+}
+
+imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
+    double wall = wall_seconds();
+    imx_pyramid_ops ops = {.context = job, .touches = touches, .render = render, .encode = encode, .sink = sink};
+    imx_status s = imx_pyramid_run(job->memory, &job->kernels, &job->plan->pyramid, &ops, job->pool, &job->stats, err);
+    char *json = NULL;
+    s = s ? s : imx_plan_to_json(job->plan, true, err, &json);
+    if (!s) {
+        imx_archive_info info = describe(job->plan, json);
+        s = imx_store_writer_commit(&job->writer, &info, err, &report->store);
+        imx_free(job->plan->memory, json);
+    }
+    report->tiles_encoded = atomic_load(&job->stats.encoded);
+    report->tiles_empty = atomic_load(&job->stats.empty);
+    report->base_tiles = atomic_load(&job->stats.base_done);
+    report->cache = imx_renderer_stats(job->renderer);
+    report->wall_s = wall_seconds() - wall;
+    report->cpu_s = cpu_seconds();
+    report->memory_peak_bytes = imx_memory_peak(job->memory);
+    return s;
+}

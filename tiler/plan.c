@@ -1,0 +1,53 @@
+/* tiler/plan.c: the plan's life. */
+#include "tiler/plan.h"
+
+#include <string.h>
+
+static const char *const resample_names[] = {"nearest", "bilinear", "cubic"};
+
+const char *imx_resample_name(imx_resample resample) { return resample_names[resample]; }
+
+imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out) {
+    for (unsigned i = 0; i < sizeof resample_names / sizeof *resample_names; i++) {
+        if (!strcmp(name, resample_names[i])) {
+            *out = (imx_resample)i;
+            return IMX_OK;
+        }
+    }
+    return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear or cubic", name);
+}
+
+void imx_plan_destroy(imx_plan **plan) {
+    if (!plan || !*plan) {
+        return;
+    }
+    imx_plan *p = *plan;
+    for (size_t i = 0; i < p->scene_count; i++) {
+        if (p->scenes) {
+            imx_scene_clear(p->memory, &p->scenes[i]);
+        }
+        if (p->footprints) {
+            imx_footprint_clear(p->memory, &p->footprints[i]);
+        }
+        if (p->operations) {
+            imx_free(p->memory, p->operations[i]);
+        }
+    }
+    imx_free(p->memory, p->scenes);
+    imx_free(p->memory, p->footprints);
+    imx_free(p->memory, p->operations);
+    imx_free(p->memory, p->name);
+    imx_free(p->memory, p->attribution);
+    imx_free(p->memory, p);
+    *plan = NULL;
+}
+
+imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {
+    return (imx_space){.crs = grid->crs,
+                       .origin_x = grid->origin_x,
+                       .origin_y = grid->origin_y,
+                       .res = imx_grid_res(grid, zoom, tile_px),
+                       .width = (double)imx_grid_columns(grid, zoom) * tile_px,
+                       .height = (double)imx_grid_rows(grid, zoom) * tile_px,
+                       .wraps = grid->wraps};
+}
