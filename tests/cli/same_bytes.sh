@@ -1,0 +1,31 @@
+#!/bin/bash
+# Deterministic: the archive's bytes do not depend on threads, memory, repetition or the CPU.
+. "$(dirname "$0")/lib.sh"
+make_scenes
+
+same() { # NAME INPUT...
+    local name=$1 first sum
+    shift
+    for options in -j1 -j1 -j2 -j7 "-j3 --memory 80M" "-j2 --cpu-mask scalar"; do
+        # shellcheck disable=SC2086
+        expect 0 '' "$imbrex" tile --quiet --overwrite $options $format "$@" same.pmtiles
+        sum=$(sha256sum <same.pmtiles)
+        first=${first:-$sum}
+        [ "$sum" = "$first" ] || fault "$name: other bytes with $options $format"
+    done
+    echo "$name: ${first%% *}"
+}
+
+for format in "-f auto" "-f png" "-f webp -r cubic" "-f png -r nearest"; do
+    same "generated $format" "$scenes/left.tif" "$scenes/right.tif" "$scenes/alpha.tif" "$scenes/wide.tif"
+    same "geographic $format" -z 0-9 "$scenes/gray.tif" "$scenes/wide.tif"
+done
+format="-f auto"
+if [ -d "$DATA/scenes" ]; then
+    same quad "$DATA"/scenes/quad_rgb[1-4].tif
+    same cbers "$DATA"/scenes/cbers2_rgb342_crop[12].tif
+    same landsat7 "$DATA"/scenes/landsat7_rgb_u8_utm18.tif
+else
+    echo "real scenes: skipped, not in $DATA"
+fi
+finish

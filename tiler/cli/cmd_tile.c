@@ -1,0 +1,181 @@
+/* tiler/cli/cmd_tile.c: `imbrex tile`: analyse, then show the plan (--dry-run) or run it. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/file.h"
+#include "tiler/cli/commands.h"
+#include "engine/base/text.h"
+#include "tiler/cli/tile_options.h"
+#include "tiler/forecast.h"
+
+/* The raster library's own block cache: read-ahead inside one block read, never a second copy of ours. */
+static const size_t library_cache_bytes = (size_t)16 << 20;
+
+/* The one piece of state that a signal handler needs; set before and cleared after the run. */
+static imx_job *_Atomic running;
+
+static void on_signal(int number) {
+    (void)number;
+    imx_job *job = atomic_load(&running);
+    if (job) {
+        imx_job_cancel(job);
+    }
+}
+
+static void on_log(void *context, imx_log_level level, const char *text) {
+    const imx_tile_options *o = context;
+    if (!o->quiet) {
+        (void)fprintf(stderr, "imbrex tile: %s%s\n", level == IMX_LOG_WARNING ? "warning: " : "", text);
+    }
+}
+
+/* ---- the plan, for people ---- */
+
+static void print_scenes(const imx_plan *plan) {
+    enum { SHOWN = 20 };
+    (void)printf("\n%-36s %13s  %-8s %s\n", "scene", "pixels", "validity", "read at");
+    for (size_t i = 0; i < plan->scene_count && i < SHOWN; i++) {
+        const imx_asset *a = &plan->scenes[i].assets[0];
+        static const char *const validity[] = {"all", "nodata", "alpha", "mask"};
+        char size[IMX_TEXT_SIZE];
+        (void)snprintf(size, sizeof size, "%d x %d", (int)a->width, (int)a->height);
+        (void)printf("%-36s %13s  %-8s ", plan->scenes[i].id, size, validity[a->validity]);
+        if (a->level) {
+            (void)printf("overview %d x %d\n", (int)a->overview_w[a->level - 1], (int)a->overview_h[a->level - 1]);
+        } else {
+            (void)puts("full resolution");
+        }
+    }
+    if (plan->scene_count > SHOWN) {
+        (void)printf("... and %zu more (--json lists all)\n", plan->scene_count - SHOWN);
+    }
+}
+
+static void print_plan(const imx_plan *plan, const char *target) {
+    char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE];
+    const imx_pyramid *p = &plan->pyramid;
+    print_scenes(plan);
+    (void)printf("\n%-12s %s\n", "output", target);
+    (void)printf("%-12s %s, tiles of %u px, %s, %s\n", "grid", plan->grid->id, p->tile_px,
+                 imx_resample_name(plan->resample), imx_format_name(plan->codec.format));
+    (void)printf("%-12s %.6f, %.6f to %.6f, %.6f (west, south, east, north)\n", "bounds", plan->west, plan->south,
+                 plan->east, plan->north);
+    (void)printf("\n%6s %14s %16s\n", "zoom", "tiles", "m a pixel");
+    for (uint32_t z = p->zoom_min; z <= p->zoom_max; z++) {
+        (void)printf("%6u %14s %16.2f\n", z, imx_text_count(plan->tiles[z], count),
+                     imx_grid_res(plan->grid, z, p->tile_px) * plan->grid->metres_per_unit);
+    }
+    (void)printf("%6s %14s   about %s\n", "all", imx_text_count(plan->tiles_total, count),
+                 imx_text_bytes((double)plan->bytes_estimate, bytes));
+    (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
+}
+
+static imx_status show_plan(const imx_tile_options *o, const imx_plan *plan, const char *target, imx_error *err) {
+    if (!o->json) {
+        print_plan(plan, target);
+        return IMX_OK;
+    }
+    char *json = NULL;
+    imx_status s = imx_plan_to_json(plan, false, err, &json);
+    if (!s) {
+        (void)puts(json);
+        imx_free(plan->memory, json);
+    }
+    return s;
+}
+
+/* ---- the run ---- */
+
+static void print_report(const imx_plan *plan, const imx_job_report *r, const char *target) {
+    char tiles[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], wall[IMX_TEXT_SIZE], cpu[IMX_TEXT_SIZE], peak[IMX_TEXT_SIZE];
+    (void)printf("%s: %s tiles, zooms %u-%u, %s, in %s (CPU %s, memory %s)\n", target,
+                 imx_text_count(r->store.tiles, tiles), plan->pyramid.zoom_min, plan->pyramid.zoom_max,
+                 imx_text_bytes((double)r->store.bytes, bytes), imx_text_duration(r->wall_s, wall),
+                 imx_text_duration(r->cpu_s, cpu), imx_text_bytes((double)r->memory_peak_bytes, peak));
+}
+
+static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const imx_plan *plan, const char *target,
+                          imx_error *err) {
+    imx_run_options options = {.threads = o->threads, .cpu_mask = o->cpu_mask, .target = target, .store = o->store};
+    imx_job *job = NULL;
+    imx_progress *progress = NULL;
+    imx_job_report report = {0};
+    imx_status s = imx_job_create(memory, plan, &options, err, &job);
+    s = s ? s : imx_progress_start(memory, job, plan, o->progress, err, &progress);
+    if (!s) {
+        atomic_store(&running, job);
+        struct sigaction action = {.sa_handler = on_signal};
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+        s = imx_job_run(job, err, &report);
+        atomic_store(&running, NULL);
+    }
+    imx_progress_stop(&progress);
+    if (s == IMX_E_CANCELLED) {
+        (void)imx_fail(err, s, "interrupted; %s keeps what it held before; run the same command again to start over",
+                       target);
+    } else if (!s && o->progress == IMX_PROGRESS_JSON) {
+        imx_progress_report_json(&report, target);
+    } else if (!s && !o->quiet) {
+        print_report(plan, &report, target);
+    }
+    imx_job_destroy(&job);
+    return s;
+}
+
+/* The cheap forecast errs on the high side: before a disk is called too small the forecast is made from real tiles. */
+static imx_status sharpen_forecast(imx_plan *plan, const char *target, imx_error *err) {
+    uint64_t room = 0;
+    imx_status s = imx_disk_free(target, err, &room);
+    return s || plan->bytes_estimate * 3 < room ? s : imx_forecast(plan, true, err);
+}
+
+static imx_status tile(imx_tile_options *o, imx_memory *memory, const char *target, imx_error *err) {
+    imx_log *log = NULL;
+    imx_plan *plan = NULL;
+    imx_status s = imx_log_create(memory, o->verbose ? IMX_LOG_DEBUG : IMX_LOG_WARNING, on_log, o, &log);
+    s = s ? s : imx_analyse(memory, &o->job, log, err, &plan);
+    if (!s && o->dry_run) {
+        s = show_plan(o, plan, target, err);
+    } else if (!s) {
+        s = sharpen_forecast(plan, target, err);
+        s = s ? s : run_job(o, memory, plan, target, err);
+    }
+    imx_plan_destroy(&plan);
+    imx_log_destroy(&log);
+    return s;
+}
+
+int imx_cmd_tile(int argc, char **argv) {
+    imx_tile_options o;
+    imx_error err = IMX_ERROR_INIT;
+    imx_memory *memory = NULL;
+    int positional, exit_status;
+    imx_tile_options_init(&o);
+    if (!imx_cmd_begin(&imx_tile_command, argc, argv, &o, &positional, &exit_status)) {
+        return exit_status;
+    }
+    if (positional < 2) {
+        (void)imx_fail(&err, IMX_E_USAGE, "name at least one input and the output: imbrex tile INPUT... OUTPUT");
+        return imx_cmd_fail("tile", &err);
+    }
+    const char *target = argv[positional];
+    o.job.inputs = (const char *const *)(argv + 1);
+    o.job.input_count = (size_t)positional - 1;
+    o.job.block_limit_bytes = o.memory_bytes / 4;
+    o.job.sample_forecast = o.dry_run;
+    imx_status s = imx_memory_create(o.memory_bytes, &memory);
+    if (!s) {
+        imx_sources_init(library_cache_bytes);
+        s = tile(&o, memory, target, &err);
+        imx_sources_finish();
+    }
+    imx_memory_destroy(&memory);
+    if (s && !err.status) {
+        (void)imx_fail(&err, s, "%s", imx_status_name(s));
+    }
+    return s ? imx_cmd_fail("tile", &err) : 0;
+}

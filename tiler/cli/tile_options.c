@@ -1,0 +1,289 @@
+/* tiler/cli/tile_options.c: the option table of `imbrex tile`. */
+#include "tiler/cli/tile_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MEMORY_MIN_MIB = 64, TILE_PX_MIN = 64, TILE_PX_MAX = 4096, THREADS_MAX = 256 };
+
+#define SETTER(name)                                                                                                   \
+    static imx_status set_##name(void *to, const char *value, imx_error *err) {                                        \
+        imx_tile_options *o = to;                                                                                      \
+        (void)o, (void)value, (void)err;
+
+SETTER(zoom)
+if (!strcmp(value, "auto")) {
+    o->job.zoom_min_auto = o->job.zoom_max_auto = true;
+    return IMX_OK;
+}
+char *end;
+long low = strtol(value, &end, 10), high = low;
+if (end == value || *value == '-' || *value == '+') {
+    end = (char *)(uintptr_t) "?";
+} else if (*end == '-' && !strcmp(end + 1, "auto")) {
+    o->job.zoom_min = (uint32_t)(low < 0 || low > IMX_ZOOM_MAX ? IMX_ZOOM_MAX : low);
+    o->job.zoom_min_auto = false;
+    o->job.zoom_max_auto = true;
+    return IMX_OK;
+} else if (*end == '-') {
+    const char *second = end + 1;
+    high = strtol(second, &end, 10);
+    end = end == second || *second == '-' || *second == '+' ? (char *)(uintptr_t) "?" : end;
+}
+if (*end || low < 0 || high < low || high > IMX_ZOOM_MAX) {
+    return imx_fail(err, IMX_E_USAGE, "--zoom: '%s' is not MIN-MAX, MIN-auto, one zoom, or auto (zooms 0 to %d)", value,
+                    IMX_ZOOM_MAX);
+}
+o->job.zoom_min = (uint32_t)low;
+o->job.zoom_max = (uint32_t)high;
+o->job.zoom_min_auto = o->job.zoom_max_auto = false;
+return IMX_OK;
+}
+
+SETTER(grid)
+o->job.grid = imx_grid_find(value);
+if (o->job.grid) {
+    return IMX_OK;
+}
+char known[256] = "";
+for (unsigned i = 0; imx_grid_at(i); i++) {
+    (void)strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
+    (void)strncat(known, imx_grid_at(i)->id, sizeof known - strlen(known) - 1);
+}
+return imx_fail(err, IMX_E_USAGE, "--grid: no grid is called '%s'; there are: %s", value, known);
+}
+
+SETTER(tile_size)
+long px;
+imx_status s = imx_parse_int("--tile-size", value, TILE_PX_MIN, TILE_PX_MAX, err, &px);
+if (!s && (px & (px - 1))) {
+    s = imx_fail(err, IMX_E_USAGE, "--tile-size: %ld is not a power of two", px);
+}
+if (!s) {
+    o->job.tile_px = (uint32_t)px;
+}
+return s;
+}
+
+SETTER(resample) return imx_resample_parse(value, err, &o->job.resample);
+}
+SETTER(format) return imx_format_parse(value, err, &o->job.codec.format);
+}
+
+SETTER(quality)
+long quality;
+imx_status s = imx_parse_int("--quality", value, 1, 100, err, &quality);
+o->job.codec.quality = s ? o->job.codec.quality : (int)quality;
+return s;
+}
+
+SETTER(webp_method)
+long method;
+imx_status s = imx_parse_int("--webp-method", value, 0, 6, err, &method);
+o->job.codec.webp_method = s ? o->job.codec.webp_method : (int)method;
+return s;
+}
+
+SETTER(background)
+unsigned r, g, b;
+char rest;
+const char *digits = value[0] == '#' ? value + 1 : value;
+if (strlen(digits) != 6 || sscanf(digits, "%2x%2x%2x%c", &r, &g, &b, &rest) != 3) {
+    return imx_fail(err, IMX_E_USAGE, "--background: '%s' is not a colour such as ffffff", value);
+}
+o->job.codec.background[0] = (uint8_t)r;
+o->job.codec.background[1] = (uint8_t)g;
+o->job.codec.background[2] = (uint8_t)b;
+return IMX_OK;
+}
+
+SETTER(error_threshold) return imx_parse_real("--error-threshold", value, 0, 16, err, &o->job.error_threshold_px);
+}
+
+SETTER(source_overviews)
+if (strcmp(value, "auto") != 0 && strcmp(value, "none") != 0) {
+    return imx_fail(err, IMX_E_USAGE, "--source-overviews: '%s' is not auto or none", value);
+}
+o->job.source_overviews = !strcmp(value, "auto");
+return IMX_OK;
+}
+
+SETTER(nodata)
+o->job.source.has_nodata = true;
+o->job.source.no_nodata = false;
+return imx_parse_real("--nodata", value, -1e308, 1e308, err, &o->job.source.nodata);
+}
+
+SETTER(no_nodata)
+o->job.source.no_nodata = true;
+o->job.source.has_nodata = false;
+return IMX_OK;
+}
+
+SETTER(src_crs)
+o->job.source.crs = value;
+return IMX_OK;
+}
+
+SETTER(name)
+o->job.name = value;
+return IMX_OK;
+}
+
+SETTER(attribution)
+o->job.attribution = value;
+return IMX_OK;
+}
+
+SETTER(tms_rows)
+o->store.tms_rows = true;
+return IMX_OK;
+}
+
+SETTER(overwrite)
+o->store.overwrite = true;
+return IMX_OK;
+}
+
+SETTER(threads)
+long threads;
+imx_status s = imx_parse_int("--threads", value, 1, THREADS_MAX, err, &threads);
+o->threads = s ? o->threads : (unsigned)threads;
+return s;
+}
+
+SETTER(memory)
+imx_status s = imx_parse_bytes("--memory", value, err, &o->memory_bytes);
+if (!s && o->memory_bytes < (size_t)MEMORY_MIN_MIB << 20) {
+    s = imx_fail(err, IMX_E_USAGE, "--memory: %s is too little; at least %dM", value, MEMORY_MIN_MIB);
+}
+return s;
+}
+
+SETTER(cpu)
+static const struct {
+    const char *name;
+    unsigned mask;
+} levels[] = {{"scalar", IMX_CPU_NONE},
+              {"sse4.2", IMX_CPU_SSE42},
+              {"avx2", IMX_CPU_SSE42 | IMX_CPU_AVX2},
+              {"neon", IMX_CPU_NEON}};
+for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+    if (!strcmp(value, levels[i].name)) {
+        o->cpu_mask = levels[i].mask;
+        return IMX_OK;
+    }
+}
+return imx_fail(err, IMX_E_USAGE, "--cpu-mask: '%s' is not scalar, sse4.2, avx2 or neon", value);
+}
+
+SETTER(progress)
+static const char *const modes[] = {"auto", "plain", "json", "none"};
+for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    if (!strcmp(value, modes[i])) {
+        o->progress = (imx_progress_mode)i;
+        return IMX_OK;
+    }
+}
+return imx_fail(err, IMX_E_USAGE, "--progress: '%s' is not auto, plain, json or none", value);
+}
+
+SETTER(dry_run)
+o->dry_run = true;
+return IMX_OK;
+}
+
+SETTER(json)
+o->json = true;
+return IMX_OK;
+}
+
+SETTER(verbose)
+o->verbose = true;
+return IMX_OK;
+}
+
+SETTER(quiet)
+o->quiet = true;
+o->progress = IMX_PROGRESS_NONE;
+return IMX_OK;
+}
+
+static const imx_option table[] = {
+    IMX_OPTION_HEADING("Tiles"),
+    {"zoom", 'z', "MIN-MAX",
+     "zooms, one zoom, MIN-auto, or auto: 0 to the zoom that\nkeeps the finest scene's detail (auto)", set_zoom},
+    {"grid", 0, "NAME", "tile matrix set (WebMercatorQuad)", set_grid},
+    {"tile-size", 0, "PX", "a power of two from 64 to 4096 (256)", set_tile_size},
+    {"resample", 'r', "METHOD", "nearest, bilinear, cubic (bilinear)", set_resample},
+    {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
+     set_error_threshold},
+    {"format", 'f', "FORMAT", "auto (JPEG where a tile is opaque, PNG where it is not),\npng, jpeg, webp (auto)",
+     set_format},
+    {"quality", 'q', "N", "JPEG and WebP, 1 to 100 (75)", set_quality},
+    {"webp-method", 0, "N", "WebP effort, 0 to 6 (4)", set_webp_method},
+    {"background", 0, "RRGGBB", "under -f jpeg, where nothing is (ffffff)", set_background},
+    IMX_OPTION_HEADING("Scenes (later ones lie on top)"),
+    {"src-crs", 0, "CRS", "the scenes' CRS, where files do not say or are wrong", set_src_crs},
+    {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
+    {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
+    {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
+    IMX_OPTION_HEADING("Output"),
+    {"name", 0, "TEXT", "the layer's name in the metadata", set_name},
+    {"attribution", 0, "TEXT", "whom maps are to name", set_attribution},
+    {"tms-rows", 0, NULL, "directory: rows counted from the south", set_tms_rows},
+    {"overwrite", 0, NULL, "replace an existing output, once the new one is complete", set_overwrite},
+    IMX_OPTION_HEADING("Running"),
+    {"threads", 'j', "N", "worker threads (one a core)", set_threads},
+    {"memory", 0, "SIZE", "bound on memory, e.g. 512M, 2G (a quarter, at most 1G)", set_memory},
+    {"progress", 0, "MODE", "auto, plain, json (one object a line, on standard\noutput), none (auto)", set_progress},
+    {"dry-run", 0, NULL, "print the plan (scenes, zooms, tiles, bytes); write nothing", set_dry_run},
+    {"json", 0, NULL, "with --dry-run: the whole job plan as JSON", set_json},
+    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2, neon: no better kernels than that", set_cpu},
+    {"verbose", 'v', NULL, "say what is decided", set_verbose},
+    {"quiet", 0, NULL, "errors only", set_quiet},
+    {"help", 'h', NULL, "this text", NULL},
+    IMX_OPTION_END,
+};
+
+const imx_command imx_tile_command = {
+    .name = "tile",
+    .summary = "scenes -> tiles",
+    .usage = "[options] INPUT... OUTPUT",
+    .about = "Inputs are rasters, globs, directories, or @lists (one name a line), in any mix of\n"
+             "coordinate reference systems. OUTPUT ending in .pmtiles becomes one archive; anything\n"
+             "else a directory {z}/{x}/{y}.",
+    .examples = "  imbrex tile scene1.tif scene2.tif map.pmtiles\n"
+                "  imbrex tile -z 5-14 -r cubic -f webp -q 80 --memory 2G scenes/ map.pmtiles\n"
+                "  imbrex tile --dry-run @tonight.txt map.pmtiles\n"
+                "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n\n"
+                "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted. Until all is done the\n"
+                "output keeps what it held before.\n",
+    .options = table,
+};
+
+void imx_tile_options_init(imx_tile_options *o) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    double quarter = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 4;
+    size_t least = (size_t)MEMORY_MIN_MIB << 20, most = (size_t)1 << 30;
+    *o = (imx_tile_options){
+        .job = {.grid = imx_grid_find("WebMercatorQuad"),
+                .zoom_min_auto = true,
+                .zoom_max_auto = true,
+                .tile_px = 256,
+                .resample = IMX_RESAMPLE_BILINEAR,
+                .mosaic = IMX_MOSAIC_OVER,
+                .error_threshold_px = 1.0 / 64,
+                .codec = IMX_CODEC_OPTIONS_DEFAULT,
+                .source_overviews = true},
+        .threads = cores < 1             ? 1
+                   : cores > THREADS_MAX ? THREADS_MAX
+                                         : (unsigned)cores,
+        .cpu_mask = imx_cpu_detect(),
+        .memory_bytes = quarter < (double)least  ? least
+                        : quarter > (double)most ? most
+                                                 : (size_t)quarter,
+        .progress = IMX_PROGRESS_AUTO,
+    };
+}
