@@ -24,8 +24,8 @@ typedef struct imx_block_layout {
     int32_t columns, rows;    /* blocks */
 } imx_block_layout;
 
-/* Process-wide set-up of the raster library; call once before anything else here, from one thread.
- * cache_bytes bounds the library's own block cache. */
+/* Process-wide set-up of the raster library and of what it stands on; call once before anything else here, from one
+ * thread. cache_bytes bounds the library's own block cache. */
 void imx_sources_init(size_t cache_bytes);
 void imx_sources_finish(void);
 const char *imx_sources_version(void); /* of the raster library: "3.6.2" */

@@ -5,6 +5,8 @@
 #include <cpl_string.h>
 #include <string.h>
 
+#include "engine/transform_proj.h"
+
 enum { LEVELS_MAX = IMX_ASSET_OVERVIEWS_MAX + 1, OPAQUE = 255 };
 
 struct imx_source {
@@ -31,6 +33,7 @@ static void set_default(const char *key, const char *value) {
 void imx_sources_init(size_t cache_bytes) {
     /* Side files are looked for by name; listing a folder of 100,000 scenes at each open would be quadratic. */
     set_default("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
+    imx_projections_init();
     GDALAllRegister();
     GDALSetCacheMax64((GIntBig)cache_bytes);
 }

@@ -8,6 +8,16 @@
 
 #define PI 3.14159265358979323846
 
+/* libgeotiff asks PROJ without a context for the units of a GeoTIFF, and PROJ's default one prints what it does not
+ * know on standard error. */
+static void say_nothing(void *context, int level, const char *text) {
+    (void)context;
+    (void)level;
+    (void)text;
+}
+
+void imx_projections_init(void) { proj_log_func(NULL, NULL, say_nothing); }
+
 struct imx_projection {
     imx_memory *memory;
     PJ_CONTEXT *context;

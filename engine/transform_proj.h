@@ -18,6 +18,9 @@
 
 typedef struct imx_projection imx_projection;
 
+/* Process-wide, once, before anything else that uses PROJ: the contexts that others make do not print. */
+void imx_projections_init(void);
+
 /* from_crs, to_crs: WKT, PROJJSON or AUTHORITY:CODE. xy: count points (x, y pairs) of from_crs over the area of
  * interest, the most typical one first. Errors: IMX_E_INPUT says which text is no horizontal CRS, or that PROJ knows no
  * way. */
