@@ -2,25 +2,34 @@
  *
  * Why not libpng: zlib deflates 6 Mpx/s of RGB tiles where ISA-L's level 1 deflates 200.
  *
- * ISA-L at level 1 only: it picks code by CPUID, and level 1 gives the same bytes on all of it from SSE4.2 on (measured
- * under emulation for five windows, Nehalem to Broadwell and EPYC).
+ * ISA-L at level 1 only: it picks code by CPUID, and level 1 gives the same bytes on all of it from SSE4.2 on
+ * (measured: its three match finders, its encoders and its Adler-32s, each with each).
+ *
+ * The lead. At the very start of a stream ISA-L 2.30's level 1 hashes bits of its state's address where it should hash
+ * the input's third to sixth byte (igzip_icf_body_h1_gr_bt.asm, .write_first_byte: the register still has the stream in
+ * it), so that some tiles have other bytes in about one process of ten. Only a stream without any history
+ * starts there. So the first byte goes out as a stored block of our own and is given to ISA-L as a dictionary. That is
+ * enough: the hash table's empty slots stand for that byte's position, and what a match refers to has been put out. It
+ * costs 5 bytes a tile, and some 90 more in the near window because the stateful deflate looks for matches in two
+ * parts.
  *
  * The window. A greedy level 1 takes any match of 4 bytes, however far; in the residuals of photographs such a match
  * costs more bits than the literals that it replaces. A window of 4 bytes, hence runs and Huffman codes only, gives
  * fewer bytes there in less time; in scanned maps and hillshades far matches are worth a lot. So both are tried on
- * PROBE_ROWS rows in the middle of the tile, and the better one does the whole (small tiles are done both ways). Bytes
- * a tile of 256 x 256 px:
+ * PROBE_ROWS rows in the middle of the tile, and the better one does the whole (small tiles are done both ways). Level
+ * 1 only masks a match's distance with 2^hist_bits - 1, so that any number of bits from 1 to 15 is sound; ISA-L's own
+ * tests take them at random. Bytes a tile of 256 x 256 px:
  *
  *                                 near      far   chosen   libpng's default (GDAL 3.6)
- *   NAIP aerial, zoom 15        54,332   62,857   54,330   56,360
- *   CBERS-2, zoom 13            44,473   55,634   44,471   49,244
- *   Landsat 7, zoom 9           64,451   68,407   64,449   64,674
- *   drone, half of it edges     94,507   92,582   92,736   92,109
- *   Blue Marble                 60,085   63,839   59,762
- *   hillshade                  104,455   97,550   97,535
- *   scanned topographic map     12,025    9,113    9,113
+ *   NAIP aerial, zoom 15        54,427   62,978   54,427   56,360
+ *   CBERS-2, zoom 13            44,568   55,758   44,568   49,244
+ *   Landsat 7, zoom 9           64,571   68,562   64,571   64,674
+ *   drone, half of it edges     94,552   92,655   92,799   92,109
+ *   Blue Marble                 60,091   63,844   59,770
+ *   hillshade                  104,461   97,555   97,543
+ *   scanned topographic map     12,030    9,119    9,119
  *
- * (Deflate on NAIP, one core: near 206 Mpx/s, far 162, chosen with its probe 185.)
+ * (The whole encoder on NAIP, one core: near 104 Mpx/s, far 95, chosen with its probe 99.)
  *
  * The filters. Choosing the best of five a row costs a quarter of the encoder's time (400 Mpx/s in SSE2) and gives 0.5
  * to 2 % fewer bytes than the best fixed choice, which is Paeth for some scenes and Average for others; kept.
@@ -45,6 +54,9 @@ enum {
     CHUNK_BYTES = 12, /* length, type, CRC */
     IHDR_BYTES = 13,
     ZLIB_HEADER_BYTES = 2,
+    ADLER_BYTES = 4,
+    LEAD_BYTES = 1,
+    LEAD_HEADER_BYTES = 5,
     FRAME_BYTES = SIGNATURE_BYTES + CHUNK_BYTES + IHDR_BYTES + CHUNK_BYTES + CHUNK_BYTES,
     DEFLATE_SLACK = 1024 /* block and zlib headers, Adler-32, ISA-L's write-ahead */
 };
@@ -134,22 +146,43 @@ static void filter_rows(png_job *job) {
 
 /* ---- deflate ---------------------------------------------------------------------------------------------------- */
 
-/* A zlib stream without its header. Returns its size, 0 if it did not fit. */
+static void put_u32(uint8_t *out, uint32_t value) {
+    for (int i = 0; i < 4; i++) {
+        out[i] = (uint8_t)(value >> (24 - 8 * i));
+    }
+}
+
+/* The first bytes as a stored block (RFC 1951, 3.2.4), not the last one: the lead that ISA-L gets as history. */
+static void put_lead(const uint8_t *in, uint8_t *out) {
+    static const uint8_t HEADER[LEAD_HEADER_BYTES] = {0, LEAD_BYTES, 0, 0xff ^ LEAD_BYTES, 0xff};
+    memcpy(out, HEADER, LEAD_HEADER_BYTES);
+    memcpy(out + LEAD_HEADER_BYTES, in, LEAD_BYTES);
+}
+
+/* Deflates size bytes, more than LEAD_BYTES. Returns the stream's size, 0 if it did not fit. */
 static size_t deflate(png_encoder *encoder, const uint8_t *in, size_t size, uint16_t window_bits, uint8_t *out,
                       size_t room) {
+    enum { LEAD_BLOCK = LEAD_HEADER_BYTES + LEAD_BYTES };
+    if (room < LEAD_BLOCK) {
+        return 0;
+    }
+    put_lead(in, out);
     struct isal_zstream *stream = &encoder->stream;
-    isal_deflate_stateless_init(stream);
+    isal_deflate_init(stream);
     stream->level = LEVEL;
     stream->level_buf = encoder->level_buffer;
     stream->level_buf_size = LEVEL_BYTES;
     stream->hist_bits = window_bits;
-    stream->gzip_flag = IGZIP_ZLIB_NO_HDR;
     stream->end_of_stream = 1;
-    stream->next_in = (uint8_t *)in;
-    stream->avail_in = (uint32_t)size;
-    stream->next_out = out;
-    stream->avail_out = (uint32_t)room;
-    return isal_deflate_stateless(stream) == COMP_OK ? stream->total_out : 0;
+    stream->next_in = (uint8_t *)in + LEAD_BYTES; /* ISA-L reads it only */
+    stream->avail_in = (uint32_t)(size - LEAD_BYTES);
+    stream->next_out = out + LEAD_BLOCK;
+    stream->avail_out = (uint32_t)(room - LEAD_BLOCK);
+    if (isal_deflate_set_dict(stream, (uint8_t *)in, LEAD_BYTES) != COMP_OK || isal_deflate(stream) != COMP_OK ||
+        stream->internal_state.state != ZSTATE_END) {
+        return 0;
+    }
+    return LEAD_BLOCK + stream->total_out;
 }
 
 static uint16_t choose_window(png_encoder *encoder, const png_job *job, uint8_t *out, size_t room) {
@@ -172,28 +205,25 @@ static size_t compress_again(png_encoder *encoder, const png_job *job, uint16_t 
     return other;
 }
 
-/* The zlib stream (RFC 1950): the header says deflate with a 32 KiB window, fastest; ISA-L adds the Adler-32. */
+/* The zlib stream (RFC 1950): the header says deflate with a 32 KiB window, fastest. */
 static size_t compress(png_encoder *encoder, const png_job *job, uint8_t *out, size_t room) {
     out[0] = 0x78;
     out[1] = 0x01;
     uint8_t *body = out + ZLIB_HEADER_BYTES;
-    room -= ZLIB_HEADER_BYTES;
+    room -= ZLIB_HEADER_BYTES + ADLER_BYTES;
     uint16_t window = choose_window(encoder, job, body, room);
     size_t size = deflate(encoder, job->filtered, job->filtered_bytes, window, body, room);
     if (size && size < job->filtered_bytes / SMALL_PART) {
         uint16_t other = window == WINDOW_FAR_BITS ? WINDOW_NEAR_BITS : WINDOW_FAR_BITS;
         size = compress_again(encoder, job, other, body, room, size);
     }
-    return size ? ZLIB_HEADER_BYTES + size : 0;
+    if (size) {
+        put_u32(body + size, isal_adler32(1, job->filtered, job->filtered_bytes));
+    }
+    return size ? ZLIB_HEADER_BYTES + size + ADLER_BYTES : 0;
 }
 
 /* ---- chunks ----------------------------------------------------------------------------------------------------- */
-
-static void put_u32(uint8_t *out, uint32_t value) {
-    for (int i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(value >> (24 - 8 * i));
-    }
-}
 
 /* Puts length, type and CRC around size bytes that stand at chunk + 8; returns what follows. */
 static uint8_t *frame_chunk(uint8_t *chunk, const char type[4], size_t size) {

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -38,7 +39,26 @@ static void put_pixel(picture kind, int x, int y, int width, int height, uint64_
         put(px, noise & 255, noise >> 8 & 255, noise >> 16 & 255, 255);
         break;
     }
+    case PICTURE_RAMPS: {
+        uint64_t place = (uint64_t)(y * 4096 + x / 16);
+        noise = picture_noise(&place);
+        int odd_step = (int)(noise >> 8 & 31) - 16, even_step = (int)(noise >> 16 & 31) - 16;
+        int v = (int)(noise & 255) + x % 16 / 2 * (odd_step + even_step) + x % 2 * odd_step;
+        put(px, v & 255, v & 255, v & 255, 255);
+        break;
+    }
     case PICTURE_RUNS: put(px, x / 13 * 40 & 255, y / 9 * 50 & 255, 90, 255); break;
+    case PICTURE_HILLS: {
+        int slope = (abs(x % 54 - 27) * abs(y % 72 - 36) >> 3) + 30 * ((x / 32 + y / 32) & 1);
+        put(px, 60 + slope + n, 40 + slope + (n >> 1), 90 + abs(x % 80 - 40) + n, 255);
+        break;
+    }
+    case PICTURE_CHECKERS: put(px, (x / 3 + y / 3) & 1 ? 230 : 20, 40, (x / 3 + y / 3) & 1 ? 60 : 70, 255); break;
+    case PICTURE_HOLES: {
+        int dx = x % 45 - 22, dy = y % 37 - 18;
+        put(px, 60, 130, 61, dx * dx + dy * dy < 150 ? 0 : 255);
+        break;
+    }
     case PICTURE_SINGLE: put(px, 12, 200, 77, 255); break;
     default: put(px, 0, 0, 0, 0);
     }

@@ -13,7 +13,11 @@ typedef enum picture {
     PICTURE_GRAY_ALPHA, /* the same in gray */
     PICTURE_EDGE,       /* opaque on one side of a diagonal, nothing on the other */
     PICTURE_PATTERN,    /* opaque noise that repeats itself every 2 rows: far matches */
+    PICTURE_RAMPS,      /* opaque gray in short ramps of every steepness: many different short runs of differences */
     PICTURE_RUNS,       /* opaque rectangles of one colour */
+    PICTURE_HILLS,      /* opaque smooth hills, a coarse checkerboard and a little noise */
+    PICTURE_CHECKERS,   /* opaque squares of 3 x 3 px in two colours */
+    PICTURE_HOLES,      /* one opaque colour with round holes in it */
     PICTURE_SINGLE,     /* one opaque colour */
     PICTURE_EMPTY,      /* all zero */
     PICTURE_COUNT

@@ -329,8 +329,8 @@ static void test_auto(void **state) {
     (void)state;
     imx_encoder *encoder = encoder_of(NULL, IMX_FORMAT_AUTO);
     for (picture kind = 0; kind < PICTURE_COUNT; kind++) {
-        bool open =
-            kind == PICTURE_ALPHA || kind == PICTURE_GRAY_ALPHA || kind == PICTURE_EDGE || kind == PICTURE_EMPTY;
+        bool open = kind == PICTURE_ALPHA || kind == PICTURE_GRAY_ALPHA || kind == PICTURE_EDGE ||
+                    kind == PICTURE_HOLES || kind == PICTURE_EMPTY;
         imx_pixels pixels = picture_make(kind, 48, 48, 4);
         imx_blob blob = encode(encoder, &pixels, open ? IMX_TILE_PNG : IMX_TILE_JPEG);
         imx_free(NULL, blob.data);
