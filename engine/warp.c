@@ -14,13 +14,16 @@ struct imx_warper {
     imx_block_cache *cache;
     const imx_kernels *kernels;
     imx_warp_rgba8_fn kernel;
-    double support_px; /* the kernel's radius where it is not widened */
+    imx_warp_kernel widened; /* 0: nearest, which never is */
     int32_t max_w, max_h;
     size_t window_bytes;
     uint8_t *window;
     /* One row of output pixels. */
     int32_t *x_q16, *y_q16;
     uint32_t *shrink_x_q16, *shrink_y_q16;
+    /* By quantised shrink, made when one is first met: a picture needs few of them, and all take 1 MB (cubic: 2). */
+    imx_warp_taps taps[IMX_TAPS_SHRINK_ONE_Q8 + 1];
+    int16_t *taps_q14[IMX_TAPS_SHRINK_ONE_Q8 + 1];
 };
 
 /* What stays the same throughout one imx_warp(). */
@@ -68,11 +71,11 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     case IMX_RESAMPLE_NEAREST: warper->kernel = kernels->warp_nearest_rgba8; break;
     case IMX_RESAMPLE_BILINEAR:
         warper->kernel = kernels->warp_bilinear_rgba8;
-        warper->support_px = 1;
+        warper->widened = IMX_WARP_TRIANGLE;
         break;
     case IMX_RESAMPLE_CUBIC:
         warper->kernel = kernels->warp_cubic_rgba8;
-        warper->support_px = 2;
+        warper->widened = IMX_WARP_KEYS;
         break;
     }
     size_t n = (size_t)max_w;
@@ -97,6 +100,9 @@ void imx_warper_destroy(imx_warper **warper) {
         imx_free(memory, (*warper)->y_q16);
         imx_free(memory, (*warper)->shrink_x_q16);
         imx_free(memory, (*warper)->shrink_y_q16);
+        for (int32_t q8 = 0; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
+            imx_free(memory, (*warper)->taps_q14[q8]);
+        }
         imx_free(memory, *warper);
         *warper = NULL;
     }
@@ -116,18 +122,23 @@ static bool span(double min, double max, double radius, int32_t level_size, int3
     return *size > 0;
 }
 
+/* Taps to either side of a position, by the least shrink there is. */
+static double radius(const imx_warper *warper, uint32_t shrink_q16) {
+    int32_t q8 = imx_warp_shrink_q8(shrink_q16);
+    return q8 ? imx_warp_taps_count(warper->widened, q8) / 2.0 : (double)warper->widened * IMX_Q16_ONE / shrink_q16;
+}
+
 /* false: no pixel of the rectangle has a source position inside the raster. */
 static bool find_window(const warp_job *job, const out_rect *rect, src_window *out) {
-    double min_x, min_y, max_x, max_y;
+    double min_x, min_y, max_x, max_y, radius_x = 0, radius_y = 0;
     if (!imx_transform_grid_bounds(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
         return false;
     }
-    double radius_x = job->warper->support_px, radius_y = radius_x;
-    if (radius_x > 0) {
+    if (job->warper->widened) {
         uint32_t shrink_x_q16, shrink_y_q16;
         imx_transform_grid_min_shrink(job->grid, rect->x, rect->y, rect->w, rect->h, &shrink_x_q16, &shrink_y_q16);
-        radius_x *= (double)IMX_Q16_ONE / shrink_x_q16;
-        radius_y *= (double)IMX_Q16_ONE / shrink_y_q16;
+        radius_x = radius(job->warper, shrink_x_q16);
+        radius_y = radius(job->warper, shrink_y_q16);
     }
     return span(min_x, max_x, radius_x, job->layout.level_w, &out->x, &out->w) &&
            span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h);
@@ -230,10 +241,90 @@ static void valid_range(const int32_t *x_q16, size_t n, size_t *first, size_t *e
     *end = high;
 }
 
-static void warp_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
+static imx_status find_taps(const warp_job *job, int32_t q8, const imx_warp_taps **out) {
     imx_warper *warper = job->warper;
-    bool widens = warper->support_px > 0;
-    for (int32_t y = 0; y < rect->h; y++) {
+    if (!warper->taps_q14[q8]) {
+        int16_t *q14 = imx_alloc(warper->memory, imx_warp_taps_bytes(warper->widened, q8));
+        if (!q14) {
+            return imx_fail(job->err, IMX_E_NOMEM, "out of memory for a table of kernel weights");
+        }
+        warper->taps_q14[q8] = q14;
+        warper->taps[q8] = imx_warp_taps_fill(warper->widened, q8, q14);
+    }
+    *out = &warper->taps[q8];
+    return IMX_OK;
+}
+
+/* How pixels are minified along both axes, in the steps of the tables. */
+typedef struct step {
+    int32_t x_q8, y_q8; /* 0: not by a table */
+} step;
+
+static const step NOT_MINIFIED = {IMX_TAPS_SHRINK_ONE_Q8, IMX_TAPS_SHRINK_ONE_Q8};
+
+static inline step step_of(uint32_t shrink_x_q16, uint32_t shrink_y_q16) {
+    step s = {imx_warp_shrink_q8(shrink_x_q16), imx_warp_shrink_q8(shrink_y_q16)};
+    return s.x_q8 && s.y_q8 ? s : (step){0, 0};
+}
+
+static inline bool same_step(step a, step b) { return a.x_q8 == b.x_q8 && a.y_q8 == b.y_q8; }
+
+/* Where the pixels that share the step of the one at first end. */
+static size_t step_end(const uint32_t *shrink_x_q16, const uint32_t *shrink_y_q16, size_t first, size_t n) {
+    enum { CHUNK = 16 };
+    step s = step_of(shrink_x_q16[first], shrink_y_q16[first]);
+    size_t end = first + 1;
+    if (s.x_q8) { /* many at a time: the shrinks that round to this step */
+        uint32_t low_x = ((uint32_t)s.x_q8 << 8) - 128, low_y = ((uint32_t)s.y_q8 << 8) - 128;
+        for (; end + CHUNK <= n; end += CHUNK) {
+            uint32_t other = 0;
+            for (size_t i = 0; i < CHUNK; i++) {
+                other |= (shrink_x_q16[end + i] - low_x) | (shrink_y_q16[end + i] - low_y);
+            }
+            if (other >> 8) {
+                break;
+            }
+        }
+    }
+    while (end < n && same_step(step_of(shrink_x_q16[end], shrink_y_q16[end]), s)) {
+        end++;
+    }
+    return end;
+}
+
+/* The part of a row that has positions: one call of the kernel for each stretch of the same step. */
+static imx_status warp_stretches(const warp_job *job, const imx_warp_rgba8 *row, const uint32_t *shrink_x_q16,
+                                 const uint32_t *shrink_y_q16) {
+    for (size_t first = 0, end; first < row->n; first = end) {
+        imx_warp_rgba8 part = *row;
+        step s = step_of(shrink_x_q16[first], shrink_y_q16[first]);
+        end = step_end(shrink_x_q16, shrink_y_q16, first, row->n);
+        part.x_q16 += first;
+        part.y_q16 += first;
+        part.dst += first * PIXEL;
+        part.n = end - first;
+        if (!s.x_q8) {
+            part.shrink_x_q16 = shrink_x_q16 + first;
+            part.shrink_y_q16 = shrink_y_q16 + first;
+        } else if (!same_step(s, NOT_MINIFIED)) {
+            imx_status status = find_taps(job, s.x_q8, &part.taps_x);
+            if (status == IMX_OK) {
+                status = find_taps(job, s.y_q8, &part.taps_y);
+            }
+            if (status != IMX_OK) {
+                return status;
+            }
+        }
+        job->warper->kernel(&part);
+    }
+    return IMX_OK;
+}
+
+static imx_status warp_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
+    imx_warper *warper = job->warper;
+    bool widens = warper->widened;
+    imx_status status = IMX_OK;
+    for (int32_t y = 0; y < rect->h && status == IMX_OK; y++) {
         uint8_t *dst = (uint8_t *)out->data + y * out->row_stride;
         bool any_shrink = false;
         imx_transform_grid_row(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
@@ -246,20 +337,22 @@ static void warp_rows(const warp_job *job, const out_rect *rect, const src_windo
         if (first == end) {
             continue;
         }
-        bool shrinks = widens && any_shrink;
         imx_warp_rgba8 row = {.src = window->rgba,
                               .src_stride = window->stride,
                               .src_w = window->w,
                               .src_h = window->h,
                               .x_q16 = warper->x_q16 + first,
                               .y_q16 = warper->y_q16 + first,
-                              .shrink_x_q16 = shrinks ? warper->shrink_x_q16 + first : NULL,
-                              .shrink_y_q16 = shrinks ? warper->shrink_y_q16 + first : NULL,
                               .binary_alpha = job->binary_alpha,
                               .n = end - first,
                               .dst = dst + first * PIXEL};
-        warper->kernel(&row);
+        if (widens && any_shrink) {
+            status = warp_stretches(job, &row, warper->shrink_x_q16 + first, warper->shrink_y_q16 + first);
+        } else {
+            warper->kernel(&row);
+        }
     }
+    return status;
 }
 
 static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixels *out, bool *empty);
@@ -311,7 +404,7 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
     }
     imx_status status = fetch_window(job, &window, empty);
     if (status == IMX_OK && !*empty) {
-        warp_rows(job, rect, &window, out);
+        status = warp_rows(job, rect, &window, out);
     }
     drop_window(job, &window);
     return status;

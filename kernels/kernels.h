@@ -31,6 +31,35 @@ const char *imx_cpu_name(unsigned mask);
 #define IMX_Q16_ONE 65536
 #define IMX_WARP_INVALID INT32_MIN
 
+/* The two kernels that can be widened; the value is the support in px. */
+typedef enum imx_warp_kernel { IMX_WARP_TRIANGLE = 1, IMX_WARP_KEYS = 2 } imx_warp_kernel;
+
+/* A tap table: the weights of a kernel that is widened by one shrink (destination pixels per source pixel along one
+ * axis), for each of the 257 phases of a position. Shrinks are quantised to Q8: what the kernel's width changes by
+ * between two steps cannot be seen. n = 2 ceil(support / shrink) taps from floor(u) - (n/2 - 1) on, u = position - 0.5;
+ * row f of the weights is for frac(u) = f/256. A weight is kernel((tap - floor(u) - f/256) * shrink), normalised to Q14
+ * in integers: rounded to nearest, and what a row then lacks to 16384 goes to its largest weight (the first of them).
+ * shrink_q8 256 gives the weights of the kernel that is not widened. */
+#define IMX_TAPS_SHRINK_MIN_Q8 16
+#define IMX_TAPS_SHRINK_ONE_Q8 256
+#define IMX_TAPS_PHASES 256
+typedef struct imx_warp_taps {
+    int32_t n;          /* even: 2..32 (triangle) or 4..64 (Keys) */
+    const int16_t *q14; /* 257 rows of n */
+} imx_warp_taps;
+
+/* How a shrink of the transform grid is rounded: the one place that decides. 0: too small for a table. */
+static inline int32_t imx_warp_shrink_q8(uint32_t shrink_q16) {
+    const int32_t q8 = (int32_t)((shrink_q16 + 128) >> 8);
+    return q8 < IMX_TAPS_SHRINK_MIN_Q8 ? 0 : q8;
+}
+/* Number of taps; shrink_q8 in 16..256. */
+int32_t imx_warp_taps_count(imx_warp_kernel kernel, int32_t shrink_q8);
+/* The size of a table's weights. */
+size_t imx_warp_taps_bytes(imx_warp_kernel kernel, int32_t shrink_q8);
+/* Fills weights (imx_warp_taps_bytes of them, which must outlive the result). */
+imx_warp_taps imx_warp_taps_fill(imx_warp_kernel kernel, int32_t shrink_q8, int16_t *weights);
+
 typedef struct imx_warp_rgba8 {
     const uint8_t *src;   /* rgba8 window, first pixel of its first row */
     ptrdiff_t src_stride; /* bytes */
@@ -38,8 +67,10 @@ typedef struct imx_warp_rgba8 {
     /* Where each output pixel's centre lies in the window, Q16 px; the centre of window pixel (0,0) is at 0.5.
      * x_q16[i] == IMX_WARP_INVALID: output pixel i has no source and becomes 0,0,0,0. */
     const int32_t *x_q16, *y_q16;
-    /* Destination pixels per source pixel along the source's x and y for each output pixel, Q16, 16..65536; the
-     * kernel is 65536/shrink times as wide. Both NULL: no pixel of this row is minified. Nearest ignores them. */
+    /* How the pixels are minified along the source's x and y; nearest ignores it. All NULL: not at all. Both tables:
+     * all by these two, which are of the kernel that is called. Both shrinks (and no tables): each by its own, in
+     * destination pixels per source pixel, Q16, 16..65536; slow, for what is too small for a table. */
+    const imx_warp_taps *taps_x, *taps_y;
     const uint32_t *shrink_x_q16, *shrink_y_q16;
     /* true: alpha is a yes/no validity (nodata, mask): an output pixel is 255 as soon as one valid source pixel has
      * weight. false: alpha is coverage and is interpolated. */
@@ -53,7 +84,7 @@ typedef struct imx_warp_rgba8 {
  *
  * Nearest: the pixel that contains the position: floor(x), floor(y).
  *
- * Bilinear, where shrink is absent or both are 65536: u = x - 0.5; taps floor(u), floor(u)+1 (same for y) with
+ * Bilinear, not minified: u = x - 0.5; taps floor(u), floor(u)+1 (same for y) with
  * weights 256-f, f where f = round(frac(u) * 256). Taps outside the window or of alpha 0 are dropped. w = wx*wy.
  *   all four taps opaque: c = (sum w c + 32768) >> 16, alpha 255
  *   else S = sum w a; nothing if S = 0; c = (sum w a c + S/2) / S; alpha = 255 if binary, else
@@ -65,10 +96,14 @@ typedef struct imx_warp_rgba8 {
  * taps is outside the window or has alpha 0: the bilinear result (as GDAL does). All opaque: rows first,
  * h = (sum wx c + 128) >> 8, then c = clamp((sum wy h + 2^19) >> 20). Some alpha between: as above, weighted by a.
  *
- * Minified (a shrink below 65536): taps with |d| * shrink < support (1 for bilinear, 2 for cubic), d = tap centre -
- * position, weight by a Q14 table of 256 steps per unit; dropped taps and normalisation as for bilinear, in int64
- * (a pixel that covers more than 2^16 source pixels drops up to 8 low bits of each row's sum, to fit).
- * A negative S (cubic) counts as nothing; c and alpha are clamped to 0..255. */
+ * Minified by tables: the rows of the two tables at the phases of the position (as above) weight their n x n taps.
+ *   all inside the window and opaque: as cubic: h = (sum wx c + 128) >> 8, c = clamp((sum wy h + 2^19) >> 20), 255
+ *   else taps outside or of alpha 0 are dropped and S, W and the pixel are as for bilinear.
+ *
+ * Minified by shrinks: taps with |d| * shrink < support, d = tap centre - position, weight by a Q14 table of 256 steps
+ * per unit; dropped taps and normalisation as for bilinear, in int64 (a pixel that covers more than 2^16 source pixels
+ * drops up to 8 low bits of each row's sum, to fit).
+ * In both a negative S (cubic) counts as nothing; c and alpha are clamped to 0..255. */
 typedef void (*imx_warp_rgba8_fn)(const imx_warp_rgba8 *job);
 
 /* ---- reduce, blend, inspect --------------------------------------------------------------------------------- */

@@ -17,37 +17,23 @@ static inline bool imx_warp_offsets_fit(const imx_warp_rgba8 *job) {
     return stride <= INT32_MAX && stride * (job->src_h - 1) + 4 * (int64_t)job->src_w <= INT32_MAX;
 }
 
-/* Positions lo <= pos < hi have all their taps inside: `before` taps before the one at floor(pos - 0.5), `after`
- * behind it. */
+/* Positions lo <= pos < hi have all their n taps (half of them up to the one at floor(pos - 0.5)) inside. */
 typedef struct imx_warp_range {
     __m256i below_x, above_x, below_y, above_y;
 } imx_warp_range;
 
-static inline imx_warp_range imx_warp_range_of(const imx_warp_rgba8 *job, int32_t before, int32_t after) {
+static inline imx_warp_range imx_warp_range_of(const imx_warp_rgba8 *job, int32_t nx, int32_t ny) {
     const int32_t half = IMX_Q16_ONE / 2;
-    const int32_t last_x = job->src_w - after, last_y = job->src_h - after; /* may be <= before: an empty range */
+    const int32_t last_x = job->src_w - nx / 2, last_y = job->src_h - ny / 2; /* may be too small: an empty range */
     return (imx_warp_range){
-        _mm256_set1_epi32(before * IMX_Q16_ONE + half - 1), _mm256_set1_epi32(last_x * IMX_Q16_ONE + half),
-        _mm256_set1_epi32(before * IMX_Q16_ONE + half - 1), _mm256_set1_epi32(last_y * IMX_Q16_ONE + half)};
+        _mm256_set1_epi32((nx / 2 - 1) * IMX_Q16_ONE + half - 1), _mm256_set1_epi32(last_x * IMX_Q16_ONE + half),
+        _mm256_set1_epi32((ny / 2 - 1) * IMX_Q16_ONE + half - 1), _mm256_set1_epi32(last_y * IMX_Q16_ONE + half)};
 }
 
 static inline bool imx_warp_all_inside(const imx_warp_range *range, __m256i x, __m256i y) {
     const __m256i in_x = _mm256_and_si256(_mm256_cmpgt_epi32(x, range->below_x), _mm256_cmpgt_epi32(range->above_x, x));
     const __m256i in_y = _mm256_and_si256(_mm256_cmpgt_epi32(y, range->below_y), _mm256_cmpgt_epi32(range->above_y, y));
     return _mm256_movemask_epi8(_mm256_and_si256(in_x, in_y)) == -1;
-}
-
-/* Whether none of the eight output pixels from i on is minified. */
-static inline bool imx_warp_none_minified(const imx_warp_rgba8 *job, size_t i) {
-    const __m256i one = _mm256_set1_epi32(IMX_Q16_ONE);
-    __m256i least = one;
-    if (job->shrink_x_q16) {
-        least = _mm256_min_epu32(least, imx_load256(job->shrink_x_q16 + i));
-    }
-    if (job->shrink_y_q16) {
-        least = _mm256_min_epu32(least, imx_load256(job->shrink_y_q16 + i));
-    }
-    return _mm256_movemask_epi8(_mm256_cmpeq_epi32(least, one)) == -1;
 }
 
 /* Output pixels first .. first + n - 1 by another implementation. */
@@ -82,28 +68,8 @@ static inline __m256i imx_warp_pack(const __m256i v[4]) {
 /* Eight output pixels of the bilinear warp whose taps are all inside and none minified (warp_bilinear_avx2.c). */
 __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y);
 
-/* Output pixel i, inside the window, by a widened kernel (warp_minify_avx2.c); false where it is none of its cases.
- * rows keeps the taps along y from pixel to pixel; start with known = false. */
-#define IMX_WARP_ROWS_MAX (2 * 2 * 64 + 1)
-typedef struct imx_warp_rows {
-    bool known;
-    int32_t pos_q16, first, count;
-    uint32_t shrink_q16;
-    int32_t sum;
-    int16_t w[IMX_WARP_ROWS_MAX];
-} imx_warp_rows;
-bool imx_avx2_minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, imx_warp_rows *rows,
-                              uint8_t *dst);
-
-/* A group with minified pixels, one by one; what remains by the reference. */
-static inline void imx_warp_minified_group(const imx_warp_rgba8 *job, size_t first, size_t n, imx_warp_kernel kernel,
-                                           imx_warp_rows *rows, imx_warp_rgba8_fn reference) {
-    for (size_t i = first; i < first + n; i++) {
-        if (!imx_warp_minified(job, i) || !imx_warp_inside(job, job->x_q16[i], job->y_q16[i]) ||
-            !imx_avx2_minified_opaque(job, i, kernel, rows, job->dst + 4 * i)) {
-            imx_warp_part(job, i, 1, reference);
-        }
-    }
-}
+/* A job that is minified, by its tables (warp_widened_avx2.c) or by its shrinks (warp_minify_avx2.c). */
+void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_kernel kernel);
+void imx_avx2_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel);
 
 #endif

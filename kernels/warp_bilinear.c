@@ -48,16 +48,16 @@ void imx_warp_bilinear_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y
 }
 
 void imx_ref_warp_bilinear_rgba8(const imx_warp_rgba8 *job) {
-    int16_t wx[IMX_WARP_TAPS_MAX]; /* 32 KB, touched only as far as a minified pixel needs it */
+    if (imx_warp_is_minified(job)) {
+        imx_ref_warp_minified(job, IMX_WARP_TRIANGLE);
+        return;
+    }
     uint8_t *dst = job->dst;
     for (size_t i = 0; i < job->n; i++, dst += 4) {
-        int32_t x_q16 = job->x_q16[i], y_q16 = job->y_q16[i];
-        if (!imx_warp_inside(job, x_q16, y_q16)) {
-            memset(dst, 0, 4);
-        } else if (imx_warp_minified(job, i)) {
-            imx_warp_minified_pixel(job, i, IMX_WARP_TRIANGLE, wx, dst);
+        if (imx_warp_inside(job, job->x_q16[i], job->y_q16[i])) {
+            imx_warp_bilinear_pixel(job, job->x_q16[i], job->y_q16[i], dst);
         } else {
-            imx_warp_bilinear_pixel(job, x_q16, y_q16, dst);
+            memset(dst, 0, 4);
         }
     }
 }

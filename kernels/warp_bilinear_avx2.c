@@ -137,15 +137,15 @@ void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job) {
         imx_ref_warp_bilinear_rgba8(job);
         return;
     }
-    const imx_warp_range range = imx_warp_range_of(job, 0, 1);
-    imx_warp_rows rows;
-    rows.known = false;
+    if (imx_warp_is_minified(job)) {
+        (job->taps_x ? imx_avx2_warp_widened : imx_avx2_warp_minified)(job, IMX_WARP_TRIANGLE);
+        return;
+    }
+    const imx_warp_range range = imx_warp_range_of(job, 2, 2);
     size_t i = 0;
     for (; i + 8 <= job->n; i += 8) {
         const __m256i x = imx_load256(job->x_q16 + i), y = imx_load256(job->y_q16 + i);
-        if (!imx_warp_none_minified(job, i)) {
-            imx_warp_minified_group(job, i, 8, IMX_WARP_TRIANGLE, &rows, imx_ref_warp_bilinear_rgba8);
-        } else if (imx_warp_all_inside(&range, x, y)) {
+        if (imx_warp_all_inside(&range, x, y)) {
             imx_store256(job->dst + 4 * i, imx_avx2_bilinear8(job, x, y));
         } else {
             imx_warp_part(job, i, 8, imx_ref_warp_bilinear_rgba8);

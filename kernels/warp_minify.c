@@ -29,10 +29,8 @@ static void add_row(const uint8_t *p, const int16_t *wx, int32_t count, int64_t 
 }
 
 void imx_warp_minified_pixel(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, int16_t *wx, uint8_t *dst) {
-    const imx_warp_axis x =
-        imx_warp_axis_of(job->x_q16[i], job->shrink_x_q16 ? job->shrink_x_q16[i] : IMX_Q16_ONE, job->src_w, kernel);
-    const imx_warp_axis y =
-        imx_warp_axis_of(job->y_q16[i], job->shrink_y_q16 ? job->shrink_y_q16[i] : IMX_Q16_ONE, job->src_h, kernel);
+    const imx_warp_axis x = imx_warp_axis_of(job->x_q16[i], job->shrink_x_q16[i], job->src_w, kernel);
+    const imx_warp_axis y = imx_warp_axis_of(job->y_q16[i], job->shrink_y_q16[i], job->src_h, kernel);
     const int shift = row_shift(&x, &y);
     int64_t sum[4] = {0}, wx_sum = 0, wy_sum = 0;
     for (int32_t k = 0; k < x.count; k++) {
@@ -49,4 +47,18 @@ void imx_warp_minified_pixel(const imx_warp_rgba8 *job, size_t i, imx_warp_kerne
         wy_sum += wy;
     }
     imx_warp_store(dst, sum, (wx_sum >> shift) * wy_sum, job->binary_alpha);
+}
+
+void imx_ref_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
+    int16_t wx[IMX_WARP_TAPS_MAX]; /* 32 KB, touched only as far as a pixel needs it */
+    uint8_t *dst = job->dst;
+    for (size_t i = 0; i < job->n; i++, dst += 4) {
+        if (!imx_warp_inside(job, job->x_q16[i], job->y_q16[i])) {
+            memset(dst, 0, 4);
+        } else if (job->taps_x) {
+            imx_warp_widened_pixel(job, job->x_q16[i], job->y_q16[i], dst);
+        } else {
+            imx_warp_minified_pixel(job, i, kernel, wx, dst);
+        }
+    }
 }

@@ -1,10 +1,20 @@
-/* kernels/warp_minify_avx2.c: one minified output pixel whose taps are all opaque: a row of taps across by pmaddwd,
- * eight at a time, then down in 64 bits. */
+/* kernels/warp_minify_avx2.c: output pixels minified by their shrinks, one by one: where all taps are opaque, a row of
+ * taps across by pmaddwd, eight at a time, then down in 64 bits. */
+#include "kernels/reference.h"
 #include "kernels/warp_avx2.h"
 #include "kernels/warp_minify.h"
 
 /* Below 1/64 a row's sum may pass int32; such a pixel costs thousands of taps anyway. */
-enum { SHRINK_MIN_Q16 = IMX_Q16_ONE / 64 };
+enum { SHRINK_MIN_Q16 = IMX_Q16_ONE / 64, ROWS_MAX = 2 * 2 * 64 + 1 };
+
+/* The taps along y, kept from pixel to pixel. */
+typedef struct tap_rows {
+    bool known;
+    int32_t pos_q16, first, count;
+    uint32_t shrink_q16;
+    int32_t sum;
+    int16_t w[ROWS_MAX];
+} tap_rows;
 
 /* Eight taps: channels summed into int32, two half sums a channel. */
 static inline __m256i add8(__m256i sum, __m256i px, __m256i w) {
@@ -68,18 +78,18 @@ static inline uint8_t divide(int64_t n, double w) {
 }
 
 /* Taps along y change rarely along a row of output: they are kept. */
-static void rows_of(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, imx_warp_rows *rows) {
-    const uint32_t shrink_q16 = job->shrink_y_q16 ? job->shrink_y_q16[i] : IMX_Q16_ONE;
+static void rows_of(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, tap_rows *rows) {
+    const uint32_t shrink_q16 = job->shrink_y_q16[i];
     if (rows->known && rows->pos_q16 == job->y_q16[i] && rows->shrink_q16 == shrink_q16) {
         return;
     }
     const imx_warp_axis y = imx_warp_axis_of(job->y_q16[i], shrink_q16, job->src_h, kernel);
-    *rows = (imx_warp_rows){.known = true,
-                            .pos_q16 = job->y_q16[i],
-                            .shrink_q16 = shrink_q16,
-                            .first = y.first,
-                            .count = y.count,
-                            .sum = 0};
+    *rows = (tap_rows){.known = true,
+                       .pos_q16 = job->y_q16[i],
+                       .shrink_q16 = shrink_q16,
+                       .first = y.first,
+                       .count = y.count,
+                       .sum = 0};
     if (y.shrink_q16 < SHRINK_MIN_Q16) {
         rows->count = 0;
         return;
@@ -90,10 +100,9 @@ static void rows_of(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel,
     }
 }
 
-bool imx_avx2_minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, imx_warp_rows *rows,
-                              uint8_t *dst) {
-    const imx_warp_axis x =
-        imx_warp_axis_of(job->x_q16[i], job->shrink_x_q16 ? job->shrink_x_q16[i] : IMX_Q16_ONE, job->src_w, kernel);
+/* Output pixel i, inside the window; false where it is none of the cases here. */
+static bool minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, tap_rows *rows, uint8_t *dst) {
+    const imx_warp_axis x = imx_warp_axis_of(job->x_q16[i], job->shrink_x_q16[i], job->src_w, kernel);
     const int32_t count = (x.count + 7) / 8 * 8;
     rows_of(job, i, kernel, rows);
     if (x.shrink_q16 < SHRINK_MIN_Q16 || rows->count == 0 || count > job->src_w) {
@@ -101,7 +110,7 @@ bool imx_avx2_minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kern
     }
     /* Whole vectors that lie inside the window; taps out of reach weigh nothing. */
     const int32_t first = x.first + count <= job->src_w ? x.first : job->src_w - count;
-    int16_t wx[IMX_WARP_ROWS_MAX + 8];
+    int16_t wx[ROWS_MAX + 8];
     const int64_t w = (int64_t)fill_weights(first, count, &x, kernel, wx) * rows->sum;
     __m256i sum = _mm256_setzero_si256(), all = _mm256_set1_epi8(-1);
     const uint8_t *line = imx_warp_pixel(job, first, rows->first);
@@ -125,4 +134,14 @@ bool imx_avx2_minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kern
     }
     dst[3] = 255;
     return true;
+}
+
+void imx_avx2_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
+    tap_rows rows = {.known = false};
+    for (size_t i = 0; i < job->n; i++) {
+        if (!imx_warp_inside(job, job->x_q16[i], job->y_q16[i]) ||
+            !minified_opaque(job, i, kernel, &rows, job->dst + 4 * i)) {
+            imx_warp_part(job, i, 1, kernel == IMX_WARP_KEYS ? imx_ref_warp_cubic_rgba8 : imx_ref_warp_bilinear_rgba8);
+        }
+    }
 }

@@ -6,8 +6,8 @@
 
 #include "kernels/kernels.h"
 
-#define IMX_WARP_PHASES 256        /* sub-pixel positions per source pixel */
-#define IMX_WARP_SHRINK_MIN_Q16 16 /* one output pixel spans 4096 source pixels */
+#define IMX_WARP_PHASES IMX_TAPS_PHASES /* sub-pixel positions per source pixel */
+#define IMX_WARP_SHRINK_MIN_Q16 16      /* one output pixel spans 4096 source pixels */
 
 /* Keys' four weights at phase f/256, Q14; each row sums to 16384 and row f mirrors row 256 - f. */
 extern const int16_t imx_cubic_q14[IMX_WARP_PHASES + 1][4];
@@ -18,11 +18,6 @@ static inline bool imx_warp_inside(const imx_warp_rgba8 *job, int32_t x_q16, int
 
 static inline const uint8_t *imx_warp_pixel(const imx_warp_rgba8 *job, int32_t x, int32_t y) {
     return job->src + (ptrdiff_t)y * job->src_stride + (ptrdiff_t)x * 4;
-}
-
-static inline bool imx_warp_minified(const imx_warp_rgba8 *job, size_t i) {
-    return (job->shrink_x_q16 && job->shrink_x_q16[i] < IMX_Q16_ONE) ||
-           (job->shrink_y_q16 && job->shrink_y_q16[i] < IMX_Q16_ONE);
 }
 
 /* The first of the two (bilinear) taps and the phase 0..256 of a position >= 0 along one axis. */
@@ -57,9 +52,15 @@ static inline void imx_warp_store(uint8_t *dst, const int64_t sum[4], int64_t w,
 /* One pixel inside the window, not minified, bilinear (warp_bilinear.c). */
 void imx_warp_bilinear_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16, uint8_t *dst);
 
-/* One pixel inside the window with a widened kernel (warp_minify.c). wx: room for IMX_WARP_TAPS_MAX weights. */
-typedef enum imx_warp_kernel { IMX_WARP_TRIANGLE = 1, IMX_WARP_KEYS = 2 } imx_warp_kernel; /* value: support, px */
+/* One pixel inside the window, minified by the job's tables (warp_widened.c). */
+void imx_warp_widened_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16, uint8_t *dst);
+
+/* One pixel inside the window, minified by its shrinks (warp_minify.c). wx: room for IMX_WARP_TAPS_MAX weights. */
 #define IMX_WARP_TAPS_MAX (2 * 2 * (IMX_Q16_ONE / IMX_WARP_SHRINK_MIN_Q16) + 1)
 void imx_warp_minified_pixel(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, int16_t *wx, uint8_t *dst);
+
+/* A whole job that is minified in the one way or the other (warp_minify.c). */
+static inline bool imx_warp_is_minified(const imx_warp_rgba8 *job) { return job->taps_x || job->shrink_x_q16; }
+void imx_ref_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel);
 
 #endif

@@ -10,8 +10,12 @@ enum {
     PIXELS = SIZE * SIZE,
     WINDOW = 2 * SIZE + 16, /* px a side of the source window: minifying by 2 fits */
     PASSES = 15,
-    LEVELS_MAX = 4
+    LEVELS_MAX = 4,
+    MINIFYINGS = 3
 };
+
+/* Source pixels per output pixel: 1.3, 1.5, 2. */
+static const int32_t shrinks_q8[MINIFYINGS] = {197, 171, 128};
 
 /* ---- what the kernels work on ---- */
 typedef struct bench {
@@ -21,7 +25,8 @@ typedef struct bench {
     uint64_t *acc;           /* 4 * PIXELS */
     int32_t *x_q16, *y_q16;  /* PIXELS: a slightly turned grid */
     int32_t *x2_q16, *y2_q16;
-    uint32_t *half_q16; /* SIZE: minified by 2 */
+    int16_t *q14[2][MINIFYINGS];       /* of the tables */
+    imx_warp_taps taps[2][MINIFYINGS]; /* triangle, Keys */
     volatile unsigned look;
 } bench;
 
@@ -55,20 +60,26 @@ static void fill_bench(bench *b) {
             const size_t i = (size_t)y * SIZE + (size_t)x;
             b->x_q16[i] = 4 * 65536 + x * 60000 + y * 300;
             b->y_q16[i] = 4 * 65536 + y * 60000 + x * 300;
-            b->x2_q16[i] = 4 * 65536 + x * 2 * 65536;
-            b->y2_q16[i] = 4 * 65536 + y * 2 * 65536;
+            b->x2_q16[i] = 4 * 65536 + x * (2 * 65536 - 300) + y * 60;
+            b->y2_q16[i] = 4 * 65536 + y * (2 * 65536 - 300) + x * 60;
             b->mask[i] = next_random(&state) & 1 ? 255 : 0;
         }
-        b->half_q16[y] = 32768;
+    }
+    for (int m = 0; m < MINIFYINGS; m++) {
+        b->taps[0][m] = imx_warp_taps_fill(IMX_WARP_TRIANGLE, shrinks_q8[m], b->q14[0][m]);
+        b->taps[1][m] = imx_warp_taps_fill(IMX_WARP_KEYS, shrinks_q8[m], b->q14[1][m]);
     }
     memset(b->acc, 0, 4 * PIXELS * sizeof b->acc[0]);
 }
 
 static void destroy_bench(imx_memory *memory, bench *b) {
-    void *all[] = {b->opaque, b->mixed, b->tile,   b->under,  b->mask,    b->acc,
-                   b->x_q16,  b->y_q16, b->x2_q16, b->y2_q16, b->half_q16};
+    void *all[] = {b->opaque, b->mixed, b->tile, b->under, b->mask, b->acc, b->x_q16, b->y_q16, b->x2_q16, b->y2_q16};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         imx_free(memory, all[i]);
+    }
+    for (int m = 0; m < MINIFYINGS; m++) {
+        imx_free(memory, b->q14[0][m]);
+        imx_free(memory, b->q14[1][m]);
     }
 }
 
@@ -84,35 +95,49 @@ static bool create_bench(imx_memory *memory, bench *b) {
     b->y_q16 = imx_alloc(memory, plane_bytes);
     b->x2_q16 = imx_alloc(memory, plane_bytes);
     b->y2_q16 = imx_alloc(memory, plane_bytes);
-    b->half_q16 = imx_alloc(memory, SIZE * sizeof b->half_q16[0]);
-    return b->opaque && b->mixed && b->tile && b->under && b->mask && b->acc && b->x_q16 && b->y_q16 && b->x2_q16 &&
-           b->y2_q16 && b->half_q16;
+    bool tables = true;
+    for (int m = 0; m < MINIFYINGS; m++) {
+        b->q14[0][m] = imx_alloc(memory, imx_warp_taps_bytes(IMX_WARP_TRIANGLE, shrinks_q8[m]));
+        b->q14[1][m] = imx_alloc(memory, imx_warp_taps_bytes(IMX_WARP_KEYS, shrinks_q8[m]));
+        tables = tables && b->q14[0][m] && b->q14[1][m];
+    }
+    return tables && b->opaque && b->mixed && b->tile && b->under && b->mask && b->acc && b->x_q16 && b->y_q16 &&
+           b->x2_q16 && b->y2_q16;
 }
 
 /* ---- one pass of each case ---- */
-static void warp(const bench *b, imx_warp_rgba8_fn fn, const uint8_t *src, bool half) {
+static void warp(const bench *b, imx_warp_rgba8_fn fn, const uint8_t *src, const imx_warp_taps *taps) {
     for (size_t row = 0; row < SIZE; row++) {
         fn(&(imx_warp_rgba8){.src = src,
                              .src_stride = 4 * WINDOW,
                              .src_w = WINDOW,
                              .src_h = WINDOW,
-                             .x_q16 = (half ? b->x2_q16 : b->x_q16) + row * SIZE,
-                             .y_q16 = (half ? b->y2_q16 : b->y_q16) + row * SIZE,
-                             .shrink_x_q16 = half ? b->half_q16 : NULL,
-                             .shrink_y_q16 = half ? b->half_q16 : NULL,
+                             .x_q16 = (taps ? b->x2_q16 : b->x_q16) + row * SIZE,
+                             .y_q16 = (taps ? b->y2_q16 : b->y_q16) + row * SIZE,
+                             .taps_x = taps,
+                             .taps_y = taps,
                              .binary_alpha = true,
                              .n = SIZE,
                              .dst = b->tile + row * 4 * SIZE});
     }
 }
 
-static void run_nearest(const imx_kernels *k, bench *b) { warp(b, k->warp_nearest_rgba8, b->opaque, false); }
-static void run_bilinear(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->opaque, false); }
-static void run_bilinear_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->mixed, false); }
-static void run_bilinear_half(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->opaque, true); }
-static void run_cubic(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, false); }
-static void run_cubic_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->mixed, false); }
-static void run_cubic_half(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, true); }
+static void run_nearest(const imx_kernels *k, bench *b) { warp(b, k->warp_nearest_rgba8, b->opaque, NULL); }
+static void run_bilinear(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->opaque, NULL); }
+static void run_bilinear_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->mixed, NULL); }
+static void run_bilinear_13(const imx_kernels *k, bench *b) {
+    warp(b, k->warp_bilinear_rgba8, b->opaque, &b->taps[0][0]);
+}
+static void run_bilinear_13_mixed(const imx_kernels *k, bench *b) {
+    warp(b, k->warp_bilinear_rgba8, b->mixed, &b->taps[0][0]);
+}
+static void run_bilinear_20(const imx_kernels *k, bench *b) {
+    warp(b, k->warp_bilinear_rgba8, b->opaque, &b->taps[0][2]);
+}
+static void run_cubic(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, NULL); }
+static void run_cubic_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->mixed, NULL); }
+static void run_cubic_15(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, &b->taps[1][1]); }
+static void run_cubic_20(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, &b->taps[1][2]); }
 
 /* PIXELS source pixels: 256 x 256 to 128 x 128. */
 static void run_reduce(const imx_kernels *k, bench *b) {
@@ -152,10 +177,13 @@ static const bench_case cases[] = {
     {"warp_nearest", KERNEL(warp_nearest_rgba8), run_nearest, TILE_ANY},
     {"warp_bilinear, opaque", KERNEL(warp_bilinear_rgba8), run_bilinear, TILE_ANY},
     {"warp_bilinear, mixed alpha", KERNEL(warp_bilinear_rgba8), run_bilinear_mixed, TILE_ANY},
-    {"warp_bilinear, minified 2x", KERNEL(warp_bilinear_rgba8), run_bilinear_half, TILE_ANY},
+    {"warp_bilinear, minified 1.3x", KERNEL(warp_bilinear_rgba8), run_bilinear_13, TILE_ANY},
+    {"warp_bilinear, minified 1.3x, mixed", KERNEL(warp_bilinear_rgba8), run_bilinear_13_mixed, TILE_ANY},
+    {"warp_bilinear, minified 2x", KERNEL(warp_bilinear_rgba8), run_bilinear_20, TILE_ANY},
     {"warp_cubic, opaque", KERNEL(warp_cubic_rgba8), run_cubic, TILE_ANY},
     {"warp_cubic, mixed alpha", KERNEL(warp_cubic_rgba8), run_cubic_mixed, TILE_ANY},
-    {"warp_cubic, minified 2x", KERNEL(warp_cubic_rgba8), run_cubic_half, TILE_ANY},
+    {"warp_cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_15, TILE_ANY},
+    {"warp_cubic, minified 2x", KERNEL(warp_cubic_rgba8), run_cubic_20, TILE_ANY},
     {"reduce2x, opaque", KERNEL(reduce2x_rgba8), run_reduce, TILE_ANY},
     {"reduce2x, mixed alpha", KERNEL(reduce2x_rgba8), run_reduce_mixed, TILE_ANY},
     {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},

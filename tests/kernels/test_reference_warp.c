@@ -28,25 +28,38 @@ static const uint8_t *at(const picture *p, int32_t x, int32_t y) {
     return p->px + 4 * ((size_t)y * (size_t)p->w + (size_t)x);
 }
 
-/* One output pixel; shrink 0: none given. */
-static void warp_one(const picture *p, method m, int32_t x, int32_t y, uint32_t sx, uint32_t sy, bool binary,
+/* One output pixel; minified as the job says. */
+static void warp_job(const picture *p, method m, int32_t x, int32_t y, bool binary, imx_warp_rgba8 job,
                      uint8_t out[4]) {
     imx_kernels table;
     imx_kernels_init(&table, IMX_CPU_NONE);
     const imx_warp_rgba8_fn fn[METHODS] = {table.warp_nearest_rgba8, table.warp_bilinear_rgba8, table.warp_cubic_rgba8};
-    const imx_warp_rgba8 job = {.src = p->px,
-                                .src_stride = 4 * (ptrdiff_t)p->w,
-                                .src_w = p->w,
-                                .src_h = p->h,
-                                .x_q16 = &x,
-                                .y_q16 = &y,
-                                .shrink_x_q16 = sx ? &sx : NULL,
-                                .shrink_y_q16 = sy ? &sy : NULL,
-                                .binary_alpha = binary,
-                                .n = 1,
-                                .dst = out};
+    job.src = p->px;
+    job.src_stride = 4 * (ptrdiff_t)p->w;
+    job.src_w = p->w;
+    job.src_h = p->h;
+    job.x_q16 = &x;
+    job.y_q16 = &y;
+    job.binary_alpha = binary;
+    job.n = 1;
+    job.dst = out;
     memset(out, 0x5A, 4);
     fn[m](&job);
+}
+
+/* Shrinks, Q16; both 0: none given. */
+static void warp_one(const picture *p, method m, int32_t x, int32_t y, uint32_t sx, uint32_t sy, bool binary,
+                     uint8_t out[4]) {
+    const imx_warp_rgba8 job = {.shrink_x_q16 = sx ? &sx : NULL, .shrink_y_q16 = sy ? &sy : NULL};
+    warp_job(p, m, x, y, binary, job, out);
+}
+
+/* By tables of these steps. */
+static imx_warp_taps taps_create(method m, int32_t q8, int16_t **q14) {
+    const imx_warp_kernel kernel = m == CUBIC ? IMX_WARP_KEYS : IMX_WARP_TRIANGLE;
+    *q14 = malloc(imx_warp_taps_bytes(kernel, q8));
+    assert_non_null(*q14);
+    return imx_warp_taps_fill(kernel, q8, *q14);
 }
 
 /* ---- the definition in doubles ---- */
@@ -104,6 +117,72 @@ static void test_cubic_table(void **state) {
     const int16_t corner[4] = {0, 16384, 0, 0}, middle[4] = {-1024, 9216, 9216, -1024};
     assert_memory_equal(imx_cubic_q14[0], corner, sizeof corner);
     assert_memory_equal(imx_cubic_q14[128], middle, sizeof middle);
+}
+
+/* Sums, symmetry, nothing within reach left out, and each weight against the formula. */
+static void check_taps(method m, int32_t q8) {
+    int16_t *q14;
+    const imx_warp_taps taps = taps_create(m, q8, &q14);
+    const double shrink = q8 / 256.0;
+    double (*kernel)(double) = m == CUBIC ? keys : triangle;
+    assert_int_equal(taps.n % 2, 0);
+    for (int f = 0; f <= 256; f++) {
+        const int16_t *w = taps.q14 + f * taps.n;
+        int32_t sum = 0, magnitude = 0, off = 0;
+        double exact_sum = 0;
+        for (int k = 0; k < taps.n; k++) {
+            exact_sum += kernel((k - (taps.n / 2 - 1) - f / 256.0) * shrink);
+            sum += w[k];
+            magnitude += abs(w[k]);
+        }
+        for (int k = 0; k < taps.n; k++) {
+            const double d = k - (taps.n / 2 - 1) - f / 256.0;
+            const double error = fabs(w[k] - 16384 * kernel(d * shrink) / exact_sum);
+            assert_true(error <= 0.5 + 1e-6 || (error <= 0.5 * taps.n + 1 && off++ == 0)); /* one takes the rest */
+            assert_true(abs(w[k] - taps.q14[(256 - f) * taps.n + taps.n - 1 - k]) <= taps.n);
+        }
+        assert_int_equal(sum, 16384);
+        assert_true(magnitude < 16384 + 8192); /* what the sums' widths rest on */
+        const double left = -(taps.n / 2) - f / 256.0, right = taps.n / 2 + 1 - f / 256.0;
+        assert_true(kernel(left * shrink) == 0 && kernel(right * shrink) == 0);
+    }
+    free(q14);
+}
+
+static void test_tap_tables(void **state) {
+    (void)state;
+    for (int32_t q8 = IMX_TAPS_SHRINK_MIN_Q8; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
+        check_taps(BILINEAR, q8);
+        check_taps(CUBIC, q8);
+    }
+    int16_t *q14;
+    imx_warp_taps taps = taps_create(CUBIC, 256, &q14);
+    assert_int_equal(taps.n, 4);
+    assert_memory_equal(q14, imx_cubic_q14, sizeof imx_cubic_q14);
+    free(q14);
+    taps = taps_create(BILINEAR, 256, &q14);
+    assert_int_equal(taps.n, 2);
+    for (int f = 0; f <= 256; f++) {
+        assert_int_equal(q14[2 * f], 64 * (256 - f));
+        assert_int_equal(q14[2 * f + 1], 64 * f);
+    }
+    free(q14);
+    assert_int_equal(imx_warp_taps_count(IMX_WARP_TRIANGLE, 255), 4);
+    assert_int_equal(imx_warp_taps_count(IMX_WARP_TRIANGLE, 128), 4);
+    assert_int_equal(imx_warp_taps_count(IMX_WARP_TRIANGLE, 127), 6);
+    assert_int_equal(imx_warp_taps_count(IMX_WARP_KEYS, 171), 6);
+    assert_int_equal(imx_warp_taps_count(IMX_WARP_KEYS, 128), 8);
+    assert_int_equal(imx_warp_taps_count(IMX_WARP_KEYS, 16), 64);
+}
+
+static void test_shrink_steps(void **state) {
+    (void)state;
+    assert_int_equal(imx_warp_shrink_q8(65536), 256);
+    assert_int_equal(imx_warp_shrink_q8(65408), 256);
+    assert_int_equal(imx_warp_shrink_q8(65407), 255);
+    assert_int_equal(imx_warp_shrink_q8(4096 - 128), 16);
+    assert_int_equal(imx_warp_shrink_q8(4096 - 129), 0);
+    assert_int_equal(imx_warp_shrink_q8(16), 0);
 }
 
 /* ---- known answers ---- */
@@ -349,6 +428,48 @@ static void test_minified(void **state) {
     }
 }
 
+/* By tables, on phases: all opaque within 1 DN; with holes and partial alpha, edges included, as near as the weights
+ * allow. */
+static void test_widened(void **state) {
+    (void)state;
+    static const int32_t steps[] = {256, 255, 197, 171, 128, 127, 86, 40, 16};
+    enum { STEPS = sizeof steps / sizeof steps[0] };
+    rng r = rng_create();
+    for (method m = BILINEAR; m < METHODS; m++) {
+        int16_t *q14[STEPS];
+        imx_warp_taps taps[STEPS];
+        for (int s = 0; s < STEPS; s++) {
+            taps[s] = taps_create(m, steps[s], &q14[s]);
+        }
+        for (pixel_kind kind = 0; kind < PX_KINDS; kind++) {
+            picture p = picture_create(67, 41, kind, &r);
+            for (int i = 0; i < 600; i++) {
+                const int sx = (int)rng_below(&r, STEPS), sy = rng_below(&r, 2) ? sx : (int)rng_below(&r, STEPS);
+                const int32_t x = some_position(&r, p.w, 0, true), y = some_position(&r, p.h, 0, true);
+                const imx_warp_rgba8 job = {.taps_x = &taps[sx], .taps_y = &taps[sy]};
+                uint8_t out[4];
+                double want[4];
+                const bool any = exact(&p, m == CUBIC ? keys : triangle, x / 65536.0, y / 65536.0, steps[sx] / 256.0,
+                                       steps[sy] / 256.0, want);
+                warp_job(&p, m, x, y, false, job, out);
+                if (kind == PX_OPAQUE) {
+                    assert_close("widened, opaque", out, want, 1);
+                } else if (!any || out[3] == 0) {
+                    assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+                    assert_true(!any || want[3] < 1);
+                } else if (want[3] > 30) { /* with little weight left the steps of the weights show */
+                    want[3] = fmin(255, want[3]);
+                    assert_close("widened", out, want, m == CUBIC ? 2.5 : 1.5);
+                }
+            }
+            free(p.px);
+        }
+        for (int s = 0; s < STEPS; s++) {
+            free(q14[s]);
+        }
+    }
+}
+
 /* Binary alpha, minified: one valid pixel under the kernel is enough, and nothing of an invalid one shows. */
 static void test_minified_binary(void **state) {
     (void)state;
@@ -364,17 +485,37 @@ static void test_minified_binary(void **state) {
     assert_in_range(out[3], 1, 20);
     warp_one(&p, BILINEAR, 5 * 65536, 5 * 65536, 16384, 16384, true, out);
     assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+    int16_t *q14;
+    const imx_warp_taps taps = taps_create(BILINEAR, 64, &q14);
+    const imx_warp_rgba8 by_table = {.taps_x = &taps, .taps_y = &taps};
+    warp_job(&p, BILINEAR, 9 * 65536, 9 * 65536, true, by_table, out);
+    assert_memory_equal(out, color, 4);
+    warp_job(&p, BILINEAR, 9 * 65536, 9 * 65536, false, by_table, out);
+    assert_memory_equal(out, color, 3);
+    assert_in_range(out[3], 1, 20);
+    warp_job(&p, BILINEAR, 5 * 65536, 5 * 65536, true, by_table, out);
+    assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+    free(q14);
     free(p.px);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cubic_table),        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_constant_stays),     cmocka_unit_test(test_widest_kernel),
-        cmocka_unit_test(test_outside_is_nothing), cmocka_unit_test(test_nearest_takes_containing_pixel),
-        cmocka_unit_test(test_bilinear_opaque),    cmocka_unit_test(test_bilinear_within_one),
-        cmocka_unit_test(test_bilinear_alpha),     cmocka_unit_test(test_cubic),
-        cmocka_unit_test(test_cubic_falls_back),   cmocka_unit_test(test_minified),
+        cmocka_unit_test(test_tap_tables),
+        cmocka_unit_test(test_shrink_steps),
+        cmocka_unit_test(test_widened),
+        cmocka_unit_test(test_cubic_table),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_constant_stays),
+        cmocka_unit_test(test_widest_kernel),
+        cmocka_unit_test(test_outside_is_nothing),
+        cmocka_unit_test(test_nearest_takes_containing_pixel),
+        cmocka_unit_test(test_bilinear_opaque),
+        cmocka_unit_test(test_bilinear_within_one),
+        cmocka_unit_test(test_bilinear_alpha),
+        cmocka_unit_test(test_cubic),
+        cmocka_unit_test(test_cubic_falls_back),
+        cmocka_unit_test(test_minified),
         cmocka_unit_test(test_minified_binary),
     };
     return cmocka_run_group_tests_name("kernels: warp references", tests, NULL, NULL);

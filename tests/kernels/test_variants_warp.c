@@ -10,7 +10,29 @@ typedef struct fixture {
     levels levels;
     rng rng;
     guarded src, x, y, sx, sy, dst, want;
+    imx_warp_taps taps[2][IMX_TAPS_SHRINK_ONE_Q8 + 1]; /* as they are needed */
+    int16_t *q14[2][IMX_TAPS_SHRINK_ONE_Q8 + 1];
 } fixture;
+
+static const imx_warp_taps *taps_for(fixture *f, int kernel, int32_t q8) {
+    const int which = kernel == 2;
+    const imx_warp_kernel widened = which ? IMX_WARP_KEYS : IMX_WARP_TRIANGLE;
+    if (!f->q14[which][q8]) {
+        f->q14[which][q8] = malloc(imx_warp_taps_bytes(widened, q8));
+        assert_non_null(f->q14[which][q8]);
+        f->taps[which][q8] = imx_warp_taps_fill(widened, q8, f->q14[which][q8]);
+    }
+    return &f->taps[which][q8];
+}
+
+/* Mostly few taps, as pictures have them. */
+static int32_t table_step(rng *r) {
+    switch (rng_below(r, 4)) {
+    case 0: return IMX_TAPS_SHRINK_ONE_Q8;
+    case 1: return rng_between(r, IMX_TAPS_SHRINK_MIN_Q8, IMX_TAPS_SHRINK_ONE_Q8);
+    default: return rng_between(r, IMX_TAPS_SHRINK_ONE_Q8 / 2, IMX_TAPS_SHRINK_ONE_Q8);
+    }
+}
 
 static imx_warp_rgba8_fn kernel_of(const imx_kernels *table, int kernel) {
     return kernel == 0 ? table->warp_nearest_rgba8 : kernel == 1 ? table->warp_bilinear_rgba8 : table->warp_cubic_rgba8;
@@ -74,9 +96,12 @@ static void fill_shrink(rng *r, size_t n, uint32_t *shrink) {
     }
 }
 
-static void run_levels(fixture *f, imx_warp_rgba8 *job) {
+/* x_q8, y_q8: by the tables of these steps; 0: as the job says. */
+static void run_levels(fixture *f, imx_warp_rgba8 *job, int32_t x_q8, int32_t y_q8) {
     uint8_t *want = guarded_place(&f->want, 4 * job->n, 1, &f->rng);
     for (int k = 0; k < 3; k++) {
+        job->taps_x = x_q8 ? taps_for(f, k, x_q8) : NULL;
+        job->taps_y = y_q8 ? taps_for(f, k, y_q8) : NULL;
         for (size_t l = 0; l < f->levels.count; l++) {
             uint8_t *dst = guarded_place(&f->dst, 4 * job->n, 1, &f->rng);
             memset(dst, 0x5A, 4 * job->n);
@@ -112,7 +137,8 @@ static void random_case(fixture *f, size_t n, int32_t w, int32_t h) {
                           .y_q16 = y,
                           .binary_alpha = rng_below(r, 2),
                           .n = n};
-    if (rng_below(r, 3) == 0) {
+    const uint32_t minified = rng_below(r, 4); /* 0: by shrinks, 1: by tables */
+    if (minified == 0) {
         uint32_t *sx = (uint32_t *)(void *)guarded_place(&f->sx, 4 * n, 4, r);
         uint32_t *sy = (uint32_t *)(void *)guarded_place(&f->sy, 4 * n, 4, r);
         fill_shrink(r, n, sx);
@@ -120,7 +146,12 @@ static void random_case(fixture *f, size_t n, int32_t w, int32_t h) {
         job.shrink_x_q16 = sx;
         job.shrink_y_q16 = sy;
     }
-    run_levels(f, &job);
+    if (minified == 1) {
+        const int32_t x_q8 = table_step(r);
+        run_levels(f, &job, x_q8, rng_below(r, 2) ? x_q8 : table_step(r));
+    } else {
+        run_levels(f, &job, 0, 0);
+    }
 }
 
 /* Every length up to twice the vector and one, small windows in all shapes. */
@@ -179,7 +210,7 @@ static void test_dense_interior(void **state) {
                               .y_q16 = y,
                               .binary_alpha = rng_below(r, 2),
                               .n = N_MAX};
-        run_levels(f, &job);
+        run_levels(f, &job, 0, 0);
     }
 }
 
@@ -215,7 +246,39 @@ static void test_dense_minified(void **state) {
                               .shrink_x_q16 = sx,
                               .shrink_y_q16 = sy,
                               .n = N};
-        run_levels(f, &job);
+        run_levels(f, &job, 0, 0);
+    }
+}
+
+/* By tables in windows of which all, most or hardly any pixels are opaque; every number of taps in turn. */
+static void test_dense_widened(void **state) {
+    fixture *f = *state;
+    rng *r = &f->rng;
+    enum { W = 90, H = 70, N = 101 };
+    const unsigned rounds = rng_rounds(3);
+    uint8_t *src = guarded_place(&f->src, 4 * W * H, 1, r);
+    int32_t x[N], y[N];
+    for (unsigned i = 0; i < rounds; i++) {
+        for (int32_t q8 = IMX_TAPS_SHRINK_MIN_Q8; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
+            static const pixel_kind kinds[] = {PX_OPAQUE, PX_SATURATED, PX_HOLES, PX_RUNS};
+            fill_pixels(src, W * H, kinds[q8 % 4], r);
+            for (size_t p = 0; q8 % 4 < 2 && p < W * H; p++) {
+                src[4 * p + 3] = 255;
+            }
+            for (size_t p = 0; p < N; p++) {
+                x[p] = rng_between(r, 0, W * 65536 - 1);
+                y[p] = rng_between(r, 0, H * 65536 - 1);
+            }
+            imx_warp_rgba8 job = {.src = src,
+                                  .src_stride = 4 * W,
+                                  .src_w = W,
+                                  .src_h = H,
+                                  .x_q16 = x,
+                                  .y_q16 = y,
+                                  .binary_alpha = rng_below(r, 2),
+                                  .n = N};
+            run_levels(f, &job, q8, rng_below(r, 3) ? q8 : table_step(r));
+        }
     }
 }
 
@@ -226,7 +289,7 @@ static void test_range_limits(void **state) {
     rng *r = &f->rng;
     enum { N = 8 };
     int32_t x[N], y[N];
-    for (int32_t size = 1; size <= 6; size++) {
+    for (int32_t size = 1; size <= 8; size++) {
         for (int32_t kx = 0; kx <= 2 * size; kx++) {
             for (int32_t ky = 0; ky <= 2 * size; ky++) {
                 for (int32_t d = -1; d <= 1; d++) {
@@ -245,7 +308,9 @@ static void test_range_limits(void **state) {
                                               .x_q16 = x,
                                               .y_q16 = y,
                                               .n = N};
-                        run_levels(f, &job);
+                        run_levels(f, &job, 0, 0);
+                        run_levels(f, &job, 200, 256);
+                        run_levels(f, &job, 256, 160);
                     }
                 }
             }
@@ -275,7 +340,7 @@ static void test_far_rows(void **state) {
                               .x_q16 = x,
                               .y_q16 = y,
                               .n = N};
-        run_levels(f, &job);
+        run_levels(f, &job, 0, 0);
     }
     munmap(map, bytes);
 }
@@ -298,6 +363,10 @@ static int teardown(void **state) {
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         guarded_destroy(all[i]);
     }
+    for (size_t i = 0; i <= IMX_TAPS_SHRINK_ONE_Q8; i++) {
+        free(f->q14[0][i]);
+        free(f->q14[1][i]);
+    }
     return 0;
 }
 
@@ -305,8 +374,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_short_rows),     cmocka_unit_test(test_long_rows),
         cmocka_unit_test(test_long_windows),   cmocka_unit_test(test_dense_interior),
-        cmocka_unit_test(test_dense_minified), cmocka_unit_test(test_range_limits),
-        cmocka_unit_test(test_far_rows),
+        cmocka_unit_test(test_dense_minified), cmocka_unit_test(test_dense_widened),
+        cmocka_unit_test(test_range_limits),   cmocka_unit_test(test_far_rows),
     };
     return cmocka_run_group_tests_name("kernels: warp variants", tests, setup, teardown);
 }

@@ -79,7 +79,19 @@ static imx_warper *make_warper(bench *b, imx_resample resample, size_t window_by
 
 static const double IDENTITY[6] = {0, 1, 0, 0, 0, 1};
 
-/* The kernel over the whole level, row by row. */
+/* A table for each step that the tests meet, kept until the program ends. */
+static const imx_warp_taps *taps_for(imx_resample resample, int32_t q8) {
+    static imx_warp_taps taps[2][IMX_TAPS_SHRINK_ONE_Q8 + 1];
+    static int16_t q14[2][IMX_TAPS_SHRINK_ONE_Q8 + 1][(IMX_TAPS_PHASES + 1) * 64];
+    int which = resample == IMX_RESAMPLE_CUBIC;
+    imx_warp_kernel kernel = which ? IMX_WARP_KEYS : IMX_WARP_TRIANGLE;
+    if (taps[which][q8].n == 0) {
+        taps[which][q8] = imx_warp_taps_fill(kernel, q8, q14[which][q8]);
+    }
+    return &taps[which][q8];
+}
+
+/* The kernel over the whole level, pixel by pixel, each with the tables that its shrinks say. */
 static void reference(const bench *b, imx_resample resample, int32_t x, int32_t y, uint8_t *out) {
     imx_warp_rgba8_fn kernel = resample == IMX_RESAMPLE_NEAREST    ? b->kernels.warp_nearest_rgba8
                                : resample == IMX_RESAMPLE_BILINEAR ? b->kernels.warp_bilinear_rgba8
@@ -90,18 +102,26 @@ static void reference(const bench *b, imx_resample resample, int32_t x, int32_t 
         bool any;
         imx_transform_grid_row(b->grid, &b->kernels, x, y + row, TILE, 0, 0, SRC_W, SRC_H, xs, ys, shrink_x, shrink_y,
                                &any);
-        imx_warp_rgba8 job = {.src = b->rgba,
-                              .src_stride = SRC_W * 4,
-                              .src_w = SRC_W,
-                              .src_h = SRC_H,
-                              .x_q16 = xs,
-                              .y_q16 = ys,
-                              .shrink_x_q16 = shrink_x,
-                              .shrink_y_q16 = shrink_y,
-                              .binary_alpha = b->asset.validity != IMX_VALID_ALPHA,
-                              .n = TILE,
-                              .dst = out + row * TILE * 4};
-        kernel(&job);
+        for (int32_t i = 0; i < TILE; i++) {
+            imx_warp_rgba8 job = {.src = b->rgba,
+                                  .src_stride = SRC_W * 4,
+                                  .src_w = SRC_W,
+                                  .src_h = SRC_H,
+                                  .x_q16 = xs + i,
+                                  .y_q16 = ys + i,
+                                  .binary_alpha = b->asset.validity != IMX_VALID_ALPHA,
+                                  .n = 1,
+                                  .dst = out + (row * TILE + i) * 4};
+            int32_t x_q8 = imx_warp_shrink_q8(shrink_x[i]), y_q8 = imx_warp_shrink_q8(shrink_y[i]);
+            if (x_q8 == 0 || y_q8 == 0) {
+                job.shrink_x_q16 = shrink_x + i;
+                job.shrink_y_q16 = shrink_y + i;
+            } else if (x_q8 < 256 || y_q8 < 256) {
+                job.taps_x = taps_for(resample, x_q8);
+                job.taps_y = taps_for(resample, y_q8);
+            }
+            kernel(&job);
+        }
     }
 }
 
@@ -128,9 +148,9 @@ static unsigned check_tile(bench *b, imx_resample resample, size_t window_bytes,
     return look;
 }
 
-static void check_all(const double geotransform[6], double bend) {
+static void check_all(const double geotransform[6], double bend, size_t least_window) {
     static const int32_t blocks[][2] = {{SRC_W, SRC_H}, {64, 64}, {17, 13}, {SRC_W, 5}};
-    static const size_t windows[] = {PLENTY, 20000, 4 * 400};
+    const size_t windows[] = {PLENTY, 20000, least_window};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         static bench b;
         open_bench(&b, blocks[i][0], blocks[i][1], geotransform, bend);
@@ -150,17 +170,46 @@ static void check_all(const double geotransform[6], double bend) {
 
 static void magnifying_does_not_depend_on_the_window(void **state) {
     (void)state;
-    check_all((const double[6]){-20, 1.37, 0, -30, 0, 1.21}, 0);
+    check_all((const double[6]){-20, 1.37, 0, -30, 0, 1.21}, 0, 4 * 400);
 }
 
 static void minifying_does_not_depend_on_the_window(void **state) {
     (void)state;
-    check_all((const double[6]){15, 0.71, 0, 9, 0, 0.33}, 0.0005); /* varying scale */
+    check_all((const double[6]){15, 0.71, 0, 9, 0, 0.33}, 0.0005, 4 * 400); /* varying scale */
+}
+
+/* Along x small enough for tables on the left, and too small further right: both ways within a row. */
+static void both_ways_do_not_depend_on_the_window(void **state) {
+    (void)state;
+    check_all((const double[6]){3, 0.064, 0, 9, 0, 0.9}, 0.02, 4 * 1000);
+}
+
+/* A table that finds no memory is an error, and the next warp makes it. */
+static void a_table_without_memory_comes_back(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b, SRC_W, SRC_H, (const double[6]){0, 0.7, 0, 0, 0, 0.6}, 0);
+    static uint8_t got[TILE * TILE * 4];
+    imx_pixels out = imx_pixels_view_rgba8(got, TILE, TILE, TILE * 4);
+    imx_block_key key = {0};
+    imx_error err = IMX_ERROR_INIT;
+    unsigned look;
+    imx_warper *warper = make_warper(&b, IMX_RESAMPLE_NEAREST, PLENTY);
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 0, &out, &err, &look), IMX_OK);
+    imx_warper_destroy(&warper); /* the block is in the cache now: what is allocated from here on is tables */
+    warper = make_warper(&b, IMX_RESAMPLE_BILINEAR, PLENTY);
+    for (size_t nth = 2; nth >= 1; nth--) { /* that of y, then that of x is there and y's fails again */
+        imx_memory_fail_nth(b.memory, nth);
+        assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 0, &out, &err, &look), IMX_E_NOMEM);
+    }
+    assert_int_equal(imx_warp(warper, b.grid, b.source, &b.asset, &key, 0, 0, &out, &err, &look), IMX_OK);
+    imx_warper_destroy(&warper);
+    close_bench(&b);
 }
 
 static void rotation_does_not_depend_on_the_window(void **state) {
     (void)state;
-    check_all((const double[6]){100, 0.8, -0.45, -40, 0.5, 0.75}, 0);
+    check_all((const double[6]){100, 0.8, -0.45, -40, 0.5, 0.75}, 0, 4 * 400);
 }
 
 static void outside_and_sparse_is_empty(void **state) {
@@ -283,6 +332,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(magnifying_does_not_depend_on_the_window),
         cmocka_unit_test(minifying_does_not_depend_on_the_window),
+        cmocka_unit_test(both_ways_do_not_depend_on_the_window),
+        cmocka_unit_test(a_table_without_memory_comes_back),
         cmocka_unit_test(rotation_does_not_depend_on_the_window),
         cmocka_unit_test(outside_and_sparse_is_empty),
         cmocka_unit_test(one_block_is_not_copied),

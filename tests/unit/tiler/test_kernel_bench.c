@@ -42,7 +42,7 @@ static void test_mask_is_obeyed(void **state) {
 static void test_out_of_memory(void **state) {
     (void)state;
     imx_kernel_bench_row rows[IMX_KERNEL_BENCH_ROWS_MAX];
-    for (size_t nth = 1; nth <= 11; nth++) {
+    for (size_t nth = 1; nth <= 16; nth++) {
         imx_memory *memory = NULL;
         size_t count = 77;
         imx_error err = IMX_ERROR_INIT;
