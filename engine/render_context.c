@@ -5,10 +5,9 @@
 #include "engine/renderer_impl.h"
 #include "engine/warp.h"
 
-/* How much stays open. Handles cost file descriptors and PROJ objects; a grid costs memory (1.7 MB for a cell of 2048
- * px) and some thousand exact transforms to fill, so that the tiles of a cell should find it again even where scenes
- * overlap. */
-enum { HANDLES_MAX = 64, GRIDS_MAX = 16 };
+/* How much stays open. Handles cost file descriptors and PROJ objects; a grid costs up to 0.5 MB and some thousand
+ * exact transforms to fill, so that the tiles of a cell should find it again even where scenes overlap. */
+enum { HANDLES_MAX = 64, GRIDS_MAX = 32 };
 
 typedef struct scene_handle {
     bool used;
