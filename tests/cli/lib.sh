@@ -11,6 +11,9 @@ cd "$work" || exit 1
 skip() { echo "skipped: $*"; exit 77; }
 fault() { echo "FAULT: $*" >&2; faults=$((faults + 1)); }
 
+# real_only: for `NAME.sh real`: skips where there are no real rasters
+real_only() { [ -d "$DATA/scenes" ] || skip "no real rasters in $DATA"; }
+
 make_scenes() {
     /usr/bin/python3 -c 'import osgeo.gdal, numpy' 2>/dev/null || skip "python3-gdal is not there"
     /usr/bin/python3 "$SOURCE/testdata/make_scenes.py" "$scenes" || exit 1

@@ -9,9 +9,10 @@
 enum {
     JOB_ZOOM = 14,
     JOB_TILE = 256,
-    /* px of zoom 14, from the grid's upper left corner */
-    JOB_LEFT_X = 5000 * JOB_TILE + 37,
-    JOB_LEFT_Y = 6000 * JOB_TILE + 101,
+    /* px of zoom 14, from the grid's upper left corner; four metatiles meet within the left scene, at tile 5008, 6008
+     */
+    JOB_LEFT_X = 5006 * JOB_TILE + 37,
+    JOB_LEFT_Y = 6006 * JOB_TILE + 101,
     JOB_RIGHT_X = JOB_LEFT_X + 400,
     JOB_RIGHT_Y = JOB_LEFT_Y + 150,
     JOB_SCENE_W = 700,

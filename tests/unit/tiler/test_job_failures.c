@@ -35,10 +35,16 @@ static bool still_armed(imx_memory *memory, size_t nth) {
 
 /* Every early allocation, then ever wider steps, until none is left to fail. */
 static void sweep(const job_fixture *f, unsigned threads, bool sample_forecast) {
-    const char *inputs[] = {f->left, f->right};
+    char a[128], b[128]; /* small ones, where four metatiles meet */
+    (void)snprintf(a, sizeof a, "%s/a.tif", f->folder);
+    (void)snprintf(b, sizeof b, "%s/b.tif", f->folder);
+    job_fixture_raster(a, 5008 * JOB_TILE - 100, 6008 * JOB_TILE - 90, 150, 130);
+    job_fixture_raster(b, 5008 * JOB_TILE - 20, 6008 * JOB_TILE - 30, 160, 110);
+    const char *inputs[] = {a, b};
     imx_memory *memory = NULL;
     assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
     imx_job_options options = job_fixture_options(inputs, 2);
+    options.codec.format = IMX_FORMAT_AUTO;
     options.sample_forecast = sample_forecast;
     imx_job_report report = {0};
     imx_error err = IMX_ERROR_INIT;
