@@ -18,7 +18,7 @@ mkfifo go
 (head -c 1 go >/dev/null; dd if=/dev/zero of=small/hog bs=1k 2>/dev/null) &
 "$imbrex" tile --overwrite -f png -j1 -z 0-14 "$scenes/wide.tif" small/out.pmtiles >out.txt 2>err.txt &
 pid=$!
-for _ in $(seq 200); do ls -A small | grep -q partial && break; sleep 0.01; done
+for _ in $(seq 6000); do ls -A small | grep -q partial && break; sleep 0.01; done
 echo x >go
 wait $pid
 status=$?

@@ -2,6 +2,7 @@
 # Every overview tile is the 2 x 2 reduction of the tiles under it, exactly; no border pixel is darker or lighter than its
 # neighbours (tests/cli/check_pyramid.py reads the PNGs with GDAL).
 . "$(dirname "$0")/lib.sh"
+
 check() { # NAME OPTIONS... INPUT...
     local name=$1
     shift

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Deterministic: the archive's bytes do not depend on threads, memory, repetition or the CPU.
 . "$(dirname "$0")/lib.sh"
+
 same() { # NAME INPUT...
     local name=$1 first sum
     shift

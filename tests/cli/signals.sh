@@ -6,7 +6,7 @@ for signal in INT TERM; do
     echo precious >out.pmtiles
     setsid "$imbrex" tile --overwrite -f webp -z 0-17 -j1 "$scenes/wide.tif" out.pmtiles >out.txt 2>err.txt &
     pid=$!
-    for _ in $(seq 300); do ls -A . | grep -q partial && break; sleep 0.01; done
+    for _ in $(seq 6000); do ls -A . | grep -q partial && break; sleep 0.01; done
     sleep 0.2
     # a background job of a script ignores SIGINT unless it asks for it: imbrex does
     kill -"$signal" "$pid"
@@ -21,7 +21,7 @@ done
 # kill -9: the old output stays, and the next run cleans up and succeeds
 "$imbrex" tile --overwrite -f webp -z 0-17 -j1 "$scenes/wide.tif" out.pmtiles >out.txt 2>err.txt &
 pid=$!
-for _ in $(seq 300); do ls -A . | grep -q partial && break; sleep 0.01; done
+for _ in $(seq 6000); do ls -A . | grep -q partial && break; sleep 0.01; done
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 [ "$(cat out.pmtiles)" = precious ] || fault "kill -9: the old output was touched"
