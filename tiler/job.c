@@ -176,7 +176,7 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
 }
 
 imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
-    double wall = wall_seconds();
+    double wall = wall_seconds(), cpu = cpu_seconds();
     imx_pyramid_ops ops = {.context = job, .touches = touches, .render = render, .encode = encode, .sink = sink};
     imx_status s = imx_pyramid_run(job->memory, &job->kernels, &job->plan->pyramid, &ops, job->pool, &job->stats, err);
     char *json = NULL;
@@ -191,7 +191,7 @@ imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     report->base_tiles = atomic_load(&job->stats.base_done);
     report->cache = imx_renderer_stats(job->renderer);
     report->wall_s = wall_seconds() - wall;
-    report->cpu_s = cpu_seconds();
+    report->cpu_s = cpu_seconds() - cpu;
     report->memory_peak_bytes = imx_memory_peak(job->memory);
     return s;
 }

@@ -15,7 +15,7 @@ typedef struct imx_job_report {
     imx_store_result store;
     uint64_t tiles_encoded, tiles_empty, base_tiles;
     imx_cache_stats cache;
-    double wall_s, cpu_s;
+    double wall_s, cpu_s; /* of the run: without the analyse pass */
     size_t memory_peak_bytes; /* of our allocations */
 } imx_job_report;
 
