@@ -1,6 +1,7 @@
 /* engine/warp.h: one scene's asset -> a rectangle of output pixels. The stage between transform and mosaic: asks the
  * grid for positions, gathers the source window out of cached blocks, calls the warp kernel row by row. A window
- * larger than window_bytes is warped in parts (quartering the rectangle; the result is the same). One worker's. */
+ * larger than window_bytes is warped in parts (quartering the rectangle; the result is the same). Where it minifies it
+ * keeps a table of kernel weights for each width that it met. One worker's. */
 #ifndef IMX_ENGINE_WARP_H
 #define IMX_ENGINE_WARP_H
 
