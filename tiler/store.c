@@ -40,6 +40,15 @@ imx_status imx_archive_info_copy(imx_memory *memory, const imx_archive_info *fro
 
 /* ---- writing ---- */
 
+bool imx_store_names_types(const char *target) {
+    for (size_t i = 0; i < KINDS; i++) {
+        if (kinds[i]->takes_target(target)) {
+            return kinds[i]->names_types;
+        }
+    }
+    return false;
+}
+
 imx_status imx_store_writer_create(imx_memory *memory, const char *target, const imx_grid *grid,
                                    const imx_store_options *options, imx_error *err, imx_store_writer **out) {
     const imx_store_kind *kind = NULL;

@@ -60,6 +60,9 @@ typedef struct imx_store_result {
 } imx_store_result;
 
 typedef struct imx_store_writer imx_store_writer;
+/* Whether tiles of such a target bear their type in their names ({z}/{x}/{y}.png): a client then asks for one type alone.
+ * false too where no kind takes the target. */
+bool imx_store_names_types(const char *target);
 /* The kind follows from the target: `.pmtiles`; a path that ends in `/`, or that is a folder, or has no suffix: a directory.
  * IMX_E_USAGE names the kinds otherwise, and for a grid that the kind cannot hold names those that can. */
 IMX_MUST_USE imx_status imx_store_writer_create(imx_memory *memory, const char *target, const imx_grid *grid,

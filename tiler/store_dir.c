@@ -108,6 +108,7 @@ static bool holds_grid(const imx_grid *grid) {
 const imx_store_kind imx_store_dir = {
     .name = "directory",
     .takes_target = takes_target,
+    .names_types = true,
     .recognises = recognises,
     .holds_grid = holds_grid,
     .create = imx_dir_create,

@@ -22,6 +22,7 @@ struct imx_store_reader {
 struct imx_store_kind {
     const char *name; /* "PMTiles v3" */
     bool (*takes_target)(const char *target);             /* writer: by name */
+    bool names_types;                                     /* tile names carry their type: one type serves clients best */
     bool (*recognises)(const char *path);                 /* reader: by content */
     bool (*holds_grid)(const imx_grid *grid);
     imx_status (*create)(imx_memory *memory, const char *target, const imx_grid *grid, const imx_store_options *options,

@@ -24,7 +24,7 @@ if [ "${1:-}" = real ]; then
     finish
 fi
 make_scenes
-for format in "-f auto" "-f png" "-f webp --webp-method 0 -r cubic" "-f png -r nearest"; do
+for format in "-f auto" "-f jpeg -r cubic" "-f png" "-f webp --webp-method 0 -r cubic" "-f png -r nearest"; do
     same "generated $format" "$scenes/left.tif" "$scenes/right.tif" "$scenes/alpha.tif" "$scenes/wide.tif"
     same "geographic $format" -z 0-9 "$scenes/gray.tif" "$scenes/wide.tif"
 done

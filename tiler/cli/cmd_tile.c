@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "engine/base/file.h"
-#include "tiler/cli/commands.h"
 #include "engine/base/text.h"
+#include "tiler/cli/commands.h"
 #include "tiler/cli/tile_options.h"
 #include "tiler/forecast.h"
 
@@ -167,6 +167,9 @@ int imx_cmd_tile(int argc, char **argv) {
     o.job.input_count = (size_t)positional - 1;
     o.job.block_limit_bytes = o.memory_bytes / 4;
     o.job.sample_forecast = o.dry_run;
+    if (!o.format_given && imx_store_names_types(target)) {
+        o.job.codec.format = IMX_FORMAT_PNG; /* a static client of a directory asks for one type */
+    }
     imx_status s = imx_memory_create(o.memory_bytes, &memory);
     if (!s) {
         imx_sources_init(library_cache_bytes);

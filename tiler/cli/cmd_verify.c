@@ -6,8 +6,8 @@
 
 #include <jansson.h>
 
-#include "tiler/cli/commands.h"
 #include "engine/base/text.h"
+#include "tiler/cli/commands.h"
 #include "tiler/verify.h"
 
 typedef struct verify_options {

@@ -68,7 +68,9 @@ return s;
 
 SETTER(resample) return imx_resample_parse(value, err, &o->job.resample);
 }
-SETTER(format) return imx_format_parse(value, err, &o->job.codec.format);
+SETTER(format)
+o->format_given = true;
+return imx_format_parse(value, err, &o->job.codec.format);
 }
 
 SETTER(quality)
@@ -219,7 +221,8 @@ static const imx_option table[] = {
     {"resample", 'r', "METHOD", "nearest, bilinear, cubic (bilinear)", set_resample},
     {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
      set_error_threshold},
-    {"format", 'f', "FORMAT", "auto (JPEG where a tile is opaque, PNG where it is not),\npng, jpeg, webp (auto)",
+    {"format", 'f', "FORMAT",
+     "png, jpeg, webp, or auto: JPEG where a tile is opaque, PNG\nwhere it is not (auto; for a directory png)",
      set_format},
     {"quality", 'q', "N", "JPEG and WebP, 1 to 100 (75)", set_quality},
     {"webp-method", 0, "N", "WebP effort, 0 to 6 (4)", set_webp_method},

@@ -2,8 +2,8 @@
 #ifndef IMX_TILER_CLI_TILE_OPTIONS_H
 #define IMX_TILER_CLI_TILE_OPTIONS_H
 
-#include "tiler/analyse.h"
 #include "engine/base/options.h"
+#include "tiler/analyse.h"
 #include "tiler/cli/progress.h"
 
 typedef struct imx_tile_options {
@@ -12,6 +12,7 @@ typedef struct imx_tile_options {
     unsigned threads, cpu_mask;
     size_t memory_bytes;
     imx_progress_mode progress;
+    bool format_given; /* otherwise it follows from the output */
     bool dry_run, json, verbose, quiet;
 } imx_tile_options;
 
