@@ -1,0 +1,29 @@
+#!/bin/bash
+# The benchmark runs from scene to plot, and what it says makes sense: imbrex and the codec floor on a small scene.
+set -eu
+/usr/bin/python3 -c 'import osgeo.gdal, numpy' 2>/dev/null || { echo "skipped: python3-gdal is not there"; exit 77; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/imbrex-bench-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+/usr/bin/python3 "$SOURCE/testdata/make_scenes.py" "$work"
+/usr/bin/python3 "$SOURCE/tests/bench/make_scene.py" "$work/wide.tif" "$work/scene.tif" 512
+/usr/bin/python3 "$SOURCE/tests/bench/run" --bin "$IMBREX" --scene "$work/scene.tif" --rounds 1 --programs imbrex,floor \
+    --formats png,jpeg --resample bilinear,cubic --json "$work/out.json" --svg "$work/out.svg" --markdown "$work/out.md"
+/usr/bin/python3 - "$work" <<'TEXT'
+import json, os, sys
+import xml.etree.ElementTree as tree
+
+folder = sys.argv[1]
+results = json.load(open(os.path.join(folder, "out.json")))["results"]
+assert [(r["resample"], r["format"], r["program"]) for r in results] == [
+    (k, f, p) for k in ("bilinear", "cubic") for f in ("png", "jpeg") for p in ("imbrex tile", "codec floor")], results
+for ours, floor in zip(results[::2], results[1::2]):
+    assert ours["cpu_s"] > 0 and ours["wall_s"] > 0 and ours["peak_mb"] > 1 and ours["cpu_ratio"] == 1
+    assert ours["psnr_db"] > (45 if ours["format"] == "png" else 25), ours
+    assert floor["psnr_db"] is None and floor["decode_cpu_s"] > 0 and floor["encode_cpu_s"] > 0
+    # the same tiles by the same encoder: in PNG the archive has but its directory more
+    assert 0 <= ours["bytes"] - floor["bytes"] < 8192, (ours["bytes"], floor["bytes"])
+bars = [e for e in tree.parse(os.path.join(folder, "out.svg")).iter() if e.tag.endswith("rect")]
+assert len(bars) == len(results), len(bars)
+lines = [l for l in open(os.path.join(folder, "out.md")) if l.startswith("| ")]
+assert len(lines) == 2 + len(results) + 2 + len(results) // 2, lines
+TEXT
