@@ -6,6 +6,18 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/imbrex-bench-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 /usr/bin/python3 "$SOURCE/testdata/make_scenes.py" "$work"
 /usr/bin/python3 "$SOURCE/tests/bench/make_scene.py" "$work/wide.tif" "$work/scene.tif" 512
+refused() { # a floor that could not be measured is not printed
+    if "$IMBREX/codec_floor" "$@" >"$work/floor.txt" 2>"$work/refusal.txt" || [ -s "$work/floor.txt" ] ||
+        grep -q Sanitizer "$work/refusal.txt"; then
+        echo "not refused: $* ($(head -c 300 "$work/refusal.txt"))" >&2
+        exit 1
+    fi
+}
+refused 2 png 75 "$work/truncated.tif" 0 "$work/none.pmtiles"
+refused 2 png 75 "$work/scene.tif" 0 "$work/none.pmtiles"
+refused 2 png 75 "$work/scene.tif" 3 "$work/none.pmtiles"
+refused 2 gif 75 "$work/scene.tif" 0 "$work/none.pmtiles"
+
 /usr/bin/python3 "$SOURCE/tests/bench/run" --bin "$IMBREX" --scene "$work/scene.tif" --rounds 1 --programs imbrex,floor \
     --formats png,jpeg --resample bilinear,cubic --json "$work/out.json" --svg "$work/out.svg" --markdown "$work/out.md"
 /usr/bin/python3 - "$work" <<'TEXT'
