@@ -16,6 +16,8 @@ void imx_avx2_blend_add_rgba8(uint64_t *acc, const uint8_t *px, const uint8_t *w
 void imx_avx2_nodata_rgba8(uint8_t *px, size_t n, const uint8_t nodata[3], unsigned bands);
 void imx_avx2_mask_rgba8(uint8_t *px, const uint8_t *mask, size_t n);
 unsigned imx_avx2_look_rgba8(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
+void imx_avx2_expand_rgb8_rgba8(const uint8_t *rgb, size_t n, uint8_t *dst);
+void imx_avx2_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t *dst);
 void imx_avx2_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 #endif

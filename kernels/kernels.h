@@ -137,6 +137,12 @@ typedef void (*imx_mask_rgba8_fn)(uint8_t *px, const uint8_t *mask, size_t n);
 /* All flags that hold. No pixels: all four. */
 typedef unsigned (*imx_look_rgba8_fn)(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
 
+/* Three bands of 8 bits side by side to opaque rgba8. The second undoes TIFF's predictor 2 on the way: each sample is
+ * the difference, modulo 256, to the same band's one pixel before; the row begins with its values. dst does not overlap
+ * the source. */
+typedef void (*imx_expand_rgb8_rgba8_fn)(const uint8_t *rgb, size_t n, uint8_t *dst);
+typedef void (*imx_predictor2_rgb8_rgba8_fn)(const uint8_t *differences, size_t n, uint8_t *dst);
+
 /* Transform grid, inner loop: out[i] = (int32_t)((base_q32 + i * step_q32) >> 16), Q32 in, Q16 out. The caller
  * makes sure that every result fits. */
 typedef void (*imx_coords_q16_fn)(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
@@ -151,6 +157,8 @@ typedef struct imx_kernels {
     imx_nodata_rgba8_fn nodata_rgba8;
     imx_mask_rgba8_fn mask_rgba8;
     imx_look_rgba8_fn look_rgba8;
+    imx_expand_rgb8_rgba8_fn expand_rgb8_rgba8;
+    imx_predictor2_rgb8_rgba8_fn predictor2_rgb8_rgba8;
     imx_coords_q16_fn coords_q16;
 } imx_kernels;
 

@@ -17,6 +17,8 @@ void imx_ref_blend_add_rgba8(uint64_t *acc, const uint8_t *px, const uint8_t *we
 void imx_ref_nodata_rgba8(uint8_t *px, size_t n, const uint8_t nodata[3], unsigned bands);
 void imx_ref_mask_rgba8(uint8_t *px, const uint8_t *mask, size_t n);
 unsigned imx_ref_look_rgba8(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
+void imx_ref_expand_rgb8_rgba8(const uint8_t *rgb, size_t n, uint8_t *dst);
+void imx_ref_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t *dst);
 void imx_ref_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 #endif

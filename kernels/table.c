@@ -18,6 +18,8 @@ static void install_reference(imx_kernels *table) {
         .nodata_rgba8 = imx_ref_nodata_rgba8,
         .mask_rgba8 = imx_ref_mask_rgba8,
         .look_rgba8 = imx_ref_look_rgba8,
+        .expand_rgb8_rgba8 = imx_ref_expand_rgb8_rgba8,
+        .predictor2_rgb8_rgba8 = imx_ref_predictor2_rgb8_rgba8,
         .coords_q16 = imx_ref_coords_q16,
     };
 }
@@ -35,6 +37,8 @@ static void install_avx2(imx_kernels *table) {
     table->nodata_rgba8 = imx_avx2_nodata_rgba8;
     table->mask_rgba8 = imx_avx2_mask_rgba8;
     table->look_rgba8 = imx_avx2_look_rgba8;
+    table->expand_rgb8_rgba8 = imx_avx2_expand_rgb8_rgba8;
+    table->predictor2_rgb8_rgba8 = imx_avx2_predictor2_rgb8_rgba8;
     table->coords_q16 = imx_avx2_coords_q16;
 #else
     (void)table;

@@ -156,6 +156,12 @@ static void run_nodata(const imx_kernels *k, bench *b) {
 }
 static void run_mask(const imx_kernels *k, bench *b) { k->mask_rgba8(b->tile, b->mask, PIXELS); }
 static void run_look(const imx_kernels *k, bench *b) { b->look = k->look_rgba8(b->tile, 4 * SIZE, SIZE, SIZE); }
+static void run_expand(const imx_kernels *k, bench *b) { k->expand_rgb8_rgba8(b->opaque, PIXELS, b->tile); }
+static void run_predictor2(const imx_kernels *k, bench *b) {
+    for (size_t row = 0; row < SIZE; row++) {
+        k->predictor2_rgb8_rgba8(b->opaque + 3 * SIZE * row, SIZE, b->tile + 4 * SIZE * row);
+    }
+}
 static void run_coords(const imx_kernels *k, bench *b) {
     for (int32_t row = 0; row < SIZE; row++) {
         k->coords_q16(row, INT64_C(1) << 32, SIZE, (int32_t *)(void *)b->tile + row * SIZE);
@@ -194,6 +200,8 @@ static const bench_case cases[] = {
     {"nodata", KERNEL(nodata_rgba8), run_nodata, TILE_MIXED},
     {"mask", KERNEL(mask_rgba8), run_mask, TILE_MIXED},
     {"look, opaque", KERNEL(look_rgba8), run_look, TILE_OPAQUE},
+    {"expand_rgb8", KERNEL(expand_rgb8_rgba8), run_expand, TILE_ANY},
+    {"predictor2_rgb8", KERNEL(predictor2_rgb8_rgba8), run_predictor2, TILE_ANY},
     {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };

@@ -176,6 +176,19 @@ static void test_mask(void **state) {
     assert_memory_equal(px, want, 12);
 }
 
+static void test_expand(void **state) {
+    (void)state;
+    const imx_kernels t = references();
+    const uint8_t rgb[9] = {1, 2, 3, 4, 250, 6, 255, 8, 254};
+    const uint8_t plain[12] = {1, 2, 3, 255, 4, 250, 6, 255, 255, 8, 254, 255};
+    const uint8_t sums[12] = {1, 2, 3, 255, 5, 252, 9, 255, 4, 4, 7, 255};
+    uint8_t px[12];
+    t.expand_rgb8_rgba8(rgb, 3, px);
+    assert_memory_equal(px, plain, 12);
+    t.predictor2_rgb8_rgba8(rgb, 3, px);
+    assert_memory_equal(px, sums, 12);
+}
+
 static unsigned look_of(const uint8_t *px, size_t w, size_t h) {
     return references().look_rgba8(px, 4 * (ptrdiff_t)w, w, h);
 }
@@ -220,6 +233,7 @@ int main(void) {
         cmocka_unit_test(test_blend_add),
         cmocka_unit_test(test_nodata),
         cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_expand),
         cmocka_unit_test(test_look),
         cmocka_unit_test(test_coords),
     };

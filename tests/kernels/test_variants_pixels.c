@@ -121,6 +121,31 @@ static void test_unpremultiply(void **state) { run_in_place(*state, UNPREMULTIPL
 static void test_nodata(void **state) { run_in_place(*state, NODATA); }
 static void test_mask(void **state) { run_in_place(*state, MASK); }
 
+static void run_expand(fixture *f, bool predictor) {
+    rng *r = &f->rng;
+    const unsigned rounds = rng_rounds(3000);
+    for (unsigned i = 0; i < rounds; i++) {
+        const size_t n = some_length(r, i % 100);
+        uint8_t *rgb = guarded_place(&f->b, 3 * n, 1, r);
+        for (size_t p = 0; p < 3 * n; p++) {
+            rgb[p] = (uint8_t)(rng_below(r, 4) ? rng_next(r) : 255);
+        }
+        for (size_t l = 0; l < f->levels.count; l++) {
+            const imx_kernels *t = &f->levels.table[l];
+            uint8_t *px = guarded_place(&f->a, 4 * n, 1, r);
+            (predictor ? t->predictor2_rgb8_rgba8 : t->expand_rgb8_rgba8)(rgb, n, px);
+            guarded_check(&f->a, px, 4 * n);
+            if (l == 0) {
+                memcpy(f->want, px, 4 * n);
+            }
+            assert_pixels(predictor ? "predictor2" : "expand", level_name(f, l), px, f->want, n);
+        }
+    }
+}
+
+static void test_expand(void **state) { run_expand(*state, false); }
+static void test_predictor2(void **state) { run_expand(*state, true); }
+
 static void test_blend_add(void **state) {
     fixture *f = *state;
     rng *r = &f->rng;
@@ -261,6 +286,7 @@ int main(void) {
         cmocka_unit_test(test_premultiply), cmocka_unit_test(test_unpremultiply),
         cmocka_unit_test(test_nodata),      cmocka_unit_test(test_mask),
         cmocka_unit_test(test_blend_add),   cmocka_unit_test(test_look),
+        cmocka_unit_test(test_expand),      cmocka_unit_test(test_predictor2),
         cmocka_unit_test(test_coords),      cmocka_unit_test(test_every_alpha),
     };
     return cmocka_run_group_tests_name("kernels: pixel variants", tests, setup, teardown);
