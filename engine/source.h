@@ -2,7 +2,8 @@
  *
  * A source is a handle of *one* worker: not thread-safe; open one per worker. Different sources are independent, also
  * of the same file. Its pixels come as rgba8 (gray is repeated, palettes are looked up, validity is alpha); the
- * general lane reads planar buffers. All I/O through GDAL is behind engine/source_gdal*.c.
+ * general lane reads planar buffers. All I/O through GDAL is behind engine/source_gdal*.c, the fast path of GeoTIFFs
+ * behind engine/source_tiff*.c; which of them reads a level is decided once.
  *
  * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles (small ones in groups of up to
  * 256 x 256 px), or groups of strips as wide as the raster (at most about 1 MiB decoded), always whole natural blocks,
@@ -47,6 +48,10 @@ IMX_MUST_USE imx_status imx_source_probe(imx_memory *memory, const char *path, c
 IMX_MUST_USE imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const imx_asset *asset,
                                         imx_error *err, imx_source **out);
 void imx_source_close(imx_source **source);
+
+/* Whether a level's blocks come straight from the file, without GDAL (see engine/source_tiff.h); the pixels are the
+ * same. For tests and reports. */
+bool imx_source_is_direct(imx_source *source, int32_t level);
 
 /* The partition of a level; depends on the asset alone. */
 imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level);

@@ -9,12 +9,18 @@
 
 enum { LEVELS_MAX = IMX_ASSET_OVERVIEWS_MAX + 1, OPAQUE = 255 };
 
+typedef struct source_level {
+    imx_gdal_level gdal;    /* count 0: not looked up yet */
+    imx_tiff *image, *mask; /* the fast path; image NULL: GDAL reads the level */
+    uint8_t fill[IMX_ASSET_BANDS_MAX + 1];
+} source_level;
+
 struct imx_source {
     imx_memory *memory;
     const imx_kernels *kernels;
     imx_asset asset; /* path is ours */
     GDALDatasetH dataset;
-    imx_gdal_level levels[LEVELS_MAX]; /* count 0: not looked up yet */
+    source_level levels[LEVELS_MAX];
     uint8_t nodata[3];
     uint8_t (*palette)[4]; /* 256 entries; NULL: none */
     bool sparse;           /* the driver tells which blocks are not stored */
@@ -76,16 +82,31 @@ static imx_status load_palette(imx_source *source, imx_error *err) {
     return IMX_OK;
 }
 
-static imx_gdal_level *find_level(imx_source *source, int32_t level) {
-    if (level < 0 || level > source->asset.overview_count) {
-        return NULL;
+/* IMX_E_NOT_FOUND: the file has no such level. Says nothing. */
+static imx_status find_level(imx_source *source, int32_t number, source_level **out) {
+    if (number < 0 || number > source->asset.overview_count) {
+        return IMX_E_NOT_FOUND;
     }
-    imx_gdal_level *found = &source->levels[level];
-    if (found->count == 0 && !imx_gdal_level_find(source->dataset, &source->asset, level, found)) {
-        return NULL;
+    source_level *found = &source->levels[number];
+    if (found->gdal.count == 0) {
+        imx_gdal_level gdal;
+        imx_block_layout layout = imx_asset_blocks(&source->asset, number);
+        if (!imx_gdal_level_find(source->dataset, &source->asset, number, &gdal) || gdal.width != layout.level_w ||
+            gdal.height != layout.level_h) {
+            return IMX_E_NOT_FOUND;
+        }
+        imx_status status = imx_gdal_tiff_open(source->memory, source->kernels, source->dataset, &source->asset, number,
+                                               &gdal, &found->image, &found->mask);
+        if (status != IMX_OK) {
+            return status;
+        }
+        for (int i = 0; i < gdal.count; i++) {
+            found->fill[i] = imx_gdal_fill_value(gdal.bands[i]);
+        }
+        found->gdal = gdal;
     }
-    imx_block_layout layout = imx_asset_blocks(&source->asset, level);
-    return found->width == layout.level_w && found->height == layout.level_h ? found : NULL;
+    *out = found;
+    return IMX_OK;
 }
 
 /* Takes the asset's description over, after holding it against what the file is now. */
@@ -101,7 +122,12 @@ static imx_status prepare(imx_source *source, imx_error *err) {
             source->nodata[i] = (uint8_t)asset->nodata[i];
         }
     }
-    if (!find_level(source, 0)) {
+    source_level *first;
+    imx_status status = find_level(source, 0, &first);
+    if (status == IMX_E_NOMEM) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    }
+    if (status != IMX_OK) {
         return imx_fail(err, IMX_E_INPUT,
                         "%s: is not %d x %d px with the same bands any more: the file changed, plan the job again",
                         asset->path, (int)asset->width, (int)asset->height);
@@ -147,6 +173,10 @@ void imx_source_close(imx_source **source) {
         GDALClose(old->dataset);
     }
     imx_gdal_unlisten();
+    for (int32_t i = 0; i < LEVELS_MAX; i++) {
+        imx_tiff_close(&old->levels[i].image);
+        imx_tiff_close(&old->levels[i].mask);
+    }
     imx_free(old->memory, old->asset.path);
     imx_free(old->memory, old->palette);
     imx_free(old->memory, old->mask);
@@ -189,17 +219,17 @@ static void clear_transparent(uint8_t *px, size_t n) {
     }
 }
 
-/* Everything but the mask. */
-static void finish(const imx_source *source, uint8_t *px, size_t n) {
+/* Everything but the mask. expanded: gray is repeated and alpha filled in already. */
+static void finish(const imx_source *source, bool expanded, uint8_t *px, size_t n) {
     const imx_asset *asset = &source->asset;
     bool alpha = has_alpha_band(asset);
     if (source->palette) {
         look_up(px, n, (const uint8_t(*)[4])source->palette, alpha);
     } else {
-        if (asset->band_count == 1) {
+        if (!expanded && asset->band_count == 1) {
             repeat_gray(px, n);
         }
-        if (!alpha) {
+        if (!expanded && !alpha) {
             fill_alpha(px, n);
         }
         if (asset->validity == IMX_VALID_NODATA) {
@@ -218,11 +248,20 @@ static bool is_stored(GDALRasterBandH band, int x, int y, int w, int h) {
     return status != GDAL_DATA_COVERAGE_STATUS_EMPTY;
 }
 
-/* What GDAL's GeoTIFF driver gives for a pixel that is not stored: nodata as far as 8 bits hold it, else 0. */
-static uint8_t fill_value(GDALRasterBandH band) {
-    int set = 0;
-    double value = GDALGetRasterNoDataValue(band, &set);
-    return !set || !(value > 0) ? 0 : value >= 255 ? 255 : (uint8_t)(value + 0.5);
+static bool any_band_stored(const source_level *level, const int window[4]) {
+    if (level->image) {
+        return imx_tiff_is_stored(level->image, window);
+    }
+    bool stored = false;
+    for (int i = 0; i < level->gdal.count && !stored; i++) {
+        stored = is_stored(level->gdal.bands[i], window[0], window[1], window[2], window[3]);
+    }
+    return stored;
+}
+
+static bool mask_stored(const source_level *level, const int window[4]) {
+    return level->image ? imx_tiff_is_stored(level->mask, window)
+                        : is_stored(level->gdal.mask, window[0], window[1], window[2], window[3]);
 }
 
 static void fill_block(const uint8_t pixel[4], uint8_t *rgba, ptrdiff_t stride, int w, int h) {
@@ -235,25 +274,24 @@ static void fill_block(const uint8_t pixel[4], uint8_t *rgba, ptrdiff_t stride, 
 }
 
 /* Fills the block without decoding if the file does not store it. false: read it. */
-static bool try_sparse(const imx_source *source, const imx_gdal_level *level, const int window[4], uint8_t *rgba,
+static bool try_sparse(const imx_source *source, const source_level *level, const int window[4], uint8_t *rgba,
                        ptrdiff_t stride, bool *empty) {
-    int x = window[0], y = window[1], w = window[2], h = window[3];
     uint8_t pixel[4] = {0};
-    for (int i = 0; i < level->count; i++) {
-        if (is_stored(level->bands[i], x, y, w, h)) {
-            return false;
-        }
-        bool is_alpha = has_alpha_band(&source->asset) && i == level->count - 1;
-        pixel[is_alpha ? 3 : i] = fill_value(level->bands[i]);
+    if (any_band_stored(level, window)) {
+        return false;
     }
-    if (level->mask) {
-        *empty = !is_stored(level->mask, x, y, w, h);
+    for (int i = 0; i < level->gdal.count; i++) {
+        bool is_alpha = has_alpha_band(&source->asset) && i == level->gdal.count - 1;
+        pixel[is_alpha ? 3 : i] = level->fill[i];
+    }
+    if (level->gdal.mask) {
+        *empty = !mask_stored(level, window);
         return *empty;
     }
-    finish(source, pixel, 1);
+    finish(source, false, pixel, 1);
     *empty = pixel[3] == 0;
     if (!*empty) {
-        fill_block(pixel, rgba, stride, w, h);
+        fill_block(pixel, rgba, stride, window[2], window[3]);
     }
     return true;
 }
@@ -276,8 +314,8 @@ static CPLErr read_bands(const imx_source *source, imx_gdal_level *level, const 
     return result;
 }
 
-static imx_status read_mask(imx_source *source, const imx_gdal_level *level, const int window[4], imx_error *err,
-                            CPLErr *result) {
+/* Room for the window's mask. */
+static imx_status grow_mask(imx_source *source, const int window[4], imx_error *err) {
     size_t bytes;
     if (!imx_size_mul((size_t)window[2], (size_t)window[3], 1, &bytes)) {
         return imx_fail(err, IMX_E_NOMEM, "%s: a block is too large", source->asset.path);
@@ -291,13 +329,36 @@ static imx_status read_mask(imx_source *source, const imx_gdal_level *level, con
         }
         source->mask_bytes = bytes;
     }
-    *result = GDALRasterIOEx(level->mask, GF_Read, window[0], window[1], window[2], window[3], source->mask, window[2],
-                             window[3], GDT_Byte, 1, window[2], NULL);
     return IMX_OK;
 }
 
+/* The bands, and the mask into source->mask if there is one; false: damaged. */
+static bool read_gdal(const imx_source *source, imx_gdal_level *level, const int window[4], uint8_t *rgba,
+                      ptrdiff_t stride, const imx_gdal_ear *ear) {
+    CPLErr result = read_bands(source, level, window, rgba, stride);
+    if (result == CE_None && level->mask) {
+        result = GDALRasterIOEx(level->mask, GF_Read, window[0], window[1], window[2], window[3], source->mask,
+                                window[2], window[3], GDT_Byte, 1, window[2], NULL);
+    }
+    /* GDAL may say that data are missing and still return success. */
+    return result < CE_Failure && !imx_gdal_failed(ear);
+}
+
+/* The same by the fast path. */
+static imx_status read_direct(const imx_source *source, const source_level *level, const int window[4], uint8_t *rgba,
+                              ptrdiff_t stride, const char **reason) {
+    *reason = imx_tiff_reason(level->image);
+    imx_status status = imx_tiff_read(level->image, window, rgba, stride);
+    if (status == IMX_OK && level->mask) {
+        *reason = imx_tiff_reason(level->mask);
+        status = imx_tiff_read_mask(level->mask, window, source->mask, window[2]);
+    }
+    return status;
+}
+
 /* Rows that follow each other without a gap are worked on as one. */
-static void finish_block(const imx_source *source, bool masked, uint8_t *rgba, ptrdiff_t stride, int w, int h) {
+static void finish_block(const imx_source *source, const source_level *level, uint8_t *rgba, ptrdiff_t stride, int w,
+                         int h) {
     size_t n = (size_t)w;
     int rows = h;
     if (stride == 4 * (ptrdiff_t)w) {
@@ -305,32 +366,44 @@ static void finish_block(const imx_source *source, bool masked, uint8_t *rgba, p
         rows = 1;
     }
     for (int y = 0; y < rows; y++) {
-        finish(source, rgba + y * stride, n);
-        if (masked) {
+        finish(source, level->image != NULL, rgba + y * stride, n);
+        if (level->gdal.mask) {
             source->kernels->mask_rgba8(rgba + y * stride, source->mask + (size_t)y * n, n);
         }
     }
 }
 
-static imx_status read_window(imx_source *source, imx_gdal_level *level, const int window[4], uint8_t *rgba,
-                              ptrdiff_t stride, imx_error *err, CPLErr *result, bool *empty) {
+static imx_status read_window(imx_source *source, source_level *level, const int window[4], uint8_t *rgba,
+                              ptrdiff_t stride, const imx_gdal_ear *ear, imx_error *err, const char **damage,
+                              bool *empty) {
+    imx_status status = IMX_OK;
     *empty = false;
-    *result = CE_None;
+    *damage = NULL;
     if (source->sparse && try_sparse(source, level, window, rgba, stride, empty)) {
         return IMX_OK;
     }
-    *result = read_bands(source, level, window, rgba, stride);
-    if (*result == CE_None && level->mask) {
-        imx_status status = read_mask(source, level, window, err, result);
-        if (status != IMX_OK) {
-            return status;
+    if (level->gdal.mask) {
+        status = grow_mask(source, window, err);
+    }
+    if (status != IMX_OK) {
+        return status;
+    }
+    if (level->image) {
+        const char *reason;
+        status = read_direct(source, level, window, rgba, stride, &reason);
+        if (status == IMX_E_NOMEM) {
+            return imx_fail(err, IMX_E_NOMEM, "%s: out of memory for a block", source->asset.path);
         }
+        *damage = status == IMX_OK ? NULL : reason;
+    } else if (!read_gdal(source, &level->gdal, window, rgba, stride, ear)) {
+        *damage = imx_gdal_reason(ear);
     }
-    if (*result == CE_None) {
-        finish_block(source, level->mask != NULL, rgba, stride, window[2], window[3]);
-        *empty = source->asset.validity != IMX_VALID_ALL &&
-                 (source->kernels->look_rgba8(rgba, stride, (size_t)window[2], (size_t)window[3]) & IMX_LOOK_EMPTY);
+    if (*damage) {
+        return IMX_E_INPUT;
     }
+    finish_block(source, level, rgba, stride, window[2], window[3]);
+    *empty = source->asset.validity != IMX_VALID_ALL &&
+             (source->kernels->look_rgba8(rgba, stride, (size_t)window[2], (size_t)window[3]) & IMX_LOOK_EMPTY);
     return IMX_OK;
 }
 
@@ -341,9 +414,13 @@ imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32
     const char *path = source->asset.path;
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, NULL);
-    imx_status status = IMX_OK;
-    imx_gdal_level *level = find_level(source, level_number);
-    if (!level) {
+    source_level *level;
+    imx_status status = find_level(source, level_number, &level);
+    if (status == IMX_E_NOMEM) {
+        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+        goto out;
+    }
+    if (status != IMX_OK) {
         status = imx_fail(err, IMX_E_INPUT, "%s: has no level %d as planned: the file changed, plan the job again",
                           path, (int)level_number);
         goto out;
@@ -356,14 +433,13 @@ imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32
     }
     int x = column * layout.block_w, y = row * layout.block_h;
     const int window[4] = {x, y, less(layout.block_w, layout.level_w - x), less(layout.block_h, layout.level_h - y)};
-    CPLErr result;
+    const char *damage;
     bool nothing;
-    status = read_window(source, level, window, rgba, row_stride, err, &result, &nothing);
-    /* GDAL may say that data are missing and still return success. */
-    if (status == IMX_OK && (result >= CE_Failure || imx_gdal_failed(&ear))) {
+    status = read_window(source, level, window, rgba, row_stride, &ear, err, &damage, &nothing);
+    if (status == IMX_E_INPUT) {
         status = imx_fail(err, IMX_E_INPUT,
                           "%s: block %d,%d of level %d cannot be read (%s): the file is damaged or incomplete", path,
-                          (int)column, (int)row, (int)level_number, imx_gdal_reason(&ear));
+                          (int)column, (int)row, (int)level_number, damage);
     }
     if (status == IMX_OK) {
         *empty = nothing;
@@ -371,4 +447,13 @@ imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32
 out:
     imx_gdal_unlisten();
     return status;
+}
+
+bool imx_source_is_direct(imx_source *source, int32_t number) {
+    imx_gdal_ear ear;
+    source_level *level;
+    imx_gdal_listen(&ear, NULL);
+    bool direct = find_level(source, number, &level) == IMX_OK && level->image;
+    imx_gdal_unlisten();
+    return direct;
 }

@@ -9,6 +9,7 @@
 #include <gdal.h>
 
 #include "engine/source.h"
+#include "engine/source_tiff.h"
 
 typedef struct imx_gdal_ear {
     imx_log *log;     /* takes warnings, at debug level; NULL: nobody */
@@ -49,5 +50,13 @@ typedef struct imx_gdal_level {
 
 /* false if the level lacks a band or its validity. */
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out);
+
+/* What GDAL's GeoTIFF driver gives for a pixel that is not stored: nodata as far as 8 bits hold it, else 0. */
+uint8_t imx_gdal_fill_value(GDALRasterBandH band);
+
+/* Opens a level, and its mask if it has one, for the fast path; both NULL: GDAL has to read it. */
+IMX_MUST_USE imx_status imx_gdal_tiff_open(imx_memory *memory, const imx_kernels *kernels, GDALDatasetH dataset,
+                                           const imx_asset *asset, int32_t number, const imx_gdal_level *level,
+                                           imx_tiff **image, imx_tiff **mask);
 
 #endif

@@ -18,7 +18,8 @@
 
 enum { SIDE = 64, MUTATIONS = 120, BLOCKS_MAX = 64, BLOCK_LIMIT = 4 << 20, CASE_SECONDS_MAX = 5 };
 
-static const char *const victim = "/vsimem/victim.tif";
+/* In memory GDAL reads it; on the disk, in the folder the test runs in, the fast path does. */
+static const char *const in_memory = "/vsimem/victim.tif", *const on_disk = "source_damage_victim.tif";
 
 typedef struct kind {
     int bands;
@@ -43,7 +44,7 @@ typedef struct bytes {
 
 static bytes make(const kind *k) {
     CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES");
-    GDALDatasetH dataset = raster_create(victim, SIDE, SIDE, k->bands, k->options);
+    GDALDatasetH dataset = raster_create(in_memory, SIDE, SIDE, k->bands, k->options);
     raster_fill(dataset);
     if (k->nodata) {
         assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), 0), CE_None);
@@ -59,7 +60,7 @@ static bytes make(const kind *k) {
     }
     GDALClose(dataset);
     vsi_l_offset size = 0;
-    GByte *file = VSIGetMemFileBuffer(victim, &size, TRUE); /* it is ours now */
+    GByte *file = VSIGetMemFileBuffer(in_memory, &size, TRUE); /* it is ours now */
     assert_non_null(file);
     bytes out = {malloc(size), size};
     assert_non_null(out.data);
@@ -68,7 +69,7 @@ static bytes make(const kind *k) {
     return out;
 }
 
-static void read_level(imx_source *source, const imx_asset *asset, int32_t level) {
+static void read_level(const char *victim, imx_source *source, const imx_asset *asset, int32_t level) {
     imx_block_layout l = imx_asset_blocks(asset, level);
     assert_true(l.block_w > 0 && l.block_h > 0 && l.columns > 0 && l.rows > 0);
     size_t size;
@@ -91,11 +92,7 @@ static void read_level(imx_source *source, const imx_asset *asset, int32_t level
 }
 
 /* Whether it was taken for a raster. */
-static bool try(imx_memory *memory, const imx_kernels *kernels, const uint8_t *data, size_t size) {
-    uint8_t *exact = malloc(size ? size : 1); /* so that reading beyond it is seen */
-    assert_non_null(exact);
-    memcpy(exact, data, size);
-    assert_int_equal(VSIFCloseL(VSIFileFromMemBuffer(victim, exact, size, FALSE)), 0);
+static bool try_file(imx_memory *memory, const imx_kernels *kernels, const char *victim, int *direct) {
     const clock_t begin = clock();
     imx_scene scene = {0};
     imx_error err = IMX_ERROR_INIT;
@@ -118,16 +115,35 @@ static bool try(imx_memory *memory, const imx_kernels *kernels, const uint8_t *d
         imx_status opened = imx_source_open(memory, kernels, &scene.assets[0], &err, &source);
         assert_true(opened == IMX_OK || opened == IMX_E_INPUT);
         for (int32_t level = 0; !opened && level <= scene.assets[0].overview_count; level++) {
-            read_level(source, &scene.assets[0], level);
+            *direct += imx_source_is_direct(source, level);
+            read_level(victim, source, &scene.assets[0], level);
         }
         imx_source_close(&source);
     }
     imx_scene_clear(memory, &scene);
     assert_int_equal(imx_memory_used(memory), 0);
     assert_true((clock() - begin) / CLOCKS_PER_SEC < CASE_SECONDS_MAX);
-    VSIUnlink(victim);
-    free(exact);
     return s == IMX_OK;
+}
+
+/* Both ways. */
+static bool try(imx_memory *memory, const imx_kernels *kernels, const uint8_t *data, size_t size, int *direct) {
+    uint8_t *exact = malloc(size ? size : 1); /* so that reading beyond it is seen */
+    assert_non_null(exact);
+    memcpy(exact, data, size);
+    assert_int_equal(VSIFCloseL(VSIFileFromMemBuffer(in_memory, exact, size, FALSE)), 0);
+    int none = 0;
+    bool taken = try_file(memory, kernels, in_memory, &none);
+    assert_int_equal(none, 0);
+    VSIUnlink(in_memory);
+    free(exact);
+    FILE *file = fopen(on_disk, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(try_file(memory, kernels, on_disk, direct), taken);
+    (void)remove(on_disk);
+    return taken;
 }
 
 static uint32_t next(uint32_t *seed) { /* xorshift32 (Marsaglia, 2003) */
@@ -161,17 +177,17 @@ static void test_damage(void **state) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
     uint32_t seed = 20260722;
-    int taken = 0, refused = 0;
+    int taken = 0, refused = 0, direct = 0;
     for (int k = 0; k < KINDS; k++) {
         bytes whole = make(&kinds[k]), copy = {malloc(whole.size), whole.size};
         assert_non_null(copy.data);
-        assert_true(try(memory, &kernels, whole.data, whole.size));
+        assert_true(try(memory, &kernels, whole.data, whole.size, &direct));
         for (int i = 0; i < MUTATIONS; i++) {
             memcpy(copy.data, whole.data, whole.size);
             copy.size = whole.size;
             damage(&copy, &seed);
             copy.size = i % 4 ? copy.size : next(&seed) % copy.size; /* some are cut as well */
-            bool ok = try(memory, &kernels, copy.data, copy.size);
+            bool ok = try(memory, &kernels, copy.data, copy.size, &direct);
             taken += ok;
             refused += !ok;
         }
@@ -179,6 +195,7 @@ static void test_damage(void **state) {
         free(whole.data);
     }
     /* both ways are gone often enough that the test means something */
+    assert_true(direct > MUTATIONS / 2);
     assert_true(taken > MUTATIONS / 2 && refused > MUTATIONS / 2);
 }
 

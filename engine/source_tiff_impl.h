@@ -1,0 +1,53 @@
+/* engine/source_tiff_impl.h: shared by the source_tiff*.c files; nobody else includes it.
+ *
+ * A strile is a strip or a tile, as in libtiff. Those of a plane are numbered row by row, planes follow each other. */
+#ifndef IMX_ENGINE_SOURCE_TIFF_IMPL_H
+#define IMX_ENGINE_SOURCE_TIFF_IMPL_H
+
+#include <libdeflate.h>
+#include <tiffio.h>
+
+#include "engine/source_tiff.h"
+
+struct imx_tiff {
+    imx_memory *memory;
+    const imx_kernels *kernels;
+    TIFF *file;
+    struct libdeflate_decompressor *inflater; /* NULL: not deflate */
+    int fd;
+    /* the directory */
+    int32_t width, height, strile_w, strile_h; /* px; a strip is as wide as the image */
+    uint32_t columns, rows;                    /* striles */
+    int32_t samples;                           /* that stand side by side in a strile */
+    size_t row_bytes;                          /* of a strile */
+    uint16_t compression, bits;
+    bool tiled, planar, differences; /* predictor 2 */
+    /* what is wanted */
+    int32_t bands[4], band_count; /* 0-based */
+    bool alpha;
+    uint8_t fill[4];
+    /* the strile decoded last */
+    uint8_t *raw, *decoded; /* scratch, grown on demand */
+    size_t raw_bytes, decoded_bytes;
+    int64_t held;         /* its number; -1: none */
+    bool held_difference; /* it still holds the predictor's differences */
+    char reason[400];     /* the first complaint since it was cleared; "": none */
+};
+
+/* A strile as it is needed: rows that the image has (of a tile: all). */
+typedef struct strile {
+    bool stored;
+    bool differences;      /* predictor 2 still to be undone; only if asked for */
+    const uint8_t *pixels; /* of imx_tiff.decoded; NULL: not stored */
+} strile;
+
+/* Gets one. keep_differences: the caller undoes the predictor. */
+IMX_MUST_USE imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool keep_differences,
+                                        strile *out);
+/* Its length in the file, bytes; 0: not stored. */
+uint64_t imx_tiff_stored_bytes(imx_tiff *tiff, uint32_t number);
+
+/* Writes a complaint, if it is the first. */
+void imx_tiff_complain(imx_tiff *tiff, const char *format, ...) IMX_PRINTF(2, 3);
+
+#endif
