@@ -48,9 +48,11 @@ void imx_transform_forward(imx_transform *transform, size_t n, double *x, double
  * quadtree, from a quarter of its side on, until the error measured at the centre and the edge midpoints of a square
  * (these are the corners of the squares of half the side, which are the ones then used) is at most threshold_px
  * *output* pixels. Where that would need small squares but rows are straight (onto cylindrical maps at low zooms), each
- * row is linear between two exact positions instead. Squares of two blocks (16 px; 32 in cells of 2048) that are
- * neither (a singularity, the rim of what can be transformed) are exact at every pixel; with threshold_px 0 every pixel
- * is. A grid is one worker's; it takes up to 0.5 MB. */
+ * row is linear between two exact positions instead; and where rows are curved too (a polar scene on a cylindrical
+ * map), a square is biquadratic between its 3 x 3 nodes, if the error measured between them is at most half the
+ * threshold. Squares of two blocks (16 px; 32 in cells of 2048) that are none of these (a singularity, the rim of what
+ * can be transformed) are exact at every pixel; with threshold_px 0 every pixel is. A grid is one worker's; it takes up
+ * to 0.5 MB. */
 typedef struct imx_transform_grid imx_transform_grid;
 
 /* cell_px: a power of two, 16..4096. May be filled again and again. */

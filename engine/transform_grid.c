@@ -7,15 +7,20 @@
 
 enum { NODE_POSITION = 1, NODE_SLOPE = 2 };
 enum { BATCH = 256 };
+/* Entries of the fill's work lists: x | y << 16, and whether all nodes of the square it was cut from failed. */
+enum { LIST_X = 0x7fff, LIST_PARENT_FAILED = 0x8000 };
 
 /* At threshold 0 rows do not use the lattice's positions; bounds and shrinks still do. */
 #define LATTICE_THRESHOLD_PX (1.0 / 64)
-/* Below this scale (source px per output px) as the lattice sees it nothing is minified; a rows square's corners see
- * its mean only. */
+/* Below this scale (source px per output px) as the lattice sees it nothing is minified; the corners of rows and
+ * curved squares see its mean only. */
 #define MINIFY_FROM 0.99
 #define MINIFY_FROM_ROWS 0.25
 /* Smooth squares smaller than this are done by rows, if they can be. */
 #define ROWS_BELOW_PX 32
+/* Curved squares are for bilinear errors up to this part of their side: beyond it the map is no longer nearly smooth,
+ * and their Jacobian says little. */
+#define CURVED_ERROR_MAX 0.125
 
 imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_error *err, imx_transform_grid **out) {
     if (cell_px < 16 || cell_px > 4096 || (cell_px & (cell_px - 1)) != 0) {
@@ -97,6 +102,37 @@ void imx_grid_patch(const imx_transform_grid *grid, int32_t x, int32_t y, int32_
     for (int i = 0; i < 4 && moved_x != mid_x; i++) {
         out->px[i] += moved_x - mid_x;
         out->py[i] += moved_y - mid_y;
+    }
+}
+
+void imx_grid_curve(const imx_transform_grid *grid, const grid_patch *patch, grid_curve *out) {
+    int32_t half = patch->side / 2;
+    for (int i = 0; i < 9; i++) {
+        double u = i % 3 / 2.0, v = i / 3 / 2.0;
+        grid_node at = grid->nodes[grid_node_index(grid, patch->x + i % 3 * half, patch->y + i / 3 * half)];
+        imx_grid_bring_near(grid, lerp(lerp(patch->px[0], patch->px[1], u), lerp(patch->px[2], patch->px[3], u), v),
+                            lerp(lerp(patch->py[0], patch->py[1], u), lerp(patch->py[2], patch->py[3], u), v), &at.x,
+                            &at.y);
+        out->px[i] = at.x;
+        out->py[i] = at.y;
+    }
+}
+
+/* Lagrange's weights of nodes at 0, 1/2 and 1. */
+static void quadratic_weights(double u, double weight[3]) {
+    weight[0] = (1 - u) * (1 - 2 * u);
+    weight[1] = 4 * u * (1 - u);
+    weight[2] = u * (2 * u - 1);
+}
+
+void imx_grid_curve_at(const grid_curve *curve, double u, double v, double *x, double *y) {
+    double along[3], down[3];
+    quadratic_weights(u, along);
+    quadratic_weights(v, down);
+    *x = *y = 0;
+    for (int i = 0; i < 9; i++) {
+        *x += along[i % 3] * down[i / 3] * curve->px[i];
+        *y += along[i % 3] * down[i / 3] * curve->py[i];
     }
 }
 
@@ -241,6 +277,43 @@ static double patch_error(const imx_transform_grid *grid, int32_t x, int32_t y, 
     return imx_grid_outside(grid, 4, p.px, p.py, 2 * worst_x + 2, 2 * worst_y + 2) ? 0 : worst_px;
 }
 
+/* Whether the curve through the square's nodes is right. Tested at the centres of its quarters: the error of a smooth
+ * map's cubic part is 0.97 of its greatest there, along each axis and with each combination of signs. */
+static bool is_curved(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double error_px,
+                      double threshold_px) {
+    if (!(error_px <= CURVED_ERROR_MAX * side)) {
+        return false;
+    }
+    grid_patch p;
+    grid_curve curve;
+    imx_grid_patch(grid, x, y, side, &p);
+    imx_grid_curve(grid, &p, &curve);
+    double at_x[4], at_y[4];
+    for (int i = 0; i < 4; i++) {
+        at_x[i] = x + (1 + 2 * (i & 1)) * side / 4.0;
+        at_y[i] = y + (1 + 2 * (i >> 1)) * side / 4.0;
+    }
+    imx_grid_exact(grid, true, 4, at_x, at_y);
+    for (int i = 0; i < 4; i++) {
+        double u = (1 + 2 * (i & 1)) / 4.0, v = (1 + 2 * (i >> 1)) / 4.0, left[2], right[2], above[2], below[2], mid[2];
+        imx_grid_curve_at(&curve, u, v, &mid[0], &mid[1]);
+        imx_grid_curve_at(&curve, u - 0.25, v, &left[0], &left[1]);
+        imx_grid_curve_at(&curve, u + 0.25, v, &right[0], &right[1]);
+        imx_grid_curve_at(&curve, u, v - 0.25, &above[0], &above[1]);
+        imx_grid_curve_at(&curve, u, v + 0.25, &below[0], &below[1]);
+        double step = side / 2.0, jacobian[4] = {(right[0] - left[0]) / step, (below[0] - above[0]) / step,
+                                                 (right[1] - left[1]) / step, (below[1] - above[1]) / step};
+        if (at_x[i] == HUGE_VAL) {
+            return false;
+        }
+        imx_grid_bring_near(grid, mid[0], mid[1], &at_x[i], &at_y[i]);
+        if (!(output_error(jacobian, at_x[i] - mid[0], at_y[i] - mid[1]) <= threshold_px / 2)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* How wrong it is to take the upper, middle and lower row of the square as linear, in output px. */
 static double rows_error(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
     int32_t half = side / 2;
@@ -260,17 +333,45 @@ static double rows_error(const imx_transform_grid *grid, int32_t x, int32_t y, i
     return worst_px;
 }
 
-/* Whether to do the square by rows: where smooth squares would be small (the error falls with the square of their
- * side), and rows are straight. Two exact points a row are then cheaper than a lattice that fine, or than every pixel.
+/* Whether smooth squares would be small there (their error falls with the square of their side). */
+static bool wants_more(int32_t side, double error_px, double threshold_px) {
+    return error_px < HUGE_VAL && side * sqrt(threshold_px / error_px) < ROWS_BELOW_PX;
+}
+
+/* Whether to do the square by rows: where smooth squares would be small, and rows are straight. Two exact points a row
+ * are then cheaper than a lattice that fine, or than every pixel.
  */
 static bool wants_rows(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double error_px,
                        double threshold_px) {
-    double smooth_side = side * sqrt(threshold_px / error_px);
-    return error_px < HUGE_VAL && smooth_side < ROWS_BELOW_PX && rows_error(grid, x, y, side) <= threshold_px / 2;
+    return wants_more(side, error_px, threshold_px) && rows_error(grid, x, y, side) <= threshold_px / 2;
 }
 
 static bool is_dead(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side) {
     return x >= grid->space_w || y >= grid->space_h || grid->origin_x + x + side <= 0 || grid->origin_y + y + side <= 0;
+}
+
+/* Whether all nodes of the square failed, and points between them. */
+static bool all_failed(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, bool between) {
+    int32_t half = side / 2;
+    for (int i = 0; i < 9; i++) {
+        if (node_at(grid, x + i % 3 * half, y + i / 3 * half).x != HUGE_VAL) {
+            return false;
+        }
+    }
+    double at_x[4], at_y[4];
+    for (int i = 0; i < 4 && between; i++) {
+        at_x[i] = x + (1 + 2 * (i & 1)) * side / 4.0;
+        at_y[i] = y + (1 + 2 * (i >> 1)) * side / 4.0;
+    }
+    if (between) {
+        imx_grid_exact(grid, true, 4, at_x, at_y);
+    }
+    for (int i = 0; i < 4 && between; i++) {
+        if (at_x[i] != HUGE_VAL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* One round: tests the squares of one size, puts the children of those that fail on the next list. */
@@ -281,7 +382,7 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
     batch b;
     b.count = 0;
     for (size_t i = 0; i < count; i++) {
-        int32_t x = (int32_t)(list[i] & 0xffff), y = (int32_t)(list[i] >> 16);
+        int32_t x = (int32_t)(list[i] & LIST_X), y = (int32_t)(list[i] >> 16);
         for (int k = 0; k < 9 && !is_dead(grid, x, y, side); k++) {
             want_node(grid, &b, x + k % 3 * half, y + k / 3 * half);
         }
@@ -289,7 +390,7 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
     flush_nodes(grid, &b);
     size_t failed = 0;
     for (size_t i = 0; i < count; i++) {
-        int32_t x = (int32_t)(list[i] & 0xffff), y = (int32_t)(list[i] >> 16);
+        int32_t x = (int32_t)(list[i] & LIST_X), y = (int32_t)(list[i] >> 16);
         if (is_dead(grid, x, y, side)) {
             mark(grid, x, y, side, SQUARE_DEAD | (half_log2 + 1));
             continue;
@@ -300,12 +401,18 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
             grid->step_px = grid->step_px == 1 || half < grid->step_px ? half : grid->step_px;
         } else if (wants_rows(grid, x, y, side, error_px, threshold_px)) {
             mark(grid, x, y, side, SQUARE_ROWS | (half_log2 + 1));
+        } else if (wants_more(side, error_px, threshold_px) && is_curved(grid, x, y, side, error_px, threshold_px)) {
+            mark(grid, x, y, side, SQUARE_CURVED | (half_log2 + 1));
+            grid->step_px = grid->step_px == 1 || half < grid->step_px ? half : grid->step_px;
+        } else if (half == grid->block_px && (list[i] & LIST_PARENT_FAILED) && all_failed(grid, x, y, side, true)) {
+            mark(grid, x, y, side, SQUARE_DEAD | (half_log2 + 1));
         } else if (half == grid->block_px) {
             mark(grid, x, y, side, SQUARE_EXACT | (half_log2 + 1));
             grid->minify = true; /* who knows: rows look at each pixel */
         } else {
+            uint32_t bits = all_failed(grid, x, y, side, false) ? LIST_PARENT_FAILED : 0;
             for (int32_t k = 0; k < 4; k++) {
-                next[failed++] = (uint32_t)(x + (k & 1) * half) | (uint32_t)(y + (k >> 1) * half) << 16;
+                next[failed++] = bits | (uint32_t)(x + (k & 1) * half) | (uint32_t)(y + (k >> 1) * half) << 16;
             }
         }
     }
@@ -339,18 +446,29 @@ static bool patch_minifies(const grid_patch *p, double from) {
     return hypot(x_by_x, x_by_y) > from * p->side || hypot(y_by_x, y_by_y) > from * p->side;
 }
 
-bool imx_grid_patch_misses(const imx_transform_grid *grid, const grid_patch *p) {
+bool imx_grid_patch_misses(const imx_transform_grid *grid, unsigned entry, const grid_patch *p) {
     double span = 0;
     for (int i = 1; i < 4; i++) {
         span = max2(span, fabs(p->px[i] - p->px[0]) + fabs(p->py[i] - p->py[0]));
     }
     double margin = 1 + span / p->side;
+    if (entry & SQUARE_CURVED) { /* what bulges out between the corners: less than the nodes' deviations' 1.25^2-fold */
+        grid_curve curve;
+        imx_grid_curve(grid, p, &curve);
+        double sag = 0;
+        for (int i = 0; i < 9; i++) {
+            double u = i % 3 / 2.0, v = i / 3 / 2.0;
+            sag = max2(sag, fabs(curve.px[i] - lerp(lerp(p->px[0], p->px[1], u), lerp(p->px[2], p->px[3], u), v)));
+            sag = max2(sag, fabs(curve.py[i] - lerp(lerp(p->py[0], p->py[1], u), lerp(p->py[2], p->py[3], u), v)));
+        }
+        margin += 1.6 * sag;
+    }
     return imx_grid_outside(grid, 4, p->px, p->py, margin, margin);
 }
 
 typedef bool (*visit_fn)(imx_transform_grid *grid, unsigned entry, const grid_patch *patch, void *context);
 
-/* Calls visit on each smooth or rows square that may touch the raster, until it says false. */
+/* Calls visit on each smooth, rows or curved square that may touch the raster, until it says false. */
 static void for_squares(imx_transform_grid *grid, visit_fn visit, void *context) {
     for (int32_t y = 0; y < grid->cell_px; y += grid->block_px) {
         for (int32_t x = 0, side; x < grid->cell_px; x += side) {
@@ -361,7 +479,7 @@ static void for_squares(imx_transform_grid *grid, visit_fn visit, void *context)
             }
             grid_patch p;
             imx_grid_patch(grid, x, y, side, &p);
-            if (!imx_grid_patch_misses(grid, &p) && !visit(grid, entry, &p, context)) {
+            if (!imx_grid_patch_misses(grid, entry, &p) && !visit(grid, entry, &p, context)) {
                 return;
             }
         }
@@ -370,7 +488,7 @@ static void for_squares(imx_transform_grid *grid, visit_fn visit, void *context)
 
 static bool look_for_minified(imx_transform_grid *grid, unsigned entry, const grid_patch *patch, void *context) {
     (void)context;
-    grid->minify = patch_minifies(patch, entry & SQUARE_ROWS ? MINIFY_FROM_ROWS : MINIFY_FROM);
+    grid->minify = patch_minifies(patch, entry & (SQUARE_ROWS | SQUARE_CURVED) ? MINIFY_FROM_ROWS : MINIFY_FROM);
     return !grid->minify;
 }
 

@@ -83,10 +83,14 @@ static bounds span_box(const imx_transform_grid *grid, const grid_span *span, co
     double u0 = (part->x0 + 0.5 - span->x) / span->side, u1 = (part->x1 - 0.5 - span->x) / span->side;
     double xa = lerp(span->px[0], span->px[1], u0), xb = lerp(span->px[0], span->px[1], u1);
     double ya = lerp(span->py[0], span->py[1], u0), yb = lerp(span->py[0], span->py[1], u1);
+    double part_bend = (u1 - u0) * (u1 - u0) * max2(fabs(span->bend_x), fabs(span->bend_y)); /* off its chord */
     *margin = 1.0 / 1024;
     if (grid->all_exact) { /* as in imx_grid_span_misses() */
         *margin = 0.25 + (fabs(span->px[1] - span->px[0]) + fabs(span->py[1] - span->py[0])) / span->side / 4;
     }
+    *margin += part_bend;
+    xa += 4 * u0 * (1 - u0) * span->bend_x, xb += 4 * u1 * (1 - u1) * span->bend_x;
+    ya += 4 * u0 * (1 - u0) * span->bend_y, yb += 4 * u1 * (1 - u1) * span->bend_y;
     return (bounds){min2(xa, xb), min2(ya, yb), max2(xa, xb), max2(ya, yb)};
 }
 
@@ -102,6 +106,7 @@ static void extend_by_smooth(const imx_transform_grid *grid, unsigned entry, con
     extend(grid, all, both, margin, margin);
 }
 
+/* Rows and curved squares. */
 static void extend_by_rows(const imx_transform_grid *grid, unsigned entry, const rect *part, bounds *all) {
     for (int32_t y = part->y0; y < part->y1; y++) {
         grid_span span;
@@ -122,7 +127,7 @@ static void extend_by_square(const imx_transform_grid *grid, unsigned entry, int
     (void)square_x, (void)square_y;
     if (entry & SQUARE_EXACT) {
         extend_by_pixels(grid, part, context);
-    } else if (entry & SQUARE_ROWS) {
+    } else if (entry & (SQUARE_ROWS | SQUARE_CURVED)) {
         extend_by_rows(grid, entry, part, context);
     } else {
         extend_by_smooth(grid, entry, part, context);
@@ -148,12 +153,18 @@ typedef struct least {
 } least;
 
 static void least_of_pixels(const imx_transform_grid *grid, const rect *part, least *all) {
+    double px[EXACT_MAX_PX], py[EXACT_MAX_PX];
+    uint32_t shrink_x[EXACT_MAX_PX], shrink_y[EXACT_MAX_PX];
     for (int32_t y = part->y0; y < part->y1; y++) {
-        for (int32_t x = part->x0; x < part->x1; x++) {
-            uint32_t one_x, one_y;
-            imx_grid_exact_shrink(grid, x, y, &one_x, &one_y);
-            all->x = min2(all->x, one_x / (double)IMX_Q16_ONE);
-            all->y = min2(all->y, one_y / (double)IMX_Q16_ONE);
+        for (int32_t x = part->x0, n; x < part->x1; x += n) {
+            n = min_i32(EXACT_MAX_PX, part->x1 - x);
+            imx_grid_exact_pixels(grid, x, y, n, px, py, shrink_x, shrink_y);
+            for (int32_t i = 0; i < n; i++) {
+                if (!imx_grid_outside(grid, 1, &px[i], &py[i], 1.0 / 1024, 1.0 / 1024)) {
+                    all->x = min2(all->x, shrink_x[i] / (double)IMX_Q16_ONE);
+                    all->y = min2(all->y, shrink_y[i] / (double)IMX_Q16_ONE);
+                }
+            }
         }
     }
 }
@@ -167,7 +178,7 @@ static void least_of_square(const imx_transform_grid *grid, unsigned entry, int3
     }
     grid_patch patch;
     imx_grid_patch(grid, square_x, square_y, 1 << (entry & SQUARE_SIDE), &patch);
-    if (!(entry & SQUARE_ROWS) && imx_grid_patch_misses(grid, &patch)) {
+    if (!(entry & SQUARE_ROWS) && imx_grid_patch_misses(grid, entry, &patch)) {
         return;
     }
     int32_t step = entry & SQUARE_ROWS ? 1 : max_i32(1, part->y1 - 1 - part->y0);

@@ -5,8 +5,10 @@
  *   smooth   the position is bilinear between its corner nodes
  *   rows     the position is linear along each row, between exact positions at the square's left and right edge
  *            (onto cylindrical maps, whose y is strongly curved at low zooms)
+ *   curved   the position is biquadratic through the 3 x 3 nodes at its corners, edge midpoints and centre (strongly
+ *            curved along rows too: polar and geostationary scenes at low zooms)
  *   exact    PROJ at every pixel (no square down to two blocks was one of the above)
- *   dead     it lies outside the output space
+ *   dead     it lies outside the output space, or well within where nothing can be transformed
  * The map tells for each block (the spacing of the finest nodes) which square it belongs to. */
 #ifndef IMX_ENGINE_TRANSFORM_GRID_INNER_H
 #define IMX_ENGINE_TRANSFORM_GRID_INNER_H
@@ -18,8 +20,9 @@ enum {
     BLOCKS_MAX_LOG2 = 7, /* but there are at most 128 x 128 of them (0.4 MB for a grid) */
     EXACT_MAX_PX = 64,   /* so an exact square is at most two blocks of 32 px */
     /* map entries: log2 of the square's side, and */
-    SQUARE_SIDE = 0x1f,
-    SQUARE_ROWS = 0x20,
+    SQUARE_SIDE = 0x0f,
+    SQUARE_ROWS = 0x10,
+    SQUARE_CURVED = 0x20,
     SQUARE_EXACT = 0x40,
     SQUARE_DEAD = 0x80
 };
@@ -62,10 +65,17 @@ typedef struct grid_patch {
     double px[4], py[4];
 } grid_patch;
 
-/* One row of pixel centres of a smooth or rows square: linear between the square's left and right edge. */
+/* The 3 x 3 nodes of a curved square brought together, row by row. */
+typedef struct grid_curve {
+    double px[9], py[9];
+} grid_curve;
+
+/* One row of pixel centres of a smooth, rows or curved square: between the square's left and right edge, at u in [0, 1]
+ * of it, the position is lerp(p[0], p[1], u) + 4 u (1 - u) bend. */
 typedef struct grid_span {
     int32_t x, side; /* cell px */
     double px[2], py[2];
+    double bend_x, bend_y;         /* 0 but in curved squares */
     double slope_x[2], slope_y[2]; /* where minify and asked for */
 } grid_span;
 
@@ -86,8 +96,12 @@ static inline unsigned grid_square_at(const imx_transform_grid *grid, int32_t x,
 void imx_grid_bring_near(const imx_transform_grid *grid, double near_x, double near_y, double *x, double *y);
 /* The patch of the square (x, y, side), whose corners are all there; as a whole near the raster's centre. */
 void imx_grid_patch(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, grid_patch *out);
+/* The curve over the patch, whose nodes are all there. */
+void imx_grid_curve(const imx_transform_grid *grid, const grid_patch *patch, grid_curve *out);
+/* Its position at (u, v) in [0, 1] of the square. */
+void imx_grid_curve_at(const grid_curve *curve, double u, double v, double *x, double *y);
 /* Whether no pixel of the patch can have a source position; with a wider margin than imx_grid_span_misses(). */
-bool imx_grid_patch_misses(const imx_transform_grid *grid, const grid_patch *patch);
+bool imx_grid_patch_misses(const imx_transform_grid *grid, unsigned entry, const grid_patch *patch);
 /* Whether the box of n positions, grown by a margin, misses the raster, also when moved by a period. */
 bool imx_grid_outside(const imx_transform_grid *grid, int n, const double *px, const double *py, double margin_x,
                       double margin_y);
@@ -99,9 +113,10 @@ grid_slope imx_grid_slope(const imx_transform_grid *grid, grid_node at, grid_nod
 void imx_grid_span(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, bool slopes, grid_span *out);
 /* Whether no pixel of the span can have a source position. Holds for exact positions too. */
 bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span);
-/* Shrinks of one pixel of an exact square, from differences over the pixel itself. */
-void imx_grid_exact_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, uint32_t *shrink_x_q16,
-                           uint32_t *shrink_y_q16);
+/* n (at most EXACT_MAX_PX) pixels of exact squares: the positions of their centres, and (NULL: not wanted) their
+ * shrinks, from the differences to the pixels to the right and below. No shrink (1) where one of the three failed. */
+void imx_grid_exact_pixels(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py,
+                           uint32_t *shrink_x_q16, uint32_t *shrink_y_q16);
 uint32_t imx_grid_shrink_q16(double slope);
 
 #endif

@@ -45,7 +45,7 @@ static void put_invalid(const row_job *job, int32_t x, int32_t n) {
 static void put_position(const row_job *job, int32_t x, double px, double py) {
     int32_t i = x - job->x;
     job->x_q16[i] = job->y_q16[i] = IMX_WARP_INVALID;
-    double qx = floor(px * IMX_Q16_ONE + 0.5), qy = floor(py * IMX_Q16_ONE + 0.5);
+    double qx = px * IMX_Q16_ONE + 0.5, qy = py * IMX_Q16_ONE + 0.5; /* to be cut off: they are not negative then */
     if (qx >= 0 && qx < (double)job->level_w * IMX_Q16_ONE && qy >= 0 && qy < (double)job->level_h * IMX_Q16_ONE) {
         job->x_q16[i] = (int32_t)((int64_t)qx - (int64_t)job->window_x * IMX_Q16_ONE);
         job->y_q16[i] = (int32_t)((int64_t)qy - (int64_t)job->window_y * IMX_Q16_ONE);
@@ -100,7 +100,23 @@ static void put_clipped(const row_job *job, const grid_span *span, int32_t x, in
     }
 }
 
-static void put_exact(const row_job *job, int32_t x, int32_t n, bool guarded) {
+/* (Without SIMD: curved squares are few, and this is a tenth of what resampling a pixel costs.) */
+static void put_curve(const row_job *job, const grid_span *span, int32_t x, int32_t n) {
+    const imx_transform_grid *grid = job->grid;
+    bool cyclic = grid->period_x != 0 || grid->period_y != 0;
+    double along_x = span->px[1] - span->px[0], along_y = span->py[1] - span->py[0];
+    for (int32_t i = x; i < x + n; i++) {
+        double u = (i - span->x + 0.5) / span->side, v = 4 * u * (1 - u);
+        double px = span->px[0] + along_x * u + span->bend_x * v, py = span->py[0] + along_y * u + span->bend_y * v;
+        if (cyclic) {
+            imx_grid_bring_near(grid, grid->level_w / 2, grid->level_h / 2, &px, &py);
+        }
+        put_position(job, i, px, py);
+    }
+}
+
+/* By PROJ, and without the guard against aliases: of pixels of smooth squares. */
+static void put_unguarded(const row_job *job, int32_t x, int32_t n) {
     enum { CHUNK = 256 };
     double px[CHUNK], py[CHUNK];
     for (int32_t at = 0; at < n; at += CHUNK) {
@@ -109,7 +125,7 @@ static void put_exact(const row_job *job, int32_t x, int32_t n, bool guarded) {
             px[i] = x + at + i + 0.5;
             py[i] = job->y + 0.5;
         }
-        imx_grid_exact(job->grid, guarded, (size_t)count, px, py);
+        imx_grid_exact(job->grid, false, (size_t)count, px, py);
         for (int32_t i = 0; i < count; i++) {
             put_position(job, x + at + i, px[i], py[i]);
         }
@@ -155,12 +171,22 @@ static void put_shrinks(row_job *job, const grid_span *span, int32_t x, int32_t 
     job->any_shrink |= any_x || any_y;
 }
 
-static void put_exact_shrinks(row_job *job, int32_t x, int32_t n) {
-    put_no_shrink(job, x, n);
-    for (int32_t i = x - job->x; job->shrink_x_q16 && i < x - job->x + n; i++) {
-        if (job->x_q16[i] != IMX_WARP_INVALID) {
-            imx_grid_exact_shrink(job->grid, job->x + i, job->y, &job->shrink_x_q16[i], &job->shrink_y_q16[i]);
-            job->any_shrink |= job->shrink_x_q16[i] < IMX_Q16_ONE || job->shrink_y_q16[i] < IMX_Q16_ONE;
+static void put_exact(row_job *job, int32_t x, int32_t n) {
+    double px[EXACT_MAX_PX], py[EXACT_MAX_PX];
+    for (int32_t at = x, count; at < x + n; at += count) {
+        count = x + n - at < EXACT_MAX_PX ? x + n - at : EXACT_MAX_PX;
+        uint32_t *shrink_x = job->shrink_x_q16 ? job->shrink_x_q16 + (at - job->x) : NULL;
+        uint32_t *shrink_y = job->shrink_x_q16 ? job->shrink_y_q16 + (at - job->x) : NULL;
+        imx_grid_exact_pixels(job->grid, at, job->y, count, px, py, shrink_x, shrink_y);
+        for (int32_t i = 0; i < count; i++) {
+            put_position(job, at + i, px[i], py[i]);
+            if (!shrink_x) {
+                continue;
+            }
+            if (job->x_q16[at + i - job->x] == IMX_WARP_INVALID) {
+                shrink_x[i] = shrink_y[i] = IMX_Q16_ONE;
+            }
+            job->any_shrink |= shrink_x[i] < IMX_Q16_ONE || shrink_y[i] < IMX_Q16_ONE;
         }
     }
 }
@@ -173,7 +199,11 @@ static void put_span(row_job *job, const grid_span *span, int32_t x, int32_t n) 
     double min_y = min2(span->py[0], span->py[1]), max_y = max2(span->py[0], span->py[1]);
     const double safe = Q32_SAFE_PX, edge = 1.0 / 1024;
     if (grid->all_exact || min_x < -safe || max_x > safe || min_y < -safe || max_y > safe) {
-        put_exact(job, x, n, false);
+        put_unguarded(job, x, n);
+        return;
+    }
+    if (span->bend_x != 0 || span->bend_y != 0) {
+        put_curve(job, span, x, n);
         return;
     }
     line lx = line_between(span->px[0], span->px[1], span->side);
@@ -196,8 +226,7 @@ static void put_piece(row_job *job, unsigned entry, int32_t x, int32_t n) {
         put_invalid(job, x, n);
         put_no_shrink(job, x, n);
     } else if ((entry & SQUARE_EXACT) || span.px[0] == HUGE_VAL) {
-        put_exact(job, x, n, true);
-        put_exact_shrinks(job, x, n);
+        put_exact(job, x, n);
     } else {
         put_span(job, &span, x, n);
         if (slopes) {

@@ -24,7 +24,9 @@ grid_slope imx_grid_slope(const imx_transform_grid *grid, grid_node at, grid_nod
     return (grid_slope){slope_of(aside[0].x - at.x, aside[1].x - at.x), slope_of(aside[0].y - at.y, aside[1].y - at.y)};
 }
 
-static void smooth_span(const imx_transform_grid *grid, int32_t square_y, int32_t y, bool slopes, grid_span *out) {
+/* Smooth and curved. */
+static void smooth_span(const imx_transform_grid *grid, bool curved, int32_t square_y, int32_t y, bool slopes,
+                        grid_span *out) {
     grid_patch p;
     imx_grid_patch(grid, out->x, square_y, out->side, &p);
     double t = (y + 0.5 - square_y) / out->side;
@@ -38,6 +40,16 @@ static void smooth_span(const imx_transform_grid *grid, int32_t square_y, int32_
             out->slope_x[k] = lerp((double)upper.x, (double)lower.x, t);
             out->slope_y[k] = lerp((double)upper.y, (double)lower.y, t);
         }
+    }
+    if (curved) {
+        grid_curve curve;
+        double mid_x, mid_y;
+        imx_grid_curve(grid, &p, &curve);
+        imx_grid_curve_at(&curve, 0, t, &out->px[0], &out->py[0]);
+        imx_grid_curve_at(&curve, 0.5, t, &mid_x, &mid_y);
+        imx_grid_curve_at(&curve, 1, t, &out->px[1], &out->py[1]);
+        out->bend_x = mid_x - (out->px[0] + out->px[1]) / 2;
+        out->bend_y = mid_y - (out->py[0] + out->py[1]) / 2;
     }
 }
 
@@ -71,10 +83,11 @@ static void rows_span(const imx_transform_grid *grid, int32_t y, bool slopes, gr
 void imx_grid_span(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, bool slopes, grid_span *out) {
     out->side = 1 << (entry & SQUARE_SIDE);
     out->x = x & ~(out->side - 1);
+    out->bend_x = out->bend_y = 0;
     if (entry & SQUARE_ROWS) {
         rows_span(grid, y, slopes, out);
     } else {
-        smooth_span(grid, y & ~(out->side - 1), y, slopes, out);
+        smooth_span(grid, entry & SQUARE_CURVED, y & ~(out->side - 1), y, slopes, out);
     }
 }
 
@@ -83,7 +96,7 @@ bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span)
     if (grid->all_exact) { /* by 1/64 output px an exact position may be off the span; generously */
         margin = 0.25 + (fabs(span->px[1] - span->px[0]) + fabs(span->py[1] - span->py[0])) / span->side / 4;
     }
-    return imx_grid_outside(grid, 2, span->px, span->py, margin, margin);
+    return imx_grid_outside(grid, 2, span->px, span->py, margin + fabs(span->bend_x), margin + fabs(span->bend_y));
 }
 
 uint32_t imx_grid_shrink_q16(double slope) {
@@ -91,16 +104,43 @@ uint32_t imx_grid_shrink_q16(double slope) {
     return q >= IMX_Q16_ONE ? IMX_Q16_ONE : q > 16 ? (uint32_t)q : 16;
 }
 
-void imx_grid_exact_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, uint32_t *shrink_x_q16,
-                           uint32_t *shrink_y_q16) {
-    double px[4] = {x, x + 1, x + 0.5, x + 0.5}, py[4] = {y + 0.5, y + 0.5, y, y + 1};
-    imx_grid_exact(grid, true, 4, px, py);
-    *shrink_x_q16 = *shrink_y_q16 = IMX_Q16_ONE;
-    if (px[0] == HUGE_VAL || px[1] == HUGE_VAL || px[2] == HUGE_VAL || px[3] == HUGE_VAL) {
-        return; /* the rim of what can be transformed */
+/* The shrinks of n pixels with centres in row and their neighbours below; row has one more to the right. */
+static void exact_shrinks(const imx_transform_grid *grid, int32_t n, const double *row_x, const double *row_y,
+                          const double *below_x, const double *below_y, uint32_t *shrink_x_q16,
+                          uint32_t *shrink_y_q16) {
+    for (int32_t i = 0; i < n; i++) {
+        shrink_x_q16[i] = shrink_y_q16[i] = IMX_Q16_ONE;
+        if (row_x[i] == HUGE_VAL || row_x[i + 1] == HUGE_VAL || below_x[i] == HUGE_VAL) {
+            continue; /* the rim of what can be transformed */
+        }
+        grid_slope slope = imx_grid_slope(grid, (grid_node){row_x[i], row_y[i]},
+                                          (grid_node){row_x[i + 1], row_y[i + 1]}, (grid_node){below_x[i], below_y[i]});
+        shrink_x_q16[i] = imx_grid_shrink_q16((double)slope.x);
+        shrink_y_q16[i] = imx_grid_shrink_q16((double)slope.y);
     }
-    imx_grid_bring_near(grid, px[0], py[0], &px[1], &py[1]);
-    imx_grid_bring_near(grid, px[2], py[2], &px[3], &py[3]);
-    *shrink_x_q16 = imx_grid_shrink_q16((double)slope_of(px[1] - px[0], px[3] - px[2]));
-    *shrink_y_q16 = imx_grid_shrink_q16((double)slope_of(py[1] - py[0], py[3] - py[2]));
+}
+
+void imx_grid_exact_pixels(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py,
+                           uint32_t *shrink_x_q16, uint32_t *shrink_y_q16) {
+    double row_x[EXACT_MAX_PX + 1], row_y[EXACT_MAX_PX + 1], below_x[EXACT_MAX_PX], below_y[EXACT_MAX_PX];
+    for (int32_t i = 0; i <= n; i++) {
+        row_x[i] = x + i + 0.5;
+        row_y[i] = y + 0.5;
+    }
+    imx_grid_exact(grid, true, (size_t)n + (shrink_x_q16 ? 1 : 0), row_x, row_y);
+    bool any = false;
+    for (int32_t i = 0; i < n; i++) {
+        px[i] = row_x[i];
+        py[i] = row_y[i];
+        any = any || !imx_grid_outside(grid, 1, &row_x[i], &row_y[i], 1.0 / 1024, 1.0 / 1024);
+    }
+    for (int32_t i = 0; i < n && shrink_x_q16; i++) {
+        shrink_x_q16[i] = shrink_y_q16[i] = IMX_Q16_ONE;
+        below_x[i] = x + i + 0.5;
+        below_y[i] = y + 1.5;
+    }
+    if (shrink_x_q16 && any) {
+        imx_grid_exact(grid, true, (size_t)n, below_x, below_y);
+        exact_shrinks(grid, n, row_x, row_y, below_x, below_y, shrink_x_q16, shrink_y_q16);
+    }
 }
