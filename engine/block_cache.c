@@ -56,6 +56,8 @@ struct imx_block_cache {
 
 /* ---- create and destroy ---- */
 
+static bool reclaim(void *context); /* everybody else's allocations come before what is only kept */
+
 imx_status imx_block_cache_create(imx_memory *memory, size_t limit_bytes, imx_error *err, imx_block_cache **out) {
     imx_block_cache *cache = imx_calloc(memory, 1, sizeof *cache);
     if (!cache) {
@@ -77,6 +79,7 @@ imx_status imx_block_cache_create(imx_memory *memory, size_t limit_bytes, imx_er
         imx_block_cache_destroy(&cache);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the block cache");
     }
+    imx_memory_set_reclaim(memory, reclaim, cache);
     *out = cache;
     return IMX_OK;
 }
@@ -95,6 +98,7 @@ void imx_block_cache_destroy(imx_block_cache **cache) {
         return;
     }
     imx_block_cache *old = *cache;
+    imx_memory_set_reclaim(old->memory, NULL, NULL);
     for (size_t i = 0; i < SHARDS; i++) {
         shard *s = &old->shards[i];
         for (size_t b = 0; s->buckets && b < s->bucket_count; b++) {
@@ -142,11 +146,12 @@ static entry *table_find(const shard *s, uint64_t hash, const imx_block_key *key
 
 /* Longer chains are the answer where there is no memory for more buckets. */
 static void table_grow(imx_block_cache *cache, shard *s) {
-    size_t old_count = s->bucket_count;
-    entry **old = s->buckets, **buckets = imx_calloc(cache->memory, 2 * old_count, sizeof *buckets);
+    size_t old_count = s->bucket_count, bytes = 2 * old_count * sizeof *s->buckets;
+    entry **old = s->buckets, **buckets = imx_alloc_soft(cache->memory, bytes); /* the lock is held: no reclaim */
     if (!buckets) {
         return;
     }
+    memset(buckets, 0, bytes);
     s->buckets = buckets;
     s->bucket_count = 2 * old_count;
     for (size_t b = 0; b < old_count; b++) {
@@ -254,6 +259,8 @@ static bool evict(imx_block_cache *cache, size_t wanted_bytes, uint8_t **buffer)
     free_entry(cache, e);
     return true;
 }
+
+static bool reclaim(void *context) { return evict(context, 0, NULL); }
 
 /* Room for an entry's pixels: first within the bound, then in memory. What is pinned may exceed the bound. */
 static uint8_t *take_buffer(imx_block_cache *cache, size_t bytes) {

@@ -32,6 +32,8 @@ typedef struct imx_cache_stats {
     uint64_t hits;
 } imx_cache_stats;
 
+/* The cache also gives way to any other allocation from the same memory (imx_memory_set_reclaim), so that at most one
+ * cache may stand on a memory. */
 IMX_MUST_USE imx_status imx_block_cache_create(imx_memory *memory, size_t limit_bytes, imx_error *err,
                                                imx_block_cache **out);
 void imx_block_cache_destroy(imx_block_cache **cache); /* nothing may be pinned */

@@ -93,12 +93,14 @@ imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_ru
     }
     job->memory = memory;
     job->plan = plan;
-    job->threads = options->threads;
     imx_kernels_init(&job->kernels, options->cpu_mask);
-    imx_render_options render_options = imx_plan_render_options(plan, imx_memory_limit(memory), options->threads);
-    imx_status s = check_disk(plan, options->target, err);
+    size_t budget = imx_memory_limit(memory) ? imx_memory_limit(memory) : SIZE_MAX / 2;
+    imx_render_options render_options = {0};
+    imx_status s = imx_plan_share_memory(plan, budget, options->threads, err, &render_options);
+    job->threads = render_options.workers;
+    s = s ? s : check_disk(plan, options->target, err);
     s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &options->store, err, &job->writer);
-    s = s ? s : imx_pool_create(memory, options->threads, err, &job->pool);
+    s = s ? s : imx_pool_create(memory, job->threads, err, &job->pool);
     s = s ? s
           : imx_renderer_create(memory, &job->kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
                                 &render_options, err, &job->renderer);
@@ -134,6 +136,8 @@ void imx_job_destroy(imx_job **job_in) {
 }
 
 void imx_job_cancel(imx_job *job) { imx_pool_cancel(job->pool); }
+
+unsigned imx_job_threads(const imx_job *job) { return job->threads; }
 
 const imx_pyramid_stats *imx_job_stats(const imx_job *job) { return &job->stats; }
 

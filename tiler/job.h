@@ -5,8 +5,8 @@
 #include "tiler/plan.h"
 
 typedef struct imx_run_options { /* none of these may change the output's bytes */
-    unsigned threads;
-    unsigned cpu_mask; /* IMX_CPU_* */
+    unsigned threads;            /* at most: fewer where the memory has room for no more */
+    unsigned cpu_mask;           /* IMX_CPU_* */
     const char *target;
     imx_store_options store;
 } imx_run_options;
@@ -15,7 +15,7 @@ typedef struct imx_job_report {
     imx_store_result store;
     uint64_t tiles_encoded, tiles_empty, base_tiles;
     imx_cache_stats cache;
-    double wall_s, cpu_s; /* of the run: without the analyse pass */
+    double wall_s, cpu_s;     /* of the run: without the analyse pass */
     size_t memory_peak_bytes; /* of our allocations */
 } imx_job_report;
 
@@ -26,7 +26,8 @@ IMX_MUST_USE imx_status imx_job_create(imx_memory *memory, const imx_plan *plan,
                                        imx_error *err, imx_job **out);
 void imx_job_destroy(imx_job **job); /* aborts what was not committed */
 IMX_MUST_USE imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report);
-void imx_job_cancel(imx_job *job); /* any thread, or a signal handler */
+void imx_job_cancel(imx_job *job);            /* any thread, or a signal handler */
+unsigned imx_job_threads(const imx_job *job); /* in use */
 /* For progress, from another thread while it runs. */
 const imx_pyramid_stats *imx_job_stats(const imx_job *job);
 

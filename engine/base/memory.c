@@ -13,6 +13,8 @@ enum { ALIGNMENT = 64 };
 struct imx_memory {
     size_t limit;
     atomic_size_t used, peak, fail_in;
+    imx_reclaim_fn reclaim;
+    void *reclaim_context;
 };
 
 typedef struct header {
@@ -41,17 +43,23 @@ size_t imx_memory_used(const imx_memory *memory) { return memory ? atomic_load(&
 size_t imx_memory_peak(const imx_memory *memory) { return memory ? atomic_load(&memory->peak) : 0; }
 void imx_memory_fail_nth(imx_memory *memory, size_t nth) { atomic_store(&memory->fail_in, nth); }
 
-/* Takes bytes out of the budget; false if that is more than is left (or a test wants a failure). */
-static bool admit(imx_memory *memory, size_t bytes) {
-    if (!memory) {
-        return true;
+void imx_memory_set_reclaim(imx_memory *memory, imx_reclaim_fn reclaim, void *context) {
+    if (memory) {
+        memory->reclaim = reclaim;
+        memory->reclaim_context = context;
     }
+}
+
+/* Whether a test wants this allocation to fail. */
+static bool fails_on_purpose(imx_memory *memory) {
     size_t left = atomic_load(&memory->fail_in);
     while (left && !atomic_compare_exchange_weak(&memory->fail_in, &left, left - 1)) {
     }
-    if (left == 1) {
-        return false;
-    }
+    return left == 1;
+}
+
+/* Takes bytes out of the budget; false if that is more than is left. */
+static bool fits(imx_memory *memory, size_t bytes) {
     size_t used = atomic_load(&memory->used);
     do {
         if (used + bytes < used || (memory->limit && used + bytes > memory->limit)) {
@@ -64,18 +72,33 @@ static bool admit(imx_memory *memory, size_t bytes) {
     return true;
 }
 
+static bool admit(imx_memory *memory, size_t bytes, bool soft) {
+    if (!memory) {
+        return true;
+    }
+    if (fails_on_purpose(memory)) {
+        return false;
+    }
+    while (!fits(memory, bytes)) {
+        if (soft || !memory->reclaim || !memory->reclaim(memory->reclaim_context)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void give_back(imx_memory *memory, size_t bytes) {
     if (memory) {
         atomic_fetch_sub(&memory->used, bytes);
     }
 }
 
-void *imx_alloc(imx_memory *memory, size_t bytes) {
+static void *alloc(imx_memory *memory, size_t bytes, bool soft) {
     if (bytes > SIZE_MAX - 2 * ALIGNMENT) {
         return NULL;
     }
     size_t whole = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (!admit(memory, whole)) {
+    if (!admit(memory, whole, soft)) {
         return NULL;
     }
     header *head = aligned_alloc(ALIGNMENT, whole);
@@ -86,6 +109,9 @@ void *imx_alloc(imx_memory *memory, size_t bytes) {
     head->bytes = whole;
     return (char *)head + ALIGNMENT;
 }
+
+void *imx_alloc(imx_memory *memory, size_t bytes) { return alloc(memory, bytes, false); }
+void *imx_alloc_soft(imx_memory *memory, size_t bytes) { return alloc(memory, bytes, true); }
 
 void *imx_calloc(imx_memory *memory, size_t count, size_t size) {
     size_t bytes;

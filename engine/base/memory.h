@@ -35,6 +35,15 @@ void imx_free(imx_memory *memory, void *block);
 /* a * b * c into *out; false on overflow. */
 bool imx_size_mul(size_t a, size_t b, size_t c, size_t *out);
 
+/* What is asked to give memory back before an allocation over the limit fails: a cache. reclaim frees something and
+ * returns true, or false if it has nothing left; it is called on the allocating thread until the allocation fits, so
+ * nobody may allocate (but by imx_alloc_soft) under a lock that it takes. One at a time; NULL: none. Not while others
+ * allocate. */
+typedef bool (*imx_reclaim_fn)(void *context);
+void imx_memory_set_reclaim(imx_memory *memory, imx_reclaim_fn reclaim, void *context);
+/* As imx_alloc, but never at the cost of others: NULL at the limit. */
+void *imx_alloc_soft(imx_memory *memory, size_t bytes);
+
 /* For tests: makes the nth allocation from now (1 = the next) fail, once; 0 switches it off. */
 void imx_memory_fail_nth(imx_memory *memory, size_t nth);
 

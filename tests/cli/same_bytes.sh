@@ -5,7 +5,7 @@
 same() { # NAME INPUT...
     local name=$1 first sum
     shift
-    for options in -j1 -j1 -j2 -j7 "-j3 --memory 80M" "-j2 --cpu-mask scalar"; do
+    for options in -j1 -j1 -j2 -j7 "-j3 --memory 128M" "-j2 --cpu-mask scalar"; do
         # shellcheck disable=SC2086
         expect 0 '' "$imbrex" tile --quiet --overwrite $options $format "$@" same.pmtiles
         sum=$(sha256sum <same.pmtiles)

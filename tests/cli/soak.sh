@@ -12,7 +12,7 @@ held() { if [ -f out.pmtiles ]; then sha256sum <out.pmtiles; else echo none; fi;
 runs=0 killed=0 sum=
 
 while [ $SECONDS -lt $until ]; do
-    options=(-j $((1 + RANDOM % 8)) --memory $((80 + RANDOM % 400))M --cpu-mask "${levels[RANDOM % 2]}")
+    options=(-j $((1 + RANDOM % 8)) --memory $((128 + RANDOM % 400))M --cpu-mask "${levels[RANDOM % 2]}")
     before=$(held)
     "$imbrex" tile --quiet --overwrite -f auto "${options[@]}" "${inputs[@]}" out.pmtiles 2>err.txt &
     pid=$!

@@ -12,7 +12,9 @@
 #include "tiler/forecast.h"
 
 /* The raster library's own block cache: read-ahead inside one block read, never a second copy of ours. */
-static const size_t library_cache_bytes = (size_t)16 << 20;
+static const size_t library_cache_bytes = (size_t)8 << 20;
+/* What --memory has to cover besides our own allocations: the libraries' code and data, and their share a thread. */
+static const size_t libraries_bytes = (size_t)48 << 20, libraries_bytes_a_thread = (size_t)3 << 20;
 
 /* The one piece of state that a signal handler needs; set before and cleared after the run. */
 static imx_job *_Atomic running;
@@ -105,6 +107,10 @@ static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const i
     imx_job_report report = {0};
     imx_status s = imx_job_create(memory, plan, &options, err, &job);
     s = s ? s : imx_progress_start(memory, job, plan, o->progress, err, &progress);
+    if (!s && !o->quiet && imx_job_threads(job) < o->threads) {
+        (void)fprintf(stderr, "imbrex tile: %u of %u threads: --memory has room for no more\n", imx_job_threads(job),
+                      o->threads);
+    }
     if (!s) {
         atomic_store(&running, job);
         struct sigaction action = {.sa_handler = on_signal};
@@ -165,12 +171,15 @@ int imx_cmd_tile(int argc, char **argv) {
     const char *target = argv[positional];
     o.job.inputs = (const char *const *)(argv + 1);
     o.job.input_count = (size_t)positional - 1;
-    o.job.block_limit_bytes = o.memory_bytes / 4;
+    /* where memory is short, threads give way (imx_plan_share_memory), and with them their share of the libraries */
+    size_t libraries = libraries_bytes + o.threads * libraries_bytes_a_thread;
+    size_t budget = o.memory_bytes - o.memory_bytes / 2 > libraries ? o.memory_bytes - libraries : o.memory_bytes / 2;
+    o.job.block_limit_bytes = budget / 3;
     o.job.sample_forecast = o.dry_run;
     if (!o.format_given && imx_store_names_types(target)) {
         o.job.codec.format = IMX_FORMAT_PNG; /* a static client of a directory asks for one type */
     }
-    imx_status s = imx_memory_create(o.memory_bytes, &memory);
+    imx_status s = imx_memory_create(budget, &memory);
     if (!s) {
         imx_sources_init(library_cache_bytes);
         s = tile(&o, memory, target, &err);

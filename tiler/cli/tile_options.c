@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MEMORY_MIN_MIB = 64, TILE_PX_MIN = 64, TILE_PX_MAX = 4096, THREADS_MAX = 256 };
+enum { MEMORY_MIN_MIB = 128, TILE_PX_MIN = 64, TILE_PX_MAX = 4096, THREADS_MAX = 256 };
 
 #define SETTER(name)                                                                                                   \
     static imx_status set_##name(void *to, const char *value, imx_error *err) {                                        \

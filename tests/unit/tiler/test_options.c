@@ -97,7 +97,7 @@ static void test_mistakes_are_explained(void **state) {
         {"tile --quality 101", "--quality: '101' is not a whole number from 1 to 100"},
         {"tile --tile-size 300", "--tile-size: 300 is not a power of two"},
         {"tile --memory lots", "--memory: 'lots' is not a size such as 512M or 2G"},
-        {"tile --memory 1M", "--memory: 1M is too little; at least 64M"},
+        {"tile --memory 1M", "--memory: 1M is too little; at least 128M"},
         {"tile --grid Moon", "--grid: no grid is called 'Moon'; there are: WebMercatorQuad, WorldCRS84Quad"},
         {"tile --error-threshold nan", "--error-threshold: 'nan' is not a number from 0 to 16"},
         {"tile --background fff", "--background: 'fff' is not a colour such as ffffff"},
