@@ -3,6 +3,7 @@
 #include "tiler/analyse.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,18 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
     return s ? s : number_ids(plan, err);
 }
 
+/* Puts the file in front of what went wrong, unless the text names it already; the path in place of the mere id. */
+static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status status) {
+    size_t length = strlen(scene->id);
+    if (err && !strncmp(err->text, scene->id, length) && err->text[length] == ':') {
+        char text[IMX_ERROR_TEXT_MAX];
+        (void)snprintf(text, sizeof text, "%s", err->text + length + 1 + (err->text[length + 1] == ' '));
+        (void)imx_fail(err, status, "%s", text);
+    }
+    (void)imx_error_context(err, "%s", scene->assets[0].path);
+    return status;
+}
+
 /* ---- zooms ---- */
 
 static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *err, double *res) {
@@ -83,7 +96,7 @@ static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *e
         *res = fmin(*res, of_asset);
         imx_transform_destroy(&transform);
     }
-    return s ? imx_error_context(err, "%s", scene->assets[0].path) : IMX_OK;
+    return s ? name_scene(err, scene, s) : IMX_OK;
 }
 
 static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, const double *res, imx_error *err) {
@@ -140,7 +153,7 @@ static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error 
         }
     }
     imx_transform_destroy(&transform);
-    return s ? imx_error_context(err, "%s", scene->assets[0].path) : IMX_OK;
+    return s ? name_scene(err, scene, s) : IMX_OK;
 }
 
 static void find_bounds(imx_plan *plan) {

@@ -230,8 +230,10 @@ imx_status imx_dir_commit(imx_store_writer *base, const imx_archive_info *info, 
     if (atomic_load(&writer->failed)) {
         status = imx_fail(err, IMX_E_INTERNAL, "%s: commit after a tile could not be stored", writer->target);
     } else if (!atomic_load(&writer->tiles)) {
-        status =
-            imx_fail(err, IMX_E_INPUT, "%s: not written: there is not one tile with anything in it", writer->target);
+        status = imx_fail(err, IMX_E_INPUT,
+                          "%s: not written: there is not one tile with anything in it (all nodata, or smaller than a "
+                          "pixel of the finest zoom?)",
+                          writer->target);
     } else {
         status = write_metadata(writer, info, err);
     }

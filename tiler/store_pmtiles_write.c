@@ -488,8 +488,10 @@ imx_status imx_pmtiles_commit(imx_store_writer *base, const imx_archive_info *in
     if (writer->failed) {
         status = imx_fail(err, IMX_E_INTERNAL, "%s: commit after a tile could not be stored", writer->target);
     } else if (!imx_tile_index_tiles(writer->index)) {
-        status =
-            imx_fail(err, IMX_E_INPUT, "%s: not written: there is not one tile with anything in it", writer->target);
+        status = imx_fail(err, IMX_E_INPUT,
+                          "%s: not written: there is not one tile with anything in it (all nodata, or smaller than a "
+                          "pixel of the finest zoom?)",
+                          writer->target);
     } else if (imx_tile_index_sort(writer->index) != IMX_OK) {
         status = no_memory(err);
     } else {

@@ -36,6 +36,8 @@ expect 2 'precious-folder' "$imbrex" tile --overwrite "$scenes/left.tif" preciou
 [ "$(cat precious-folder/photo.txt)" = photo ] || fault "a foreign folder was touched"
 expect 1 'no-such-folder' "$imbrex" tile "$scenes/left.tif" no-such-folder/out.pmtiles
 one_line
+expect 1 'nodir/sub cannot be used' "$imbrex" tile "$scenes/left.tif" nodir/sub/out.pmtiles
+one_line
 if [ "$(id -u)" != 0 ]; then
     mkdir locked && chmod 500 locked
     expect 1 'locked' "$imbrex" tile "$scenes/left.tif" locked/out.pmtiles

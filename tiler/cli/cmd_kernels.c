@@ -1,5 +1,7 @@
 /* tiler/cli/cmd_kernels.c: `imbrex kernels`: the SIMD level in use, and with --bench what each kernel reaches here. */
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kernels/kernels.h"
 #include "tiler/cli/commands.h"
@@ -30,6 +32,42 @@ static const imx_command command = {
     .examples = "  imbrex kernels\n  imbrex kernels --bench\n",
     .options = table,
 };
+
+#define KERNEL(name)                                                                                                   \
+    { #name, offsetof(imx_kernels, name) }
+static const struct {
+    const char *name;
+    size_t offset;
+} kernels[] = {
+    KERNEL(warp_nearest_rgba8),    KERNEL(warp_bilinear_rgba8), KERNEL(warp_cubic_rgba8),    KERNEL(reduce2x_rgba8),
+    KERNEL(composite_under_rgba8), KERNEL(premultiply_rgba8),   KERNEL(unpremultiply_rgba8), KERNEL(blend_add_rgba8),
+    KERNEL(nodata_rgba8),          KERNEL(mask_rgba8),          KERNEL(look_rgba8),          KERNEL(expand_rgb8_rgba8),
+    KERNEL(predictor2_rgb8_rgba8), KERNEL(coords_q16),
+};
+
+static bool same_function(const imx_kernels *a, const imx_kernels *b, size_t offset) {
+    return memcmp((const char *)a + offset, (const char *)b + offset, sizeof(imx_nodata_rgba8_fn)) == 0;
+}
+
+/* Each kernel with the level of its variant in use: the lowest mask that installs the same function. */
+static void print_kernels(void) {
+    static const unsigned masks[] = {IMX_CPU_NONE, IMX_CPU_SSE42, IMX_CPU_SSE42 | IMX_CPU_AVX2, IMX_CPU_NEON};
+    imx_kernels used;
+    imx_kernels_init(&used, imx_cpu_detect());
+    (void)printf("\n%-24s %s\n", "kernel", "variant in use");
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        const char *level = imx_cpu_name(imx_cpu_detect());
+        for (size_t k = sizeof masks / sizeof *masks; k-- > 0;) {
+            imx_kernels lower;
+            imx_kernels_init(&lower, masks[k]);
+            if (same_function(&used, &lower, kernels[i].offset)) {
+                level = imx_cpu_name(masks[k]);
+            }
+        }
+        (void)printf("%-24s %s\n", kernels[i].name, level);
+    }
+    (void)puts("\n--bench measures them");
+}
 
 static void print_rows(const imx_kernel_bench_row *rows, size_t count) {
     (void)printf("\n%-34s %-8s %10s %10s\n", "kernel", "level", "Mpx/s", "x scalar");
@@ -62,6 +100,10 @@ int imx_cmd_kernels(int argc, char **argv) {
         return imx_cmd_fail("kernels", &err);
     }
     (void)printf("SIMD level in use: %s\n", imx_cpu_name(imx_cpu_detect()));
-    imx_status s = o.bench ? bench(&err) : IMX_OK;
+    if (!o.bench) {
+        print_kernels();
+        return 0;
+    }
+    imx_status s = bench(&err);
     return s ? imx_cmd_fail("kernels", &err) : 0;
 }

@@ -143,6 +143,7 @@ static imx_status tile(imx_tile_options *o, imx_memory *memory, const char *targ
     imx_log *log = NULL;
     imx_plan *plan = NULL;
     imx_status s = imx_log_create(memory, o->verbose ? IMX_LOG_DEBUG : IMX_LOG_WARNING, on_log, o, &log);
+    s = s || o->dry_run ? s : imx_disk_writable(target, err); /* said before the scenes are read */
     s = s ? s : imx_analyse(memory, &o->job, log, err, &plan);
     if (!s && o->dry_run) {
         s = show_plan(o, plan, target, err);

@@ -172,14 +172,14 @@ void imx_progress_stop(imx_progress **progress) {
 void imx_progress_report_json(const imx_job_report *r, const char *target) {
     const imx_cache_stats *c = &r->cache;
     double amplification = c->pixels_distinct ? (double)c->pixels_decoded / (double)c->pixels_distinct : 1;
-    json_t *o =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:f}", "event", "done",
-                  "output", target, "tiles", (json_int_t)r->store.tiles, "tiles_encoded", (json_int_t)r->tiles_encoded,
-                  "tiles_distinct", (json_int_t)r->store.distinct, "empty_tiles_skipped", (json_int_t)r->tiles_empty,
-                  "bytes", (json_int_t)r->store.bytes, "blocks_decoded", (json_int_t)c->blocks_decoded,
-                  "blocks_distinct", (json_int_t)c->blocks_distinct, "decode_amplification", amplification,
-                  "pixels_decoded", (json_int_t)c->pixels_decoded, "wall_s", r->wall_s, "cpu_s", r->cpu_s,
-                  "memory_peak_bytes", (json_int_t)r->memory_peak_bytes, "rss_peak_bytes", peak_rss_bytes());
+    json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I}", "event",
+                          "done", "output", target, "tiles", (json_int_t)r->store.tiles, "tiles_encoded",
+                          (json_int_t)r->tiles_encoded, "tiles_distinct", (json_int_t)r->store.distinct,
+                          "empty_tiles_skipped", (json_int_t)r->tiles_empty, "bytes", (json_int_t)r->store.bytes,
+                          "blocks_decoded", (json_int_t)c->blocks_decoded, "blocks_distinct",
+                          (json_int_t)c->blocks_distinct, "decode_amplification", amplification, "pixels_decoded",
+                          (json_int_t)c->pixels_decoded, "wall_s", r->wall_s, "cpu_s", r->cpu_s, "memory_peak_bytes",
+                          (json_int_t)r->memory_peak_bytes, "rss_peak_bytes", (json_int_t)peak_rss_bytes());
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     if (text) {
         (void)puts(text);

@@ -261,8 +261,8 @@ const imx_command imx_tile_command = {
                 "  imbrex tile -z 5-14 -r cubic -f webp -q 80 --memory 2G scenes/ map.pmtiles\n"
                 "  imbrex tile --dry-run @tonight.txt map.pmtiles\n"
                 "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n\n"
-                "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted. Until all is done the\n"
-                "output keeps what it held before.\n",
+                "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted, 5 output incomplete. Until\n"
+                "all is done the output keeps what it held before.\n",
     .options = table,
 };
 
