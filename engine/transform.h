@@ -50,16 +50,17 @@ void imx_transform_forward(imx_transform *transform, size_t n, double *x, double
  * *output* pixels. Where that would need small squares but rows are straight (onto cylindrical maps at low zooms), each
  * row is linear between two exact positions instead; and where rows are curved too (a polar scene on a cylindrical
  * map), a square is biquadratic between its 3 x 3 nodes, if the error measured between them is at most half the
- * threshold. Squares of two blocks (16 px; 32 in cells of 2048) that are none of these (a singularity, the rim of what
+ * threshold. Squares of two blocks (16 px; 32 in cells of 4096) that are none of these (a singularity, the rim of what
  * can be transformed) are exact at every pixel; with threshold_px 0 every pixel is. A grid is one worker's; it takes up
- * to 0.5 MB. */
+ * to 0.5 MB, or 1.9 where some squares are exact. */
 typedef struct imx_transform_grid imx_transform_grid;
 
 /* cell_px: a power of two, 16..4096. May be filled again and again. */
 IMX_MUST_USE imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_error *err,
                                                   imx_transform_grid **out);
 void imx_transform_grid_destroy(imx_transform_grid **grid);
-/* The transform is borrowed until the next fill: exact pixels are computed when a row is asked for.
+/* The transform is borrowed until the next fill: exact pixels are computed when a row is asked for. After an error (no
+ * memory) the grid can only be filled again or destroyed.
  * Cell (cx, cy) covers output px [cx*cell_px, (cx+1)*cell_px) each way. source_scale: source px at the level that is
  * read per level-0 px along x and y (level width / width; 1 at level 0); the lattice then speaks of that level. */
 IMX_MUST_USE imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *transform, int64_t cx,

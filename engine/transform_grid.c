@@ -22,6 +22,50 @@ enum { LIST_X = 0x7fff, LIST_PARENT_FAILED = 0x8000 };
  * and their Jacobian says little. */
 #define CURVED_ERROR_MAX 0.125
 
+static void free_lattice(imx_transform_grid *grid) {
+    imx_free(grid->memory, grid->squares[1]);
+    imx_free(grid->memory, grid->squares[0]);
+    imx_free(grid->memory, grid->map);
+    imx_free(grid->memory, grid->known);
+    imx_free(grid->memory, grid->slopes);
+    imx_free(grid->memory, grid->nodes);
+    grid->squares[0] = grid->squares[1] = NULL;
+    grid->map = grid->known = NULL;
+    grid->slopes = NULL;
+    grid->nodes = NULL;
+    grid->side = 0;
+}
+
+static int32_t coarse_log2(int32_t cell_px) {
+    int32_t log2 = __builtin_ctz((unsigned)cell_px) - BLOCKS_MAX_LOG2;
+    return log2 > BLOCK_MIN_LOG2 ? log2 : BLOCK_MIN_LOG2;
+}
+
+/* A lattice of blocks of this size. On failure there is none. */
+static imx_status use_lattice(imx_transform_grid *grid, int32_t block_log2, imx_error *err) {
+    if (grid->side > 0 && grid->block_log2 == block_log2) {
+        return IMX_OK;
+    }
+    free_lattice(grid);
+    grid->block_log2 = block_log2;
+    grid->block_px = 1 << block_log2;
+    grid->blocks_side = grid->cell_px / grid->block_px;
+    int32_t side = grid->blocks_side + 1;
+    size_t nodes = (size_t)side * (size_t)side, blocks = (size_t)grid->blocks_side * (size_t)grid->blocks_side;
+    grid->nodes = imx_calloc(grid->memory, nodes, sizeof *grid->nodes);
+    grid->slopes = imx_calloc(grid->memory, nodes, sizeof *grid->slopes);
+    grid->known = imx_calloc(grid->memory, nodes, 1);
+    grid->map = imx_calloc(grid->memory, blocks, 1);
+    grid->squares[0] = imx_calloc(grid->memory, blocks / 4, sizeof(uint32_t));
+    grid->squares[1] = imx_calloc(grid->memory, blocks / 4, sizeof(uint32_t));
+    if (!grid->nodes || !grid->slopes || !grid->known || !grid->map || !grid->squares[0] || !grid->squares[1]) {
+        free_lattice(grid);
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    grid->side = side;
+    return IMX_OK;
+}
+
 imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_error *err, imx_transform_grid **out) {
     if (cell_px < 16 || cell_px > 4096 || (cell_px & (cell_px - 1)) != 0) {
         return imx_fail(err, IMX_E_INTERNAL, "a transform cell of %d px", (int)cell_px);
@@ -32,25 +76,12 @@ imx_status imx_transform_grid_create(imx_memory *memory, int32_t cell_px, imx_er
     }
     grid->memory = memory;
     grid->cell_px = cell_px;
-    int32_t cell_log2 = __builtin_ctz((unsigned)cell_px);
-    grid->block_log2 = cell_log2 - BLOCKS_MAX_LOG2 > BLOCK_MIN_LOG2 ? cell_log2 - BLOCKS_MAX_LOG2 : BLOCK_MIN_LOG2;
-    grid->block_px = 1 << grid->block_log2;
-    grid->blocks_side = cell_px / grid->block_px;
-    grid->side = grid->blocks_side + 1;
-    size_t nodes = (size_t)grid->side * (size_t)grid->side;
-    size_t blocks = (size_t)grid->blocks_side * (size_t)grid->blocks_side;
-    size_t squares = (size_t)(cell_px / (2 * grid->block_px)) * (size_t)(cell_px / (2 * grid->block_px));
-    grid->nodes = imx_calloc(memory, nodes, sizeof *grid->nodes);
-    grid->slopes = imx_calloc(memory, nodes, sizeof *grid->slopes);
-    grid->known = imx_calloc(memory, nodes, 1);
-    grid->map = imx_calloc(memory, blocks, 1);
-    grid->squares[0] = imx_calloc(memory, squares, sizeof(uint32_t));
-    grid->squares[1] = imx_calloc(memory, squares, sizeof(uint32_t));
-    if (!grid->nodes || !grid->slopes || !grid->known || !grid->map || !grid->squares[0] || !grid->squares[1]) {
+    imx_status status = use_lattice(grid, coarse_log2(cell_px), err);
+    if (status != IMX_OK) {
         imx_transform_grid_destroy(&grid);
-        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+        return status;
     }
-    memset(grid->map, SQUARE_DEAD | grid->block_log2, blocks); /* until the first fill */
+    memset(grid->map, SQUARE_DEAD | grid->block_log2, (size_t)grid->blocks_side * (size_t)grid->blocks_side);
     *out = grid;
     return IMX_OK;
 }
@@ -60,12 +91,7 @@ void imx_transform_grid_destroy(imx_transform_grid **grid) {
     if (!g) {
         return;
     }
-    imx_free(g->memory, g->squares[1]);
-    imx_free(g->memory, g->squares[0]);
-    imx_free(g->memory, g->map);
-    imx_free(g->memory, g->known);
-    imx_free(g->memory, g->slopes);
-    imx_free(g->memory, g->nodes);
+    free_lattice(g);
     imx_free(g->memory, g);
     *grid = NULL;
 }
@@ -408,6 +434,7 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
             mark(grid, x, y, side, SQUARE_DEAD | (half_log2 + 1));
         } else if (half == grid->block_px) {
             mark(grid, x, y, side, SQUARE_EXACT | (half_log2 + 1));
+            grid->any_exact = true;
             grid->minify = true; /* who knows: rows look at each pixel */
         } else {
             uint32_t bits = all_failed(grid, x, y, side, false) ? LIST_PARENT_FAILED : 0;
@@ -419,7 +446,11 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
     return failed;
 }
 
-static void build_squares(imx_transform_grid *grid, double threshold_px) {
+/* Cuts the cell into squares. False: some are exact. */
+static bool build_squares(imx_transform_grid *grid, double threshold_px) {
+    grid->minify = grid->any_exact = false;
+    grid->step_px = 1; /* until a square is found smooth */
+    memset(grid->known, 0, (size_t)grid->side * (size_t)grid->side);
     int32_t least = 2 * grid->block_px, side = grid->cell_px / 4 > least ? grid->cell_px / 4 : least;
     uint32_t *list = grid->squares[0], *next = grid->squares[1];
     size_t count = 0;
@@ -434,6 +465,7 @@ static void build_squares(imx_transform_grid *grid, double threshold_px) {
         list = next;
         next = swap;
     }
+    return !grid->any_exact;
 }
 
 /* ---- slopes: 1/s at the corners of smooth squares, from PROJ one output px aside ---- */
@@ -550,10 +582,19 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
     grid->period_y = period[1] * grid->scale_y;
     grid->space_w = space->width - grid->origin_x;
     grid->space_h = space->height - grid->origin_y;
-    grid->minify = false;
-    grid->step_px = 1; /* until a square is found smooth */
-    memset(grid->known, 0, (size_t)grid->side * (size_t)grid->side);
-    build_squares(grid, grid->all_exact ? LATTICE_THRESHOLD_PX : threshold_px);
+    double lattice_threshold_px = grid->all_exact ? LATTICE_THRESHOLD_PX : threshold_px;
+    int32_t coarse = coarse_log2(grid->cell_px);
+    imx_status status = use_lattice(grid, coarse, err);
+    if (status == IMX_OK && !build_squares(grid, lattice_threshold_px) && coarse > BLOCK_MIN_LOG2) {
+        /* A rim: with smaller blocks, which cost more memory, fewer of its pixels are exact. */
+        status = use_lattice(grid, coarse - 1, err);
+        if (status == IMX_OK) {
+            (void)build_squares(grid, lattice_threshold_px);
+        }
+    }
+    if (status != IMX_OK) {
+        return status;
+    }
     if (!grid->minify) {
         for_squares(grid, look_for_minified, NULL);
     }

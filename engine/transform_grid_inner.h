@@ -17,8 +17,9 @@
 
 enum {
     BLOCK_MIN_LOG2 = 3,  /* a block is 8 px, */
-    BLOCKS_MAX_LOG2 = 7, /* but there are at most 128 x 128 of them (0.4 MB for a grid) */
-    EXACT_MAX_PX = 64,   /* so an exact square is at most two blocks of 32 px */
+    BLOCKS_MAX_LOG2 = 7, /* but there are at most 128 x 128 of them (0.5 MB for a grid), or a fourfold of that where
+                          * some squares would be exact */
+    EXACT_MAX_PX = 64,   /* an exact square is two blocks, of at most 32 px */
     /* map entries: log2 of the square's side, and */
     SQUARE_SIDE = 0x0f,
     SQUARE_ROWS = 0x10,
@@ -50,6 +51,7 @@ struct imx_transform_grid {
     imx_transform *transform; /* borrowed */
     double origin_x, origin_y;
     double threshold_px;
+    bool any_exact;
     double scale_x, scale_y;
     double level_w, level_h;   /* px: the asset's size at the level */
     double period_x, period_y; /* level px */

@@ -27,6 +27,16 @@ static const setup setups[] = {
     {"utm onto degrees", "EPSG:32733", {300000, 10, 0, 7500000, 0, -10}, 9000, 9000, 13, true},
     {"polar stereographic onto degrees", "EPSG:3031", {-3000000, 1000, 0, 3000000, 0, -1000}, 6000, 6000, 6, true},
     {"over the antimeridian", "EPSG:32660", {700000, 30, 0, 200000, 0, -30}, 4000, 4000, 11, false},
+    {"polar stereographic, curved", "EPSG:3995", {-2000000, 8000, 0, 2000000, 0, -8000}, 500, 500, 4, false},
+    {"polar stereographic, strongly curved", "EPSG:3995", {-2000000, 8000, 0, 2000000, 0, -8000}, 500, 500, 2, false},
+    {"off the pole", "EPSG:3031", {500000, 500, 0, -500000, 0, -500}, 1000, 1000, 7, false},
+    {"geostationary",
+     "+proj=geos +h=35785831 +lon_0=-75 +sweep=x +datum=WGS84 +type=crs",
+     {-5434895, 20000, 0, 5434895, 0, -20000},
+     543,
+     543,
+     3,
+     false},
     {"equal area", "EPSG:6933", {-17367530, 5000, 0, 7314540, 0, -5000}, 6946, 2925, 5, false},
 };
 
@@ -421,8 +431,20 @@ static void few_points_are_enough(void **state) {
         IMX_OK);
     printf("utm: step %d\n", (int)imx_transform_grid_step(grid));
     assert_true(imx_transform_grid_step(grid) >= 64); /* at most 33 x 33 points for a cell of 2048 */
-    imx_transform_grid_destroy(&grid);
     fixture_close(&f);
+    for (size_t i = 0; i < sizeof setups / sizeof *setups; i++) {
+        if (strcmp(setups[i].name, "off the pole") == 0) { /* curved, but nowhere exact */
+            open_setup(&setups[i], &f);
+            x = y = 500;
+            imx_transform_forward(f.transform, 1, &x, &y);
+            assert_int_equal(imx_transform_grid_fill(grid, f.transform, (int64_t)(x / 2048), (int64_t)(y / 2048),
+                                                     1.0 / 64, full, NULL),
+                             IMX_OK);
+            assert_true(imx_transform_grid_step(grid) >= 32);
+            fixture_close(&f);
+        }
+    }
+    imx_transform_grid_destroy(&grid);
 }
 
 static void bad_cells_and_failed_allocations(void **state) {
@@ -447,6 +469,37 @@ static void bad_cells_and_failed_allocations(void **state) {
     imx_memory_destroy(&memory);
 }
 
+/* A cell with a rim takes a finer lattice: without memory for it the fill fails, and the next one works. */
+static void rims_take_a_finer_lattice(void **state) {
+    (void)state;
+    fixture f;
+    double disc[6] = {-5434895, 20000, 0, 5434895, 0, -20000};
+    fixture_open(NULL, "+proj=geos +h=35785831 +lon_0=-75 +sweep=x +datum=WGS84 +type=crs", disc, 543, 543,
+                 mercator_space(3), &f);
+    imx_memory *memory = NULL;
+    assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+    imx_transform_grid *grid = NULL;
+    assert_int_equal(imx_transform_grid_create(memory, 2048, NULL, &grid), IMX_OK);
+    size_t coarse_bytes = imx_memory_used(memory);
+    for (size_t nth = 1; nth <= 6; nth++) {
+        imx_error err = IMX_ERROR_INIT;
+        imx_memory_fail_nth(memory, 0);
+        assert_int_equal(imx_transform_grid_fill(grid, f.transform, 5, 5, 1.0 / 64, full, &err), IMX_OK);
+        assert_int_equal(imx_memory_used(memory), coarse_bytes); /* nothing is there */
+        imx_memory_fail_nth(memory, nth);
+        assert_int_equal(imx_transform_grid_fill(grid, f.transform, 0, 0, 1.0 / 64, full, &err), IMX_E_NOMEM);
+        assert_true(imx_memory_used(memory) < coarse_bytes);
+    }
+    imx_memory_fail_nth(memory, 0);
+    assert_int_equal(imx_transform_grid_fill(grid, f.transform, 0, 0, 1.0 / 64, full, NULL), IMX_OK);
+    assert_in_range(imx_memory_used(memory), 3 * coarse_bytes, 2000000);
+    assert_int_equal(imx_transform_grid_step(grid), 8);
+    imx_transform_grid_destroy(&grid);
+    assert_int_equal(imx_memory_used(memory), 0);
+    imx_memory_destroy(&memory);
+    fixture_close(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_is_within_the_threshold), cmocka_unit_test(threshold_0_is_exact),
@@ -454,6 +507,7 @@ int main(void) {
         cmocka_unit_test(shrinks_are_the_local_scale),   cmocka_unit_test(aligned_grids_are_exact),
         cmocka_unit_test(levels_scale_positions),        cmocka_unit_test(what_has_no_source_is_invalid),
         cmocka_unit_test(few_points_are_enough),         cmocka_unit_test(bad_cells_and_failed_allocations),
+        cmocka_unit_test(rims_take_a_finer_lattice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
