@@ -109,6 +109,15 @@ bool imx_grid_outside(const imx_transform_grid *grid, int n, const double *px, c
                       double margin_y);
 /* Exact positions in level px of n points given in cell px, in place. */
 void imx_grid_exact(const imx_transform_grid *grid, bool guarded, size_t n, double *x, double *y);
+/* How wrong smooth is, in output px; HUGE_VAL: a node failed, or the square is too wide for a cyclic axis. */
+double imx_grid_patch_error(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side);
+/* Whether to do it by rows, or as a curve; error_px: of the patch. */
+bool imx_grid_wants_rows(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double error_px,
+                         double threshold_px);
+bool imx_grid_wants_curve(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double error_px,
+                          double threshold_px);
+/* Whether all its nodes failed, and, if asked for, points between them. */
+bool imx_grid_all_failed(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, bool between);
 /* 1/s at an exact position from the exact positions one output px to the right and below. */
 grid_slope imx_grid_slope(const imx_transform_grid *grid, grid_node at, grid_node right, grid_node below);
 /* Row y of the square that entry describes at (x, y); slopes only where asked for. */
