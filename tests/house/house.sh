@@ -22,7 +22,10 @@ $found"
 }
 
 sources() { find "$@" -name '*.[ch]' 2>/dev/null; }
-tiles=$(ls tiler/grid*.[ch] tiler/tile_id.[ch] tiler/codec*.[ch] tiler/store*.[ch] tiler/describe*.[ch] tiler/verify*.[ch] 2>/dev/null)
+# the rooms of imx_codecs and imx_tiles: their sources as CMake lists them, and the headers of the same names
+tiles=$(awk '/^add_library\(imx_(codecs|tiles) /{on = 1; next} /\)/{on = 0} on{sub(/\.c$/, "", $1); print $1}' tiler/CMakeLists.txt |
+    while read -r name; do ls "tiler/$name".[ch] 2>/dev/null; done)
+[ "$(wc -w <<<"$tiles")" -gt 20 ] || fault "the sources of imx_tiles were not found in tiler/CMakeLists.txt"
 
 forbid "kernels/ includes something above it" 'engine/|tiler/|server/' $(sources kernels)
 forbid "engine/base includes something above it" 'kernels/|engine/[^b]|tiler/|server/' $(sources engine/base)
