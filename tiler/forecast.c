@@ -66,50 +66,44 @@ imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsi
     return IMX_OK;
 }
 
-static bool touches(void *context, imx_tile tile) {
-    const imx_plan *plan = context;
-    imx_box box = imx_plan_tile_box(plan, tile);
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        if (imx_footprint_touches(&plan->footprints[i], &box)) {
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- tile counts ---- */
 
-/* The indexed form of the same question, for many scenes. */
-typedef struct indexed {
+typedef struct coverage { /* which tiles the scenes touch */
     const imx_plan *plan;
+    const imx_footprint **footprints; /* what the index refers to */
     imx_scene_index *index;
-} indexed;
+} coverage;
 
-static bool touches_indexed(void *context, imx_tile tile) {
-    const indexed *with = context;
-    imx_box box = imx_plan_tile_box(with->plan, tile);
-    return imx_scene_index_any(with->index, &box);
+static bool touches(void *context, imx_tile tile) {
+    const coverage *of = context;
+    imx_box box = imx_plan_tile_box(of->plan, tile);
+    return imx_scene_index_any(of->index, &box);
 }
 
-static imx_status count_tiles(imx_plan *plan, imx_error *err) {
-    const imx_footprint **footprints = imx_calloc(plan->memory, plan->scene_count, sizeof *footprints);
-    if (!footprints) {
+static imx_status coverage_create(const imx_plan *plan, imx_error *err, coverage *out) {
+    *out = (coverage){.plan = plan};
+    out->footprints = imx_calloc(plan->memory, plan->scene_count, sizeof *out->footprints);
+    if (!out->footprints) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
     }
     for (size_t i = 0; i < plan->scene_count; i++) {
-        footprints[i] = &plan->footprints[i];
+        out->footprints[i] = &plan->footprints[i];
     }
-    indexed with = {.plan = plan};
-    imx_status s = imx_scene_index_create(plan->memory, footprints, plan->scene_count, err, &with.index);
-    if (!s) {
-        imx_pyramid_ops ops = {.context = &with, .touches = touches_indexed};
-        (void)imx_pyramid_count(&plan->pyramid, &ops, plan->tiles);
-        plan->tiles_total = 0;
-        for (uint32_t z = plan->pyramid.zoom_min; z <= plan->pyramid.zoom_max; z++) {
-            plan->tiles_total += plan->tiles[z];
-        }
+    return imx_scene_index_create(plan->memory, out->footprints, plan->scene_count, err, &out->index);
+}
+
+static void coverage_clear(coverage *of) {
+    imx_scene_index_destroy(&of->index);
+    imx_free(of->plan->memory, of->footprints);
+}
+
+static void count_tiles(imx_plan *plan, coverage *of) {
+    imx_pyramid_ops ops = {.context = of, .touches = touches};
+    (void)imx_pyramid_count(&plan->pyramid, &ops, plan->tiles);
+    plan->tiles_total = 0;
+    for (uint32_t z = plan->pyramid.zoom_min; z <= plan->pyramid.zoom_max; z++) {
+        plan->tiles_total += plan->tiles[z];
     }
-    imx_scene_index_destroy(&with.index);
-    imx_free(plan->memory, footprints);
-    return s;
 }
 
 /* ---- the sample ---- */
@@ -120,7 +114,8 @@ typedef struct sample {
     double bytes, encoded;
 } sample;
 
-static void sample_point(const imx_plan *plan, double x_px, double y_px, sample *into) {
+static void sample_point(coverage *of, double x_px, double y_px, sample *into) {
+    const imx_plan *plan = of->plan;
     double px = plan->pyramid.tile_px;
     if (!(x_px >= 0 && y_px >= 0 && x_px < plan->space.width && y_px < plan->space.height) ||
         into->count == SAMPLE_TILES) {
@@ -132,19 +127,20 @@ static void sample_point(const imx_plan *plan, double x_px, double y_px, sample 
             return;
         }
     }
-    if (touches((void *)(uintptr_t)plan, tile)) {
+    if (touches(of, tile)) {
         into->tiles[into->count++] = tile;
     }
 }
 
 /* Points spread over a few scenes spread over the job. */
-static void choose_sample(const imx_plan *plan, sample *into) {
+static void choose_sample(coverage *of, sample *into) {
     static const double at[][2] = {{.5, .5}, {.27, .31}, {.71, .66}, {.69, .28}, {.33, .74}, {.05, .5}, {.93, .55}};
+    const imx_plan *plan = of->plan;
     size_t step = (plan->scene_count + SAMPLE_SCENES - 1) / SAMPLE_SCENES;
     for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
         for (size_t i = 0; i < plan->scene_count; i += step) {
             const imx_box *box = &plan->footprints[i].box;
-            sample_point(plan, box->min_x + at[k][0] * (box->max_x - box->min_x),
+            sample_point(of, box->min_x + at[k][0] * (box->max_x - box->min_x),
                          box->min_y + at[k][1] * (box->max_y - box->min_y), into);
         }
     }
@@ -198,22 +194,27 @@ static double usual_bytes_per_px(const imx_codec_options *codec) {
     return 0.3 * finer; /* JPEG with PNG along the outline */
 }
 
-imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *err) {
-    imx_status s = count_tiles(plan, err);
-    if (s) {
-        return s;
-    }
-    double tile_area = (double)plan->pyramid.tile_px * plan->pyramid.tile_px;
-    plan->bytes_estimate = (uint64_t)(usual_bytes_per_px(&plan->codec) * tile_area * (double)plan->tiles_total);
-    if (!sampled) {
-        return IMX_OK;
-    }
-    sample of = {0};
-    choose_sample(plan, &of);
-    s = measure(plan, &of, err);
+/* A tile on the outline is smaller than one inside, so that the mean of the sample errs to the safe side. */
+static imx_status sample_bytes(imx_plan *plan, coverage *of, imx_error *err) {
+    sample tiles = {0};
+    choose_sample(of, &tiles);
+    imx_status s = measure(plan, &tiles, err);
     if (!s) {
-        /* a tile on the outline is smaller than one inside, so the mean of the sample errs to the safe side */
-        plan->bytes_estimate = of.encoded > 0 ? (uint64_t)(of.bytes / of.encoded * (double)plan->tiles_total) : 0;
+        plan->bytes_estimate =
+            tiles.encoded > 0 ? (uint64_t)(tiles.bytes / tiles.encoded * (double)plan->tiles_total) : 0;
     }
+    return s;
+}
+
+imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *err) {
+    coverage of;
+    imx_status s = coverage_create(plan, err, &of);
+    if (!s) {
+        count_tiles(plan, &of);
+        double tile_area = (double)plan->pyramid.tile_px * plan->pyramid.tile_px;
+        plan->bytes_estimate = (uint64_t)(usual_bytes_per_px(&plan->codec) * tile_area * (double)plan->tiles_total);
+        s = sampled ? sample_bytes(plan, &of, err) : IMX_OK;
+    }
+    coverage_clear(&of);
     return s;
 }
