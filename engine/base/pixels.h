@@ -13,8 +13,8 @@
 
 #include "engine/base/memory.h"
 #include "engine/base/status.h"
+#include "kernels/sample.h"
 
-typedef enum imx_type { IMX_U8, IMX_I8, IMX_U16, IMX_I16, IMX_U32, IMX_I32, IMX_F32, IMX_F64 } imx_type;
 size_t imx_type_size(imx_type type);      /* bytes */
 const char *imx_type_name(imx_type type); /* "u8" */
 
