@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/png.h"
+
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
 #define IMX_CPU_SSE42 1u /* x86-64-v2 */
@@ -160,6 +162,7 @@ typedef struct imx_kernels {
     imx_expand_rgb8_rgba8_fn expand_rgb8_rgba8;
     imx_predictor2_rgb8_rgba8_fn predictor2_rgb8_rgba8;
     imx_coords_q16_fn coords_q16;
+    imx_png_kernels png; /* kernels/png.h */
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */

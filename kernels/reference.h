@@ -21,4 +21,9 @@ void imx_ref_expand_rgb8_rgba8(const uint8_t *rgb, size_t n, uint8_t *dst);
 void imx_ref_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t *dst);
 void imx_ref_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
+void imx_ref_png_filter(const imx_png_row *row, imx_png_filter filter, uint8_t *out);
+imx_png_filter imx_ref_png_best_filter(const imx_png_row *row, uint8_t *out);
+void imx_ref_png_pack(const uint8_t *rgba, size_t n, size_t pixel_bytes, uint8_t *out);
+void imx_ref_png_install(imx_png_kernels *table);
+
 #endif

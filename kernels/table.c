@@ -22,6 +22,7 @@ static void install_reference(imx_kernels *table) {
         .predictor2_rgb8_rgba8 = imx_ref_predictor2_rgb8_rgba8,
         .coords_q16 = imx_ref_coords_q16,
     };
+    imx_ref_png_install(&table->png);
 }
 
 static void install_avx2(imx_kernels *table) {
@@ -40,6 +41,7 @@ static void install_avx2(imx_kernels *table) {
     table->expand_rgb8_rgba8 = imx_avx2_expand_rgb8_rgba8;
     table->predictor2_rgb8_rgba8 = imx_avx2_predictor2_rgb8_rgba8;
     table->coords_q16 = imx_avx2_coords_q16;
+    imx_avx2_png_install(&table->png);
 #else
     (void)table;
 #endif

@@ -39,7 +39,6 @@
 #include <string.h>
 
 #include "tiler/codec_kind.h"
-#include "tiler/png_filter.h"
 
 enum {
     LEVEL = 1,
@@ -49,7 +48,6 @@ enum {
     PROBE_ROWS = 16,
     SMALL_PART = 8, /* a tile that shrinks to less than 1/8 */
     ROW_LEAD = 16,  /* zero bytes in front of a row: the left neighbours of its first pixel */
-    ROW_SLACK = 16, /* bytes behind a row that packing may scribble on */
     SIGNATURE_BYTES = 8,
     CHUNK_BYTES = 12, /* length, type, CRC */
     IHDR_BYTES = 13,
@@ -65,6 +63,7 @@ static const uint8_t SIGNATURE[SIGNATURE_BYTES] = {0x89, 'P', 'N', 'G', '\r', '\
 
 typedef struct png_encoder {
     imx_memory *memory;
+    const imx_png_kernels *kernels;
     struct isal_zstream stream;
     uint8_t *level_buffer;
     imx_scratch scratch;
@@ -75,7 +74,7 @@ typedef struct png_job {
     const imx_pixels *pixels;
     uint8_t colour_type;
     size_t pixel_bytes, row_bytes, filtered_bytes, out_bytes;
-    uint8_t *rows[2], *candidates, *filtered, *out;
+    uint8_t *rows[2], *filtered, *out;
 } png_job;
 
 /* ---- the layout ------------------------------------------------------------------------------------------------- */
@@ -95,16 +94,15 @@ static imx_status lay_out(png_encoder *encoder, png_job *job, imx_error *err) {
     job->filtered_bytes = height * (1 + job->row_bytes);
     /* Where deflate finds nothing it stores, in blocks of 5 bytes more than what is in them. */
     job->out_bytes = FRAME_BYTES + job->filtered_bytes + job->filtered_bytes / 1024 + DEFLATE_SLACK;
-    size_t row_space = ROW_LEAD + job->row_bytes + ROW_SLACK;
-    size_t bytes = 2 * row_space + IMX_PNG_FILTERS * job->row_bytes + job->filtered_bytes + job->out_bytes;
+    size_t row_space = ROW_LEAD + job->row_bytes;
+    size_t bytes = 2 * row_space + job->filtered_bytes + job->out_bytes;
     imx_status status = imx_scratch_reserve(encoder->memory, &encoder->scratch, bytes, err);
     if (status == IMX_OK) {
         uint8_t *at = encoder->scratch.data;
         memset(at, 0, 2 * row_space);
         job->rows[0] = at + ROW_LEAD;
         job->rows[1] = at + row_space + ROW_LEAD;
-        job->candidates = at + 2 * row_space;
-        job->filtered = job->candidates + IMX_PNG_FILTERS * job->row_bytes;
+        job->filtered = at + 2 * row_space;
         job->out = job->filtered + job->filtered_bytes;
     }
     return status;
@@ -112,35 +110,12 @@ static imx_status lay_out(png_encoder *encoder, png_job *job, imx_error *err) {
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
-static void pack_row(const uint8_t *restrict rgba, size_t width, size_t pixel_bytes, uint8_t *restrict out) {
-    switch (pixel_bytes) {
-    case 1:
-        for (size_t x = 0; x < width; x++) {
-            out[x] = rgba[4 * x];
-        }
-        break;
-    case 2:
-        for (size_t x = 0; x < width; x++) {
-            out[2 * x] = rgba[4 * x];
-            out[2 * x + 1] = rgba[4 * x + 3];
-        }
-        break;
-    case 3:
-        for (size_t x = 0; x < width; x++) {
-            memcpy(out + 3 * x, rgba + 4 * x, 4); /* the fourth byte is overwritten by the next pixel */
-        }
-        break;
-    default: memcpy(out, rgba, 4 * width);
-    }
-}
-
-static void filter_rows(png_job *job) {
-    size_t width = (size_t)job->pixels->width;
-    for (int32_t y = 0; y < job->pixels->height; y++) {
+static void filter_rows(const imx_png_kernels *kernels, png_job *job) {
+    uint8_t *out = job->filtered;
+    for (int32_t y = 0; y < job->pixels->height; y++, out += 1 + job->row_bytes) {
         uint8_t *row = job->rows[y & 1], *above = job->rows[(y & 1) ^ 1];
-        pack_row(imx_rgba8_row(job->pixels, y), width, job->pixel_bytes, row);
-        (void)imx_png_filter_row(row, above, job->row_bytes, job->pixel_bytes, job->candidates,
-                                 job->filtered + (size_t)y * (1 + job->row_bytes));
+        kernels->pack(imx_rgba8_row(job->pixels, y), (size_t)job->pixels->width, job->pixel_bytes, row);
+        out[0] = (uint8_t)kernels->best_filter(&(imx_png_row){row, above, job->row_bytes, job->pixel_bytes}, out + 1);
     }
 }
 
@@ -242,7 +217,7 @@ static imx_status encode_tile(void *state, const imx_pixels *pixels, unsigned lo
     if (status != IMX_OK) {
         return status;
     }
-    filter_rows(&job);
+    filter_rows(encoder->kernels, &job);
 
     memcpy(job.out, SIGNATURE, SIGNATURE_BYTES);
     uint8_t *at = job.out + SIGNATURE_BYTES;
@@ -276,11 +251,11 @@ static void encoder_destroy(void *state) {
 
 static imx_status encoder_create(imx_memory *memory, const imx_kernels *kernels, const imx_codec_options *options,
                                  imx_error *err, void **out) {
-    (void)kernels;
     (void)options;
     png_encoder *encoder = imx_calloc(memory, 1, sizeof *encoder);
     if (encoder) {
         encoder->memory = memory;
+        encoder->kernels = &kernels->png;
         encoder->level_buffer = imx_calloc(memory, 1, LEVEL_BYTES);
     }
     if (!encoder || !encoder->level_buffer) {

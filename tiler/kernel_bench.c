@@ -22,6 +22,7 @@ typedef struct bench {
     uint8_t *opaque, *mixed; /* rgba8 source windows, WINDOW x WINDOW; mixed: opaque, empty and partial runs */
     uint8_t *tile, *under;   /* rgba8, PIXELS */
     uint8_t *mask;           /* PIXELS */
+    uint8_t *smooth;         /* 4 * PIXELS bytes of slopes with some noise: no PNG filter fits all rows */
     uint64_t *acc;           /* 4 * PIXELS */
     int32_t *x_q16, *y_q16;  /* PIXELS: a slightly turned grid */
     int32_t *x2_q16, *y2_q16;
@@ -63,6 +64,9 @@ static void fill_bench(bench *b) {
             b->x2_q16[i] = 4 * 65536 + x * (2 * 65536 - 300) + y * 60;
             b->y2_q16[i] = 4 * 65536 + y * (2 * 65536 - 300) + x * 60;
             b->mask[i] = next_random(&state) & 1 ? 255 : 0;
+            for (size_t c = 0; c < 4; c++) {
+                b->smooth[4 * i + c] = (uint8_t)((x * y >> 6) + 40 * (int32_t)c + (int32_t)(next_random(&state) & 7));
+            }
         }
     }
     for (int m = 0; m < MINIFYINGS; m++) {
@@ -73,7 +77,8 @@ static void fill_bench(bench *b) {
 }
 
 static void destroy_bench(imx_memory *memory, bench *b) {
-    void *all[] = {b->opaque, b->mixed, b->tile, b->under, b->mask, b->acc, b->x_q16, b->y_q16, b->x2_q16, b->y2_q16};
+    void *all[] = {b->opaque, b->mixed, b->tile,  b->under,  b->mask,  b->smooth,
+                   b->acc,    b->x_q16, b->y_q16, b->x2_q16, b->y2_q16};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         imx_free(memory, all[i]);
     }
@@ -90,6 +95,7 @@ static bool create_bench(imx_memory *memory, bench *b) {
     b->tile = imx_alloc(memory, plane_bytes);
     b->under = imx_alloc(memory, plane_bytes);
     b->mask = imx_alloc(memory, PIXELS);
+    b->smooth = imx_alloc(memory, plane_bytes);
     b->acc = imx_alloc(memory, 4 * PIXELS * sizeof b->acc[0]);
     b->x_q16 = imx_alloc(memory, plane_bytes);
     b->y_q16 = imx_alloc(memory, plane_bytes);
@@ -101,8 +107,8 @@ static bool create_bench(imx_memory *memory, bench *b) {
         b->q14[1][m] = imx_alloc(memory, imx_warp_taps_bytes(IMX_WARP_KEYS, shrinks_q8[m]));
         tables = tables && b->q14[0][m] && b->q14[1][m];
     }
-    return tables && b->opaque && b->mixed && b->tile && b->under && b->mask && b->acc && b->x_q16 && b->y_q16 &&
-           b->x2_q16 && b->y2_q16;
+    return tables && b->opaque && b->mixed && b->tile && b->under && b->mask && b->smooth && b->acc && b->x_q16 &&
+           b->y_q16 && b->x2_q16 && b->y2_q16;
 }
 
 /* ---- one pass of each case ---- */
@@ -162,6 +168,25 @@ static void run_predictor2(const imx_kernels *k, bench *b) {
         k->predictor2_rgb8_rgba8(b->opaque + 3 * SIZE * row, SIZE, b->tile + 4 * SIZE * row);
     }
 }
+static void filter_png(const imx_kernels *k, bench *b, size_t pixel_bytes) {
+    const size_t n = SIZE * pixel_bytes;
+    for (size_t row = 1; row < SIZE; row++) { /* the pixels before a row stand for the zeros in front of it */
+        const uint8_t *at = b->smooth + row * n;
+        (void)k->png.best_filter(&(imx_png_row){at, at - n, n, pixel_bytes}, b->tile + row * n);
+    }
+}
+static void run_filter_1(const imx_kernels *k, bench *b) { filter_png(k, b, 1); }
+static void run_filter_2(const imx_kernels *k, bench *b) { filter_png(k, b, 2); }
+static void run_filter_3(const imx_kernels *k, bench *b) { filter_png(k, b, 3); }
+static void run_filter_4(const imx_kernels *k, bench *b) { filter_png(k, b, 4); }
+static void pack_png(const imx_kernels *k, bench *b, size_t pixel_bytes) {
+    for (size_t row = 0; row < SIZE; row++) {
+        k->png.pack(b->opaque + 4 * SIZE * row, SIZE, pixel_bytes, b->tile);
+    }
+}
+static void run_pack_1(const imx_kernels *k, bench *b) { pack_png(k, b, 1); }
+static void run_pack_2(const imx_kernels *k, bench *b) { pack_png(k, b, 2); }
+static void run_pack_3(const imx_kernels *k, bench *b) { pack_png(k, b, 3); }
 static void run_coords(const imx_kernels *k, bench *b) {
     for (int32_t row = 0; row < SIZE; row++) {
         k->coords_q16(row, INT64_C(1) << 32, SIZE, (int32_t *)(void *)b->tile + row * SIZE);
@@ -202,6 +227,13 @@ static const bench_case cases[] = {
     {"look, opaque", KERNEL(look_rgba8), run_look, TILE_OPAQUE},
     {"expand_rgb8", KERNEL(expand_rgb8_rgba8), run_expand, TILE_ANY},
     {"predictor2_rgb8", KERNEL(predictor2_rgb8_rgba8), run_predictor2, TILE_ANY},
+    {"png_filter, 1 byte a pixel", KERNEL(png.best_filter), run_filter_1, TILE_ANY},
+    {"png_filter, 2 bytes", KERNEL(png.best_filter), run_filter_2, TILE_ANY},
+    {"png_filter, 3 bytes", KERNEL(png.best_filter), run_filter_3, TILE_ANY},
+    {"png_filter, 4 bytes", KERNEL(png.best_filter), run_filter_4, TILE_ANY},
+    {"png_pack, gray", KERNEL(png.pack), run_pack_1, TILE_ANY},
+    {"png_pack, gray and alpha", KERNEL(png.pack), run_pack_2, TILE_ANY},
+    {"png_pack, rgb", KERNEL(png.pack), run_pack_3, TILE_ANY},
     {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };

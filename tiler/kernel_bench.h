@@ -16,7 +16,7 @@ typedef struct imx_kernel_bench_row {
     double ratio;       /* to the scalar reference of the same case; 1 for itself */
 } imx_kernel_bench_row;
 
-#define IMX_KERNEL_BENCH_ROWS_MAX 96
+#define IMX_KERNEL_BENCH_ROWS_MAX 256
 
 /* Rows in the order of the table imx_kernels, for each case the reference first, then every level in cpu_mask that
  * this CPU has and that brings a kernel of its own. rows has room for IMX_KERNEL_BENCH_ROWS_MAX. */
