@@ -7,8 +7,6 @@
 void imx_avx2_warp_nearest_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job);
-void imx_avx2_reduce2x_rgba8(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out, uint8_t *dst,
-                             ptrdiff_t dst_stride);
 void imx_avx2_composite_under_rgba8(uint8_t *top, const uint8_t *under, size_t n);
 void imx_avx2_premultiply_rgba8(uint8_t *px, size_t n);
 void imx_avx2_unpremultiply_rgba8(uint8_t *px, size_t n);
@@ -18,6 +16,7 @@ void imx_avx2_mask_rgba8(uint8_t *px, const uint8_t *mask, size_t n);
 unsigned imx_avx2_look_rgba8(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
 void imx_avx2_expand_rgb8_rgba8(const uint8_t *rgb, size_t n, uint8_t *dst);
 void imx_avx2_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t *dst);
+void imx_avx2_reduce_install(imx_reduce_kernels *table);
 void imx_avx2_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 void imx_avx2_png_install(imx_png_kernels *table);

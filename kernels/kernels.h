@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "kernels/png.h"
+#include "kernels/reduce.h"
 
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
@@ -108,12 +109,7 @@ typedef struct imx_warp_rgba8 {
  * In both a negative S (cubic) counts as nothing; c and alpha are clamped to 0..255. */
 typedef void (*imx_warp_rgba8_fn)(const imx_warp_rgba8 *job);
 
-/* ---- reduce, blend, inspect --------------------------------------------------------------------------------- */
-
-/* 2 x 2 alpha-weighted reduction; dst does not overlap src. src has 2*w_out x 2*h_out pixels. For the four pixels'
- * alpha a and colour c: A = (sum a + 2) >> 2, C = (sum(c a) + floor(sum a / 2)) / sum a; A = 0: 0,0,0,0. */
-typedef void (*imx_reduce2x_rgba8_fn)(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out,
-                                      uint8_t *dst, ptrdiff_t dst_stride);
+/* ---- blend, inspect ----------------------------------------------------------------------------------------- */
 
 /* Puts `under` beneath `top`, in place on top: with at, au the alphas, W = 255 at + au (255 - at):
  * alpha = (W + 127) / 255, c = (255 at ct + au (255 - at) cu + W/2) / W; W = 0 or alpha = 0: 0,0,0,0. */
@@ -152,7 +148,6 @@ typedef void (*imx_coords_q16_fn)(int64_t base_q32, int64_t step_q32, size_t n, 
 typedef struct imx_kernels {
     unsigned cpu_mask; /* what this table was built for */
     imx_warp_rgba8_fn warp_nearest_rgba8, warp_bilinear_rgba8, warp_cubic_rgba8;
-    imx_reduce2x_rgba8_fn reduce2x_rgba8;
     imx_composite_under_rgba8_fn composite_under_rgba8;
     imx_premultiply_rgba8_fn premultiply_rgba8, unpremultiply_rgba8;
     imx_blend_add_rgba8_fn blend_add_rgba8;
@@ -162,7 +157,8 @@ typedef struct imx_kernels {
     imx_expand_rgb8_rgba8_fn expand_rgb8_rgba8;
     imx_predictor2_rgb8_rgba8_fn predictor2_rgb8_rgba8;
     imx_coords_q16_fn coords_q16;
-    imx_png_kernels png; /* kernels/png.h */
+    imx_png_kernels png;       /* kernels/png.h */
+    imx_reduce_kernels reduce; /* kernels/reduce.h */
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */

@@ -8,8 +8,6 @@
 void imx_ref_warp_nearest_rgba8(const imx_warp_rgba8 *job);
 void imx_ref_warp_bilinear_rgba8(const imx_warp_rgba8 *job);
 void imx_ref_warp_cubic_rgba8(const imx_warp_rgba8 *job);
-void imx_ref_reduce2x_rgba8(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out, uint8_t *dst,
-                            ptrdiff_t dst_stride);
 void imx_ref_composite_under_rgba8(uint8_t *top, const uint8_t *under, size_t n);
 void imx_ref_premultiply_rgba8(uint8_t *px, size_t n);
 void imx_ref_unpremultiply_rgba8(uint8_t *px, size_t n);
@@ -19,6 +17,7 @@ void imx_ref_mask_rgba8(uint8_t *px, const uint8_t *mask, size_t n);
 unsigned imx_ref_look_rgba8(const uint8_t *px, ptrdiff_t stride, size_t w, size_t h);
 void imx_ref_expand_rgb8_rgba8(const uint8_t *rgb, size_t n, uint8_t *dst);
 void imx_ref_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t *dst);
+void imx_ref_reduce_install(imx_reduce_kernels *table);
 void imx_ref_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 void imx_ref_png_filter(const imx_png_row *row, imx_png_filter filter, uint8_t *out);

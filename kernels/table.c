@@ -10,7 +10,6 @@ static void install_reference(imx_kernels *table) {
         .warp_nearest_rgba8 = imx_ref_warp_nearest_rgba8,
         .warp_bilinear_rgba8 = imx_ref_warp_bilinear_rgba8,
         .warp_cubic_rgba8 = imx_ref_warp_cubic_rgba8,
-        .reduce2x_rgba8 = imx_ref_reduce2x_rgba8,
         .composite_under_rgba8 = imx_ref_composite_under_rgba8,
         .premultiply_rgba8 = imx_ref_premultiply_rgba8,
         .unpremultiply_rgba8 = imx_ref_unpremultiply_rgba8,
@@ -23,6 +22,7 @@ static void install_reference(imx_kernels *table) {
         .coords_q16 = imx_ref_coords_q16,
     };
     imx_ref_png_install(&table->png);
+    imx_ref_reduce_install(&table->reduce);
 }
 
 static void install_avx2(imx_kernels *table) {
@@ -30,7 +30,6 @@ static void install_avx2(imx_kernels *table) {
     table->warp_nearest_rgba8 = imx_avx2_warp_nearest_rgba8;
     table->warp_bilinear_rgba8 = imx_avx2_warp_bilinear_rgba8;
     table->warp_cubic_rgba8 = imx_avx2_warp_cubic_rgba8;
-    table->reduce2x_rgba8 = imx_avx2_reduce2x_rgba8;
     table->composite_under_rgba8 = imx_avx2_composite_under_rgba8;
     table->premultiply_rgba8 = imx_avx2_premultiply_rgba8;
     table->unpremultiply_rgba8 = imx_avx2_unpremultiply_rgba8;
@@ -42,6 +41,7 @@ static void install_avx2(imx_kernels *table) {
     table->predictor2_rgb8_rgba8 = imx_avx2_predictor2_rgb8_rgba8;
     table->coords_q16 = imx_avx2_coords_q16;
     imx_avx2_png_install(&table->png);
+    imx_avx2_reduce_install(&table->reduce);
 #else
     (void)table;
 #endif

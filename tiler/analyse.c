@@ -238,8 +238,10 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     plan->mosaic = options->mosaic;
     plan->error_threshold_px = options->error_threshold_px;
     plan->codec = options->codec;
-    plan->pyramid = (imx_pyramid){
-        .columns = options->grid->matrix_w0, .rows = options->grid->matrix_h0, .tile_px = options->tile_px};
+    plan->pyramid = (imx_pyramid){.columns = options->grid->matrix_w0,
+                                  .rows = options->grid->matrix_h0,
+                                  .tile_px = options->tile_px,
+                                  .overview = options->overview};
     double *res = NULL;
     imx_status s = copy_text(memory, options->name, err, &plan->name);
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);

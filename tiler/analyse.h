@@ -14,6 +14,7 @@ typedef struct imx_job_options {
     uint32_t zoom_min, zoom_max;
     uint32_t tile_px;
     imx_resample resample;
+    imx_reduce_method overview;
     imx_mosaic_mode mosaic;
     double error_threshold_px;
     imx_codec_options codec;

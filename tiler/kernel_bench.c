@@ -146,12 +146,15 @@ static void run_cubic_15(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic
 static void run_cubic_20(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, &b->taps[1][2]); }
 
 /* PIXELS source pixels: 256 x 256 to 128 x 128. */
-static void run_reduce(const imx_kernels *k, bench *b) {
-    k->reduce2x_rgba8(b->opaque, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
+static void reduce(const imx_kernels *k, bench *b, imx_reduce_method method, const uint8_t *src) {
+    k->reduce.rgba8[method](src, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
 }
-static void run_reduce_mixed(const imx_kernels *k, bench *b) {
-    k->reduce2x_rgba8(b->mixed, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
-}
+static void run_reduce(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_AVERAGE, b->opaque); }
+static void run_reduce_mixed(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_AVERAGE, b->mixed); }
+static void run_reduce_nearest(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_NEAREST, b->opaque); }
+static void run_reduce_mode(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MODE, b->mixed); }
+static void run_reduce_min(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MIN, b->mixed); }
+static void run_reduce_max(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MAX, b->mixed); }
 static void run_composite(const imx_kernels *k, bench *b) { k->composite_under_rgba8(b->tile, b->under, PIXELS); }
 static void run_premultiply(const imx_kernels *k, bench *b) { k->premultiply_rgba8(b->tile, PIXELS); }
 static void run_unpremultiply(const imx_kernels *k, bench *b) { k->unpremultiply_rgba8(b->tile, PIXELS); }
@@ -204,6 +207,7 @@ typedef struct bench_case {
 } bench_case;
 
 #define KERNEL(member) offsetof(imx_kernels, member)
+#define REDUCE(method) KERNEL(reduce.rgba8[IMX_REDUCE_##method])
 static const bench_case cases[] = {
     {"warp_nearest", KERNEL(warp_nearest_rgba8), run_nearest, TILE_ANY},
     {"warp_bilinear, opaque", KERNEL(warp_bilinear_rgba8), run_bilinear, TILE_ANY},
@@ -215,8 +219,12 @@ static const bench_case cases[] = {
     {"warp_cubic, mixed alpha", KERNEL(warp_cubic_rgba8), run_cubic_mixed, TILE_ANY},
     {"warp_cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_15, TILE_ANY},
     {"warp_cubic, minified 2x", KERNEL(warp_cubic_rgba8), run_cubic_20, TILE_ANY},
-    {"reduce2x, opaque", KERNEL(reduce2x_rgba8), run_reduce, TILE_ANY},
-    {"reduce2x, mixed alpha", KERNEL(reduce2x_rgba8), run_reduce_mixed, TILE_ANY},
+    {"reduce average, opaque", REDUCE(AVERAGE), run_reduce, TILE_ANY},
+    {"reduce average, mixed alpha", REDUCE(AVERAGE), run_reduce_mixed, TILE_ANY},
+    {"reduce nearest", REDUCE(NEAREST), run_reduce_nearest, TILE_ANY},
+    {"reduce mode", REDUCE(MODE), run_reduce_mode, TILE_ANY},
+    {"reduce min", REDUCE(MIN), run_reduce_min, TILE_ANY},
+    {"reduce max", REDUCE(MAX), run_reduce_max, TILE_ANY},
     {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},
     {"composite_under, mixed alpha", KERNEL(composite_under_rgba8), run_composite, TILE_MIXED},
     {"premultiply, mixed alpha", KERNEL(premultiply_rgba8), run_premultiply, TILE_MIXED},

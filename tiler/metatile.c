@@ -12,10 +12,10 @@ static imx_pixels quadrant(const imx_pixels *parent, uint32_t x, uint32_t y) {
     return imx_pixels_crop(parent, x ? half : 0, y ? half : 0, half, half);
 }
 
-void imx_quadrant_reduce(const imx_kernels *kernels, imx_tile child, const imx_pixels *pixels, imx_pixels *parent) {
+void imx_quadrant_reduce(const imx_walk *walk, imx_tile child, const imx_pixels *pixels, imx_pixels *parent) {
     imx_pixels to = quadrant(parent, child.x & 1, child.y & 1);
-    kernels->reduce2x_rgba8(pixels->data, pixels->row_stride, (size_t)to.width, (size_t)to.height, to.data,
-                            to.row_stride);
+    walk->kernels->reduce.rgba8[walk->pyramid->overview](pixels->data, pixels->row_stride, (size_t)to.width,
+                                                         (size_t)to.height, to.data, to.row_stride);
 }
 
 unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx_pixels *pixels) {
@@ -115,7 +115,7 @@ static imx_status visit_children(imx_lane *lane, imx_tile tile, imx_pixels *pixe
         }
         out->visited = out->visited || child.visited;
         if (wanted && !(child.look & IMX_LOOK_EMPTY)) {
-            imx_quadrant_reduce(walk->kernels, children[i], pixels + 1, pixels);
+            imx_quadrant_reduce(walk, children[i], pixels + 1, pixels);
             filled |= imx_quadrant_bit(children[i]);
         }
     }

@@ -46,7 +46,7 @@ IMX_MUST_USE imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pi
 /* A tile's quadrant in its parent, as a bit. */
 unsigned imx_quadrant_bit(imx_tile child);
 /* Reduces the child into its quadrant of the parent's pixels. */
-void imx_quadrant_reduce(const imx_kernels *kernels, imx_tile child, const imx_pixels *pixels, imx_pixels *parent);
+void imx_quadrant_reduce(const imx_walk *walk, imx_tile child, const imx_pixels *pixels, imx_pixels *parent);
 /* Clears the quadrants that are not among `filled`; what the whole then looks like. Nothing filled: IMX_LOOK_EMPTY, and
  * the pixels stay as they are. */
 unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx_pixels *pixels);

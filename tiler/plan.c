@@ -17,6 +17,20 @@ imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *ou
     return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear or cubic", name);
 }
 
+static const char *const overview_names[IMX_REDUCE_METHODS] = {"average", "nearest", "mode", "min", "max"};
+
+const char *imx_overview_name(imx_reduce_method method) { return overview_names[method]; }
+
+imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_method *out) {
+    for (unsigned i = 0; i < IMX_REDUCE_METHODS; i++) {
+        if (!strcmp(name, overview_names[i])) {
+            *out = (imx_reduce_method)i;
+            return IMX_OK;
+        }
+    }
+    return imx_fail(err, IMX_E_USAGE, "unknown way to make overviews '%s': average, nearest, mode, min or max", name);
+}
+
 void imx_plan_destroy(imx_plan **plan) {
     if (!plan || !*plan) {
         return;

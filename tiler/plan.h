@@ -38,6 +38,9 @@ void imx_plan_destroy(imx_plan **plan);
 /* "nearest", "bilinear", "cubic"; IMX_E_USAGE otherwise. */
 const char *imx_resample_name(imx_resample resample);
 IMX_MUST_USE imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out);
+/* "average", "nearest", "mode", "min", "max"; IMX_E_USAGE otherwise. */
+const char *imx_overview_name(imx_reduce_method method);
+IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_method *out);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
 /* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices

@@ -155,6 +155,9 @@ static json_t *options_to_json(const imx_plan *plan) {
         put(o, "quality", json_integer(plan->codec.quality)) &&
         put(o, "webp_method", json_integer(plan->codec.webp_method)) && put(o, "background", json_string(background)) &&
         put(o, "name", text_or_null(plan->name)) && put(o, "attribution", text_or_null(plan->attribution));
+    if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) { /* said only where it is not the usual one */
+        ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
+    }
     if (!ok) {
         json_decref(o);
         return NULL;
@@ -400,6 +403,11 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     json_t *resample = get(r, o, "resample", JSON_STRING, "a resampling");
     if (resample && imx_resample_parse(json_string_value(resample), NULL, &plan->resample)) {
         (void)bad(r, "resample", "a resampling");
+    }
+    json_t *overview = json_object_get(o, "overview_resample"); /* absent: average */
+    if (overview &&
+        (!json_is_string(overview) || imx_overview_parse(json_string_value(overview), NULL, &plan->pyramid.overview))) {
+        (void)bad(r, "overview_resample", "a way to make overviews");
     }
     plan->mosaic = (imx_mosaic_mode)get_name(r, o, "mosaic", mosaic_names, COUNT_OF(mosaic_names));
     plan->error_threshold_px = json_number_value(json_object_get(o, "error_threshold_px"));

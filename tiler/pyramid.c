@@ -101,7 +101,7 @@ static imx_status deposit(tree *t, node *up, imx_tile child, const imx_pixels *p
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the pixels of a tile");
     }
     imx_pixels parent = view(t, bytes);
-    imx_quadrant_reduce(t->walk.kernels, child, pixels, &parent);
+    imx_quadrant_reduce(&t->walk, child, pixels, &parent);
     atomic_fetch_or(&up->filled, imx_quadrant_bit(child));
     return IMX_OK;
 }

@@ -1,7 +1,7 @@
 /* tiler/pyramid.h: the walk. Knows tiles, pixels and tasks; nothing of scenes, codecs or stores: it is given functions.
  *
  * Over any power-of-two pyramid: `columns` x `rows` tiles at zoom 0, doubled per zoom. Base tiles (zoom_max) are
- * rendered, every other tile is the 2 x 2 reduction of its four children in memory; each tile is encoded once. Work is
+ * rendered, every other tile is reduced from its four children in memory; each tile is encoded once. Work is
  * a tree of tasks on the pool: a node spawns its touched children and, when they are done, reduces itself; so memory is
  * O(depth) per worker and there is no barrier between zooms. Metatiles (8 x 8 base tiles or 2048 px a side, whichever
  * is smaller, with the tiles above them up to their root) are walked by one worker, depth first, in Hilbert order, and
@@ -27,6 +27,7 @@ typedef struct imx_pyramid {
     uint32_t zoom_min, zoom_max; /* written: zoom_min..zoom_max */
     uint32_t tile_px;            /* a power of two */
     imx_walk_order order;
+    imx_reduce_method overview; /* what a tile is made of its children with */
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {

@@ -1,4 +1,4 @@
-/* tests/kernels/test_reference_pixels.c: the references of reduce, blend, inspect and coords against their formulas,
+/* tests/kernels/test_reference_pixels.c: the references of blend, inspect and coords against their formulas,
  * exhaustively where that is possible. */
 #include <math.h>
 
@@ -20,59 +20,6 @@ static void test_table(void **state) {
     assert_string_equal(imx_cpu_name(IMX_CPU_SSE42), "sse4.2");
     assert_string_equal(imx_cpu_name(IMX_CPU_SSE42 | IMX_CPU_AVX2), "avx2");
     assert_string_equal(imx_cpu_name(IMX_CPU_NEON), "neon");
-}
-
-/* All alphas of a coarse set, colours of a coarse set that differ per channel. */
-static void test_reduce2x(void **state) {
-    (void)state;
-    static const uint8_t alphas[] = {0, 1, 2, 3, 127, 128, 254, 255}, colors[] = {0, 1, 100, 255};
-    const imx_kernels t = references();
-    for (unsigned ai = 0; ai < 4096; ai++) {
-        uint8_t a[4];
-        unsigned sum_a = 0;
-        for (int k = 0; k < 4; k++) {
-            a[k] = alphas[ai >> 3 * k & 7];
-            sum_a += a[k];
-        }
-        for (unsigned ci = 0; ci < 256; ci++) {
-            uint8_t src[16], dst[4];
-            unsigned sum[3] = {0};
-            for (unsigned k = 0; k < 4; k++) {
-                for (unsigned c = 0; c < 3; c++) {
-                    src[4 * k + c] = colors[((ci >> 2 * k) + c) & 3];
-                    sum[c] += src[4 * k + c] * a[k];
-                }
-                src[4 * k + 3] = a[k];
-            }
-            t.reduce2x_rgba8(src, 8, 1, 1, dst, 4);
-            const unsigned alpha = (sum_a + 2) / 4;
-            assert_int_equal(dst[3], alpha);
-            for (int c = 0; c < 3; c++) {
-                assert_int_equal(dst[c], alpha == 0 ? 0 : (sum[c] + sum_a / 2) / sum_a);
-            }
-        }
-    }
-}
-
-/* No fringe: whatever lies under alpha 0, and however little alpha the valid pixels have, their colour stays. */
-static void test_reduce2x_keeps_color(void **state) {
-    (void)state;
-    const imx_kernels t = references();
-    for (unsigned a = 0; a < 256; a++) {
-        for (unsigned where = 1; where < 16; where++) {
-            uint8_t src[16], dst[4];
-            for (unsigned k = 0; k < 4; k++) {
-                const uint8_t valid[4] = {200, 100, 50, (uint8_t)a}, none[4] = {255, 0, 255, 0};
-                memcpy(src + 4 * k, where >> k & 1 ? valid : none, 4);
-            }
-            t.reduce2x_rgba8(src, 8, 1, 1, dst, 4);
-            if (dst[3]) {
-                assert_int_equal(dst[0], 200);
-                assert_int_equal(dst[1], 100);
-                assert_int_equal(dst[2], 50);
-            }
-        }
-    }
 }
 
 static void test_premultiply(void **state) {
@@ -224,18 +171,11 @@ static void test_coords(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_reduce2x),
-        cmocka_unit_test(test_reduce2x_keeps_color),
-        cmocka_unit_test(test_premultiply),
-        cmocka_unit_test(test_unpremultiply),
-        cmocka_unit_test(test_composite_under),
-        cmocka_unit_test(test_blend_add),
-        cmocka_unit_test(test_nodata),
-        cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_expand),
-        cmocka_unit_test(test_look),
-        cmocka_unit_test(test_coords),
+        cmocka_unit_test(test_table),         cmocka_unit_test(test_premultiply),
+        cmocka_unit_test(test_unpremultiply), cmocka_unit_test(test_composite_under),
+        cmocka_unit_test(test_blend_add),     cmocka_unit_test(test_nodata),
+        cmocka_unit_test(test_mask),          cmocka_unit_test(test_expand),
+        cmocka_unit_test(test_look),          cmocka_unit_test(test_coords),
     };
     return cmocka_run_group_tests_name("kernels: pixel references", tests, NULL, NULL);
 }

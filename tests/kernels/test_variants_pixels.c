@@ -1,4 +1,4 @@
-/* tests/kernels/test_variants_pixels.c: each level of reduce, blend, inspect and coords against the reference. */
+/* tests/kernels/test_variants_pixels.c: each level of blend, inspect and coords against the reference. */
 #include "tests/kernels/harness.h"
 
 #define N_MAX 300
@@ -15,40 +15,6 @@ typedef struct fixture {
 static size_t some_length(rng *r, unsigned round) { return round < 66 ? round : 66 + rng_below(r, N_MAX - 66); }
 
 static const char *level_name(const fixture *f, size_t l) { return imx_cpu_name(f->levels.table[l].cpu_mask); }
-
-static void test_reduce2x(void **state) {
-    fixture *f = *state;
-    rng *r = &f->rng;
-    const unsigned rounds = rng_rounds(3000);
-    for (unsigned i = 0; i < rounds; i++) {
-        const size_t w = i % 20 ? i % 34 : rng_below(r, 100), h = rng_below(r, 4);
-        const size_t ss = 8 * w + (rng_below(r, 2) ? 0 : rng_below(r, 40)),
-                     ds = 4 * w + (rng_below(r, 2) ? 0 : rng_below(r, 40));
-        const size_t src_bytes = h ? ss * (2 * h - 1) + 8 * w : 0, dst_bytes = h ? ds * (h - 1) + 4 * w : 0;
-        uint8_t *src = guarded_place(&f->a, src_bytes, 1, r);
-        const pixel_kind kind = rng_below(r, PX_KINDS);
-        for (size_t y = 0; y < 2 * h; y++) {
-            fill_pixels(src + ss * y, 2 * w, kind, r);
-        }
-        const bool flip_src = h && rng_below(r, 3) == 0, flip_dst = h && rng_below(r, 3) == 0;
-        const uint8_t *src0 = flip_src ? src + ss * (2 * h - 1) : src;
-        for (size_t l = 0; l < f->levels.count; l++) {
-            uint8_t *dst = guarded_place(&f->b, dst_bytes, 1, r);
-            memset(dst, 0x5A, dst_bytes);
-            f->levels.table[l].reduce2x_rgba8(src0, flip_src ? -(ptrdiff_t)ss : (ptrdiff_t)ss, w, h,
-                                              flip_dst ? dst + ds * (h - 1) : dst,
-                                              flip_dst ? -(ptrdiff_t)ds : (ptrdiff_t)ds);
-            guarded_check(&f->b, dst, dst_bytes);
-            if (l == 0) {
-                memcpy(f->want, dst, dst_bytes);
-            }
-            for (size_t y = 0; y < h; y++) {
-                assert_pixels("reduce2x", level_name(f, l), dst + ds * y, f->want + ds * y, w);
-            }
-            assert_memory_equal(dst, f->want, dst_bytes); /* the padding too */
-        }
-    }
-}
 
 static void test_composite_under(void **state) {
     fixture *f = *state;
@@ -251,9 +217,6 @@ static void test_every_alpha(void **state) {
                 call_in_place(t, what, got, N, NULL, 0, NULL);
                 assert_pixels(in_place_names[what], level_name(f, l), got, f->want, N);
             }
-            ref->reduce2x_rgba8(under, 2 * N, N / 4, 1, f->want, N);
-            t->reduce2x_rgba8(under, 2 * N, N / 4, 1, got, N);
-            assert_pixels("reduce2x", level_name(f, l), got, f->want, N / 4);
         }
     }
 }
@@ -282,12 +245,17 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reduce2x),    cmocka_unit_test(test_composite_under),
-        cmocka_unit_test(test_premultiply), cmocka_unit_test(test_unpremultiply),
-        cmocka_unit_test(test_nodata),      cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_blend_add),   cmocka_unit_test(test_look),
-        cmocka_unit_test(test_expand),      cmocka_unit_test(test_predictor2),
-        cmocka_unit_test(test_coords),      cmocka_unit_test(test_every_alpha),
+        cmocka_unit_test(test_composite_under),
+        cmocka_unit_test(test_premultiply),
+        cmocka_unit_test(test_unpremultiply),
+        cmocka_unit_test(test_nodata),
+        cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_blend_add),
+        cmocka_unit_test(test_look),
+        cmocka_unit_test(test_expand),
+        cmocka_unit_test(test_predictor2),
+        cmocka_unit_test(test_coords),
+        cmocka_unit_test(test_every_alpha),
     };
     return cmocka_run_group_tests_name("kernels: pixel variants", tests, setup, teardown);
 }

@@ -35,14 +35,30 @@ static const imx_command command = {
 
 #define KERNEL(name)                                                                                                   \
     { #name, offsetof(imx_kernels, name) }
+#define REDUCE(method)                                                                                                 \
+    { "reduce " #method " rgba8", offsetof(imx_kernels, reduce.rgba8[IMX_REDUCE_##method]) }
 static const struct {
     const char *name;
     size_t offset;
 } kernels[] = {
-    KERNEL(warp_nearest_rgba8),    KERNEL(warp_bilinear_rgba8), KERNEL(warp_cubic_rgba8),    KERNEL(reduce2x_rgba8),
-    KERNEL(composite_under_rgba8), KERNEL(premultiply_rgba8),   KERNEL(unpremultiply_rgba8), KERNEL(blend_add_rgba8),
-    KERNEL(nodata_rgba8),          KERNEL(mask_rgba8),          KERNEL(look_rgba8),          KERNEL(expand_rgb8_rgba8),
-    KERNEL(predictor2_rgb8_rgba8), KERNEL(coords_q16),
+    KERNEL(warp_nearest_rgba8),
+    KERNEL(warp_bilinear_rgba8),
+    KERNEL(warp_cubic_rgba8),
+    REDUCE(AVERAGE),
+    REDUCE(NEAREST),
+    REDUCE(MODE),
+    REDUCE(MIN),
+    REDUCE(MAX),
+    KERNEL(composite_under_rgba8),
+    KERNEL(premultiply_rgba8),
+    KERNEL(unpremultiply_rgba8),
+    KERNEL(blend_add_rgba8),
+    KERNEL(nodata_rgba8),
+    KERNEL(mask_rgba8),
+    KERNEL(look_rgba8),
+    KERNEL(expand_rgb8_rgba8),
+    KERNEL(predictor2_rgb8_rgba8),
+    KERNEL(coords_q16),
 };
 
 static bool same_function(const imx_kernels *a, const imx_kernels *b, size_t offset) {

@@ -63,6 +63,9 @@ static void print_plan(const imx_plan *plan, const char *target) {
     (void)printf("\n%-12s %s\n", "output", target);
     (void)printf("%-12s %s, tiles of %u px, %s, %s\n", "grid", plan->grid->id, p->tile_px,
                  imx_resample_name(plan->resample), imx_format_name(plan->codec.format));
+    if (p->overview != IMX_REDUCE_AVERAGE) {
+        (void)printf("%-12s %s\n", "overviews", imx_overview_name(p->overview));
+    }
     (void)printf("%-12s %.6f, %.6f to %.6f, %.6f (west, south, east, north)\n", "bounds", plan->west, plan->south,
                  plan->east, plan->north);
     (void)printf("\n%6s %14s %16s\n", "zoom", "tiles", "m a pixel");

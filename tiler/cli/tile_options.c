@@ -68,6 +68,8 @@ return s;
 
 SETTER(resample) return imx_resample_parse(value, err, &o->job.resample);
 }
+SETTER(overview) return imx_overview_parse(value, err, &o->job.overview);
+}
 SETTER(format)
 o->format_given = true;
 return imx_format_parse(value, err, &o->job.codec.format);
@@ -219,6 +221,8 @@ static const imx_option table[] = {
     {"grid", 0, "NAME", "tile matrix set (WebMercatorQuad)", set_grid},
     {"tile-size", 0, "PX", "a power of two from 64 to 4096 (256)", set_tile_size},
     {"resample", 'r', "METHOD", "nearest, bilinear, cubic (bilinear)", set_resample},
+    {"overview-resample", 0, "METHOD",
+     "how zooms are made of the next finer one: average,\nnearest, mode, min, max (average)", set_overview},
     {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
      set_error_threshold},
     {"format", 'f', "FORMAT",

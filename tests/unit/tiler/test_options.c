@@ -37,7 +37,7 @@ static void parse(parsed *p, char *line) {
 static void test_options_anywhere(void **state) {
     (void)state;
     parsed p;
-    PARSE(p, "tile a.tif -z 3-9 b.tif --resample=cubic -j7 out.pmtiles -fpng");
+    PARSE(p, "tile a.tif -z 3-9 b.tif --resample=cubic -j7 out.pmtiles -fpng --overview-resample mode");
     assert_int_equal(p.status, IMX_OK);
     assert_int_equal(p.positional, 3);
     assert_string_equal(p.argv[1], "a.tif");
@@ -46,6 +46,7 @@ static void test_options_anywhere(void **state) {
     assert_int_equal(p.o.job.zoom_max, 9);
     assert_false(p.o.job.zoom_max_auto);
     assert_int_equal(p.o.job.resample, IMX_RESAMPLE_CUBIC);
+    assert_int_equal(p.o.job.overview, IMX_REDUCE_MODE);
     assert_int_equal(p.o.job.codec.format, IMX_FORMAT_PNG);
     assert_int_equal(p.o.threads, 7);
 }

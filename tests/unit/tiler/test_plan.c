@@ -24,7 +24,7 @@ static imx_plan *make_plan(imx_memory *memory) {
     plan->operations = imx_calloc(memory, 1, sizeof *plan->operations);
     plan->grid = imx_grid_find("WebMercatorQuad");
     plan->pyramid =
-        (imx_pyramid){.columns = 1, .rows = 1, .zoom_min = 2, .zoom_max = 11, .tile_px = 512, .order = IMX_WALK_ROWS};
+        (imx_pyramid){.columns = 1, .rows = 1, .zoom_min = 2, .zoom_max = 11, .tile_px = 512, .order = IMX_WALK_ROWS, IMX_REDUCE_AVERAGE};
     plan->space = imx_plan_space(plan->grid, 11, 512);
     plan->resample = IMX_RESAMPLE_CUBIC;
     plan->error_threshold_px = 0.1;
@@ -65,7 +65,8 @@ static imx_plan *make_plan(imx_memory *memory) {
                                    .overview_h = {1500, 750},
                                    .level = 1};
     imx_footprint *footprint = &plan->footprints[0];
-    *footprint = (imx_footprint){.ring_count = 1, .outline = true, .margin_px = 0.75, .box = {90, 200.125, 310.1, 420.7}};
+    *footprint =
+        (imx_footprint){.ring_count = 1, .outline = true, .margin_px = 0.75, .box = {90, 200.125, 310.1, 420.7}};
     footprint->rings[0].xy = imx_calloc(memory, 8, sizeof(double));
     memcpy(footprint->rings[0].xy, ring, sizeof ring);
     footprint->rings[0].count = 4;
@@ -126,6 +127,12 @@ static void test_archive_form(void **state) {
     again = json_of(plan, true);
     assert_string_not_equal(json, again);
     imx_free(NULL, again);
+    plan->codec.quality--;
+    assert_null(strstr(json, "overview_resample")); /* the usual way is not said */
+    plan->pyramid.overview = IMX_REDUCE_MODE;
+    again = json_of(plan, true);
+    assert_non_null(strstr(again, "\"overview_resample\":\"mode\""));
+    imx_free(NULL, again);
     imx_free(NULL, json);
     imx_plan_destroy(&plan);
 }
@@ -165,6 +172,30 @@ static void test_damage(void **state) {
     imx_memory_destroy(&memory);
 }
 
+/* Every way to make overviews has a name, which comes back; the usual one may be left out. */
+static void test_overviews(void **state) {
+    (void)state;
+    for (unsigned method = 0; method < IMX_REDUCE_METHODS; method++) {
+        imx_plan *plan = make_plan(NULL), *back = NULL;
+        plan->pyramid.overview = (imx_reduce_method)method;
+        char *json = json_of(plan, false);
+        imx_error err = IMX_ERROR_INIT;
+        imx_reduce_method parsed;
+        assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+        assert_int_equal(back->pyramid.overview, method);
+        assert_int_equal(imx_overview_parse(imx_overview_name((imx_reduce_method)method), &err, &parsed), IMX_OK);
+        assert_int_equal(parsed, method);
+        imx_free(NULL, json);
+        imx_plan_destroy(&plan);
+        imx_plan_destroy(&back);
+    }
+    imx_error err = IMX_ERROR_INIT;
+    imx_reduce_method parsed = IMX_REDUCE_MIN;
+    assert_int_equal(imx_overview_parse("best", &err, &parsed), IMX_E_USAGE);
+    assert_non_null(strstr(err.text, "'best': average, nearest, mode"));
+    assert_int_equal(parsed, IMX_REDUCE_MIN);
+}
+
 static void test_allocation_failures(void **state) {
     (void)state;
     imx_memory *memory = NULL;
@@ -189,10 +220,8 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_archive_form),        cmocka_unit_test(test_overviews),
+        cmocka_unit_test(test_damage),     cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,245 @@
+/* tests/kernels/test_reduce.c: reduction by two: the references against their definitions, each level against them. */
+#include "tests/kernels/harness.h"
+
+#define BUFFER_BYTES (1u << 17)
+
+static const char *const names[] = {"average", "nearest", "mode", "min", "max"};
+
+static imx_kernels references(void) {
+    imx_kernels table;
+    imx_kernels_init(&table, IMX_CPU_NONE);
+    return table;
+}
+
+/* ---- rgba8, against the definitions ---------------------------------------------------------------------------- */
+
+/* All alphas of a coarse set, colours of a coarse set that differ per channel. */
+static void test_average(void **state) {
+    (void)state;
+    static const uint8_t alphas[] = {0, 1, 2, 3, 127, 128, 254, 255}, colors[] = {0, 1, 100, 255};
+    const imx_kernels t = references();
+    for (unsigned ai = 0; ai < 4096; ai++) {
+        uint8_t a[4];
+        unsigned sum_a = 0;
+        for (int k = 0; k < 4; k++) {
+            a[k] = alphas[ai >> 3 * k & 7];
+            sum_a += a[k];
+        }
+        for (unsigned ci = 0; ci < 256; ci++) {
+            uint8_t src[16], dst[4];
+            unsigned sum[3] = {0};
+            for (unsigned k = 0; k < 4; k++) {
+                for (unsigned c = 0; c < 3; c++) {
+                    src[4 * k + c] = colors[((ci >> 2 * k) + c) & 3];
+                    sum[c] += src[4 * k + c] * a[k];
+                }
+                src[4 * k + 3] = a[k];
+            }
+            t.reduce.rgba8[IMX_REDUCE_AVERAGE](src, 8, 1, 1, dst, 4);
+            const unsigned alpha = (sum_a + 2) / 4;
+            assert_int_equal(dst[3], alpha);
+            for (int c = 0; c < 3; c++) {
+                assert_int_equal(dst[c], alpha == 0 ? 0 : (sum[c] + sum_a / 2) / sum_a);
+            }
+        }
+    }
+}
+
+/* No fringe: whatever lies under alpha 0, and however little alpha the valid pixels have, their colour stays. */
+static void test_average_keeps_color(void **state) {
+    (void)state;
+    const imx_kernels t = references();
+    for (unsigned a = 0; a < 256; a++) {
+        for (unsigned where = 1; where < 16; where++) {
+            uint8_t src[16], dst[4];
+            for (unsigned k = 0; k < 4; k++) {
+                const uint8_t valid[4] = {200, 100, 50, (uint8_t)a}, none[4] = {255, 0, 255, 0};
+                memcpy(src + 4 * k, where >> k & 1 ? valid : none, 4);
+            }
+            t.reduce.rgba8[IMX_REDUCE_AVERAGE](src, 8, 1, 1, dst, 4);
+            if (dst[3]) {
+                assert_int_equal(dst[0], 200);
+                assert_int_equal(dst[1], 100);
+                assert_int_equal(dst[2], 50);
+            }
+        }
+    }
+}
+
+/* Reads on, counting; the first value that comes to the highest number wins. */
+static void want_mode(const uint8_t src[16], uint8_t want[4]) {
+    unsigned highest = 0;
+    memset(want, 0, 4);
+    for (int i = 0; i < 4; i++) {
+        unsigned times = 0;
+        for (int k = 0; k <= i; k++) {
+            times += memcmp(src + 4 * i, src + 4 * k, 4) == 0;
+        }
+        if (src[4 * i + 3] && times > highest) {
+            highest = times;
+            memcpy(want, src + 4 * i, 4);
+        }
+    }
+}
+
+static void want_extreme(const uint8_t src[16], bool largest, uint8_t want[4]) {
+    memset(want, 0, 4);
+    bool first = true;
+    for (int i = 0; i < 4; i++) {
+        const uint8_t *px = src + 4 * i;
+        for (int c = 0; c < 3 && px[3]; c++) {
+            want[c] = first || (largest ? px[c] > want[c] : px[c] < want[c]) ? px[c] : want[c];
+        }
+        first = first && !px[3];
+        want[3] = px[3] > want[3] ? px[3] : want[3];
+    }
+}
+
+/* All quads of four pixels, of which two differ in one channel only and one is invalid, with a colour. */
+static void test_choosing(void **state) {
+    (void)state;
+    static const uint8_t pixels[][4] = {{9, 50, 200, 255}, {9, 51, 200, 255}, {200, 0, 1, 7}, {255, 255, 255, 0},
+                                        {0, 0, 0, 0},      {9, 50, 200, 254}, {255, 3, 0, 1}};
+    enum { KINDS = sizeof pixels / sizeof *pixels };
+    const imx_kernels t = references();
+    for (unsigned at = 0; at < KINDS * KINDS * KINDS * KINDS; at++) {
+        uint8_t src[16], want[4], got[4];
+        for (unsigned k = 0, rest = at; k < 4; k++, rest /= KINDS) {
+            memcpy(src + 4 * k, pixels[rest % KINDS], 4);
+        }
+        memset(want, 0, 4);
+        memcpy(want, src, src[3] ? 4 : 0);
+        t.reduce.rgba8[IMX_REDUCE_NEAREST](src, 8, 1, 1, got, 4);
+        assert_pixels("nearest", "scalar", got, want, 1);
+        want_mode(src, want);
+        t.reduce.rgba8[IMX_REDUCE_MODE](src, 8, 1, 1, got, 4);
+        assert_pixels("mode", "scalar", got, want, 1);
+        want_extreme(src, false, want);
+        t.reduce.rgba8[IMX_REDUCE_MIN](src, 8, 1, 1, got, 4);
+        assert_pixels("min", "scalar", got, want, 1);
+        want_extreme(src, true, want);
+        t.reduce.rgba8[IMX_REDUCE_MAX](src, 8, 1, 1, got, 4);
+        assert_pixels("max", "scalar", got, want, 1);
+    }
+}
+
+/* ---- every level against the reference
+ * ------------------------------------------------------------------------- */
+
+typedef struct fixture {
+    levels levels;
+    rng rng;
+    guarded a, b, c, d;
+    uint8_t *want; /* BUFFER_BYTES */
+} fixture;
+
+static const char *level_name(const fixture *f, size_t l) { return imx_cpu_name(f->levels.table[l].cpu_mask); }
+
+/* Few colours, so that pixels of a quad are often equal. */
+static void fill_few(uint8_t *px, size_t n, rng *r) {
+    static const uint8_t some[][4] = {{1, 2, 3, 255}, {1, 2, 4, 255}, {0, 0, 0, 0}, {7, 7, 7, 0}, {1, 2, 3, 9}};
+    for (size_t i = 0; i < n; i++) {
+        memcpy(px + 4 * i, some[rng_below(r, 5)], 4);
+    }
+}
+
+/* Widths 0..2 vectors and one, then some; strides of either sign, padded or not; what is between the rows
+ * stays. */
+static void run_rgba8(fixture *f, imx_reduce_method method) {
+    rng *r = &f->rng;
+    const unsigned rounds = rng_rounds(1500);
+    for (unsigned i = 0; i < rounds; i++) {
+        const size_t w = i % 20 ? i % 34 : rng_below(r, 100), h = rng_below(r, 4);
+        const size_t ss = 8 * w + (rng_below(r, 2) ? 0 : rng_below(r, 40)),
+                     ds = 4 * w + (rng_below(r, 2) ? 0 : rng_below(r, 40));
+        const size_t src_bytes = h ? ss * (2 * h - 1) + 8 * w : 0, dst_bytes = h ? ds * (h - 1) + 4 * w : 0;
+        uint8_t *src = guarded_place(&f->a, src_bytes, 1, r);
+        const uint32_t kind = rng_below(r, PX_KINDS + 3);
+        for (size_t y = 0; y < 2 * h; y++) {
+            if (kind < PX_KINDS) {
+                fill_pixels(src + ss * y, 2 * w, (pixel_kind)kind, r);
+            } else {
+                fill_few(src + ss * y, 2 * w, r);
+            }
+        }
+        const bool flip_src = h && rng_below(r, 3) == 0, flip_dst = h && rng_below(r, 3) == 0;
+        const uint8_t *src0 = flip_src ? src + ss * (2 * h - 1) : src;
+        for (size_t l = 0; l < f->levels.count; l++) {
+            uint8_t *dst = guarded_place(&f->b, dst_bytes, 1, r);
+            memset(dst, 0x5A, dst_bytes);
+            f->levels.table[l].reduce.rgba8[method](src0, flip_src ? -(ptrdiff_t)ss : (ptrdiff_t)ss, w, h,
+                                                    flip_dst ? dst + ds * (h - 1) : dst,
+                                                    flip_dst ? -(ptrdiff_t)ds : (ptrdiff_t)ds);
+            guarded_check(&f->b, dst, dst_bytes);
+            if (l == 0) {
+                memcpy(f->want, dst, dst_bytes);
+            }
+            for (size_t y = 0; y < h; y++) {
+                assert_pixels(names[method], level_name(f, l), dst + ds * y, f->want + ds * y, w);
+            }
+            assert_memory_equal(dst, f->want, dst_bytes); /* the padding too */
+        }
+    }
+}
+
+static void test_rgba8_levels(void **state) {
+    for (unsigned method = 0; method < IMX_REDUCE_METHODS; method++) {
+        run_rgba8(*state, (imx_reduce_method)method);
+    }
+}
+
+/* Every alpha beside every colour: the float division of a variant must be exact. */
+static void test_average_of_every_alpha(void **state) {
+    fixture *f = *state;
+    enum { N = 256 * 16 };
+    static uint8_t src[4 * N], got[N], want[N];
+    for (unsigned a = 0; a < 256; a++) {
+        fill_pixels(src, N, PX_RANDOM, &f->rng);
+        for (unsigned i = 0; i < N; i++) {
+            src[4 * i] = (uint8_t)i;
+            src[4 * i + 3] = (uint8_t)(a + (i & 3 ? i : 0));
+        }
+        f->levels.table[0].reduce.rgba8[IMX_REDUCE_AVERAGE](src, 2 * N, N / 4, 1, want, N);
+        for (size_t l = 1; l < f->levels.count; l++) {
+            f->levels.table[l].reduce.rgba8[IMX_REDUCE_AVERAGE](src, 2 * N, N / 4, 1, got, N);
+            assert_pixels("average", level_name(f, l), got, want, N / 4);
+        }
+    }
+}
+
+static int setup(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    f->levels = levels_here();
+    f->rng = rng_create();
+    f->a = guarded_create(BUFFER_BYTES);
+    f->b = guarded_create(BUFFER_BYTES);
+    f->c = guarded_create(BUFFER_BYTES);
+    f->d = guarded_create(BUFFER_BYTES);
+    f->want = malloc(BUFFER_BYTES);
+    assert_non_null(f->want);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    fixture *f = *state;
+    guarded_destroy(&f->a);
+    guarded_destroy(&f->b);
+    guarded_destroy(&f->c);
+    guarded_destroy(&f->d);
+    free(f->want);
+    free(f);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_average),
+        cmocka_unit_test(test_average_keeps_color),
+        cmocka_unit_test(test_choosing),
+        cmocka_unit_test(test_rgba8_levels),
+        cmocka_unit_test(test_average_of_every_alpha),
+    };
+    return cmocka_run_group_tests_name("kernels: reduction by two", tests, setup, teardown);
+}
