@@ -164,6 +164,7 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
     return (imx_archive_info){.name = plan->name,
                               .attribution = plan->attribution,
                               .grid_id = (char *)(uintptr_t)plan->grid->id,
+                              .own_grid = plan->own_grid,
                               .generation = (char *)(uintptr_t)plan->generation,
                               .engine = engine,
                               .job_json = job_json,

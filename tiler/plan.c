@@ -47,6 +47,7 @@ void imx_plan_destroy(imx_plan **plan) {
             imx_free(p->memory, p->operations[i]);
         }
     }
+    imx_grid_destroy(p->memory, &p->own_grid);
     imx_free(p->memory, p->scenes);
     imx_free(p->memory, p->footprints);
     imx_free(p->memory, p->operations);
@@ -56,10 +57,19 @@ void imx_plan_destroy(imx_plan **plan) {
     *plan = NULL;
 }
 
+void imx_plan_shape(imx_plan *plan) {
+    imx_pyramid *p = &plan->pyramid;
+    uint64_t side = (uint64_t)1 << p->zoom_max;
+    p->columns = (uint32_t)((imx_grid_columns(plan->grid, p->zoom_max) + side - 1) / side);
+    p->rows = (uint32_t)((imx_grid_rows(plan->grid, p->zoom_max) + side - 1) / side);
+}
+
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {
+    double origin_x, origin_y;
+    imx_grid_origin(grid, zoom, &origin_x, &origin_y);
     return (imx_space){.crs = grid->crs,
-                       .origin_x = grid->origin_x,
-                       .origin_y = grid->origin_y,
+                       .origin_x = origin_x,
+                       .origin_y = origin_y,
                        .res = imx_grid_res(grid, zoom, tile_px),
                        .width = (double)imx_grid_columns(grid, zoom) * tile_px,
                        .height = (double)imx_grid_rows(grid, zoom) * tile_px,
