@@ -11,7 +11,15 @@
 #include "engine/footprint.h"
 #include "engine/mosaic.h"
 
-typedef enum imx_resample { IMX_RESAMPLE_NEAREST, IMX_RESAMPLE_BILINEAR, IMX_RESAMPLE_CUBIC } imx_resample;
+/* As gdalwarp -r names and means them. A new one is a row of the tables in engine/warp.c and tiler/plan.c. */
+typedef enum imx_resample {
+    IMX_RESAMPLE_NEAREST,
+    IMX_RESAMPLE_BILINEAR,
+    IMX_RESAMPLE_CUBIC,
+    IMX_RESAMPLE_CUBICSPLINE,
+    IMX_RESAMPLE_LANCZOS
+} imx_resample;
+#define IMX_RESAMPLES 5 /* how many there are */
 
 typedef struct imx_render_options {
     imx_resample resample;

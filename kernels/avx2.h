@@ -7,6 +7,8 @@
 void imx_avx2_warp_nearest_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_warp_cubicspline_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_warp_lanczos_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_composite_under_rgba8(uint8_t *top, const uint8_t *under, size_t n);
 void imx_avx2_premultiply_rgba8(uint8_t *px, size_t n);
 void imx_avx2_unpremultiply_rgba8(uint8_t *px, size_t n);

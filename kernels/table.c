@@ -10,6 +10,8 @@ static void install_reference(imx_kernels *table) {
         .warp_nearest_rgba8 = imx_ref_warp_nearest_rgba8,
         .warp_bilinear_rgba8 = imx_ref_warp_bilinear_rgba8,
         .warp_cubic_rgba8 = imx_ref_warp_cubic_rgba8,
+        .warp_cubicspline_rgba8 = imx_ref_warp_cubicspline_rgba8,
+        .warp_lanczos_rgba8 = imx_ref_warp_lanczos_rgba8,
         .composite_under_rgba8 = imx_ref_composite_under_rgba8,
         .premultiply_rgba8 = imx_ref_premultiply_rgba8,
         .unpremultiply_rgba8 = imx_ref_unpremultiply_rgba8,
@@ -30,6 +32,8 @@ static void install_avx2(imx_kernels *table) {
     table->warp_nearest_rgba8 = imx_avx2_warp_nearest_rgba8;
     table->warp_bilinear_rgba8 = imx_avx2_warp_bilinear_rgba8;
     table->warp_cubic_rgba8 = imx_avx2_warp_cubic_rgba8;
+    table->warp_cubicspline_rgba8 = imx_avx2_warp_cubicspline_rgba8;
+    table->warp_lanczos_rgba8 = imx_avx2_warp_lanczos_rgba8;
     table->composite_under_rgba8 = imx_avx2_composite_under_rgba8;
     table->premultiply_rgba8 = imx_avx2_premultiply_rgba8;
     table->unpremultiply_rgba8 = imx_avx2_unpremultiply_rgba8;

@@ -3,18 +3,19 @@
 
 #include <string.h>
 
-static const char *const resample_names[] = {"nearest", "bilinear", "cubic"};
+static const char *const resample_names[IMX_RESAMPLES] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
 
 const char *imx_resample_name(imx_resample resample) { return resample_names[resample]; }
 
 imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out) {
-    for (unsigned i = 0; i < sizeof resample_names / sizeof *resample_names; i++) {
+    for (unsigned i = 0; i < IMX_RESAMPLES; i++) {
         if (!strcmp(name, resample_names[i])) {
             *out = (imx_resample)i;
             return IMX_OK;
         }
     }
-    return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear or cubic", name);
+    return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear, cubic, cubicspline or lanczos",
+                    name);
 }
 
 static const char *const overview_names[IMX_REDUCE_METHODS] = {"average", "nearest", "mode", "min", "max"};

@@ -215,7 +215,7 @@ static const imx_option table[] = {
      "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON (WebMercatorQuad)",
      set_grid},
     {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
-    {"resample", 'r', "METHOD", "nearest, bilinear, cubic (bilinear)", set_resample},
+    {"resample", 'r', "METHOD", "nearest, bilinear, cubic, cubicspline, lanczos (bilinear)", set_resample},
     {"overview-resample", 0, "METHOD",
      "how zooms are made of the next finer one: average,\nnearest, mode, min, max (average)", set_overview},
     {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
