@@ -110,6 +110,11 @@ static bool exact(const picture *p, double (*kernel)(double), double x, double y
     return sum[3] > 1e-9;
 }
 
+/* Cubic spline and Lanczos have a value only where the pixel under the position has one. */
+static bool has_centre(const picture *p, method m, int32_t x, int32_t y) {
+    return (m != CUBICSPLINE && m != LANCZOS) || at(p, x / 65536, y / 65536)[3] > 0;
+}
+
 static void assert_close(const char *what, const uint8_t got[4], const double want[4], double tolerance) {
     for (int c = 0; c < 4; c++) {
         if (fabs(got[c] - want[c]) > tolerance) {
@@ -474,7 +479,8 @@ static void test_widened(void **state) {
                 uint8_t out[4];
                 double want[4];
                 const bool any =
-                    exact(&p, exact_filters[m], x / 65536.0, y / 65536.0, steps[sx] / 256.0, steps[sy] / 256.0, want);
+                    exact(&p, exact_filters[m], x / 65536.0, y / 65536.0, steps[sx] / 256.0, steps[sy] / 256.0, want) &&
+                    has_centre(&p, m, x, y);
                 warp_job(&p, m, x, y, false, job, out);
                 if (kind == PX_OPAQUE) {
                     assert_close("widened, opaque", out, want, 1);
@@ -492,6 +498,27 @@ static void test_widened(void **state) {
             free(q14[s]);
         }
     }
+}
+
+/* Whatever lies around it: a position on an invalid pixel stays one, a position on a valid pixel has a value. */
+static void test_far_reaching_filters_keep_outlines(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(31, 23, PX_HOLES, &r);
+    unsigned holes = 0;
+    for (int i = 0; i < 3000; i++) {
+        const int32_t x = some_position(&r, p.w, 0, false), y = some_position(&r, p.h, 0, false);
+        const bool valid = at(&p, x / 65536, y / 65536)[3] > 0;
+        const uint32_t shrink = rng_below(&r, 2) ? (uint32_t)rng_between(&r, 8000, 65535) : 0;
+        uint8_t out[4];
+        warp_one(&p, CUBICSPLINE, x, y, shrink, shrink, true, out);
+        assert_int_equal(out[3], valid ? 255 : 0);
+        warp_one(&p, LANCZOS, x, y, shrink, shrink, true, out);
+        assert_true(valid || out[3] == 0);
+        holes += !valid;
+    }
+    assert_in_range(holes, 50, 1000);
+    free(p.px);
 }
 
 /* Binary alpha, minified: one valid pixel under the kernel is enough, and nothing of an invalid one shows. */
@@ -541,6 +568,7 @@ int main(void) {
         cmocka_unit_test(test_cubic_falls_back),
         cmocka_unit_test(test_minified),
         cmocka_unit_test(test_minified_binary),
+        cmocka_unit_test(test_far_reaching_filters_keep_outlines),
     };
     return cmocka_run_group_tests_name("kernels: warp references", tests, NULL, NULL);
 }
