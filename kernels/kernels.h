@@ -15,8 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/convert.h"
+#include "kernels/lookup.h"
+#include "kernels/mix.h"
 #include "kernels/png.h"
+#include "kernels/predictor.h"
 #include "kernels/reduce.h"
+#include "kernels/statistics.h"
+#include "kernels/validity.h"
 
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
@@ -178,6 +184,13 @@ typedef struct imx_kernels {
     imx_coords_q16_fn coords_q16;
     imx_png_kernels png;       /* kernels/png.h */
     imx_reduce_kernels reduce; /* kernels/reduce.h */
+    /* What works on planes of any sample type, a header each. */
+    imx_validity_kernels validity;
+    imx_convert_kernels convert;
+    imx_lookup_kernels lookup;
+    imx_statistics_kernels statistics;
+    imx_mix_kernels mix;
+    imx_predictor_kernels predictor;
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */
