@@ -115,6 +115,13 @@ static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const i
         (void)fprintf(stderr, "imbrex tile: %u of %u threads: --memory has room for no more\n", imx_job_threads(job),
                       o->threads);
     }
+    if (!s && !o->quiet && imx_job_rows_short(job) > 0) {
+        char bytes[IMX_TEXT_SIZE];
+        (void)fprintf(stderr,
+                      "imbrex tile: the rasters lie in strips, which are decoded more than once: %s more of --memory "
+                      "would avoid that, or rasters in tiles\n",
+                      imx_text_bytes((double)imx_job_rows_short(job), bytes));
+    }
     if (!s) {
         atomic_store(&running, job);
         struct sigaction action = {.sa_handler = on_signal};
