@@ -126,25 +126,35 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     return IMX_OK;
 }
 
-/* By rows: the least flat metatiles for which little source is enough, or else the flattest for which there is room.
- * Where there is room for none, the usual ones: then a strip is decoded once for each of them that stand side by side.
- */
+/* Of so many workers: with the least flat metatiles for which little source is enough, or else the flattest for which
+ * there is room; false: there is room for none. */
+static bool share_rows(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_shares *out) {
+    walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), true};
+    bool found = false, little = false;
+    for (uint32_t flatter = 0; w.side > 0 && !little; flatter++, w.side /= 2) {
+        imx_shares flat;
+        little = rows_bytes(&w) <= ROWS_MAX_MIB * (double)MIB;
+        bool fits = share(&w, memory_bytes, workers, NULL, &flat) == IMX_OK && flat.rows_short_bytes == 0 &&
+                    flat.render.workers == workers;
+        if (fits) {
+            *out = flat;
+            out->flatter = flatter;
+            found = true;
+        }
+        little = little && fits;
+    }
+    return found;
+}
+
+/* Rather fewer workers than strips that are decoded again and again. Where not even one of them has room, a strip is
+ * decoded once for each metatile that stands in its row, and so these are large. */
 imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_error *err,
                                  imx_shares *out) {
     walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), plan->pyramid.order == IMX_WALK_ROWS};
-    imx_shares best, flat;
-    imx_status status = share(&w, memory_bytes, workers, err, &best);
-    for (uint32_t flatter = 1; status == IMX_OK && w.side > 1 && rows_bytes(&w) > ROWS_MAX_MIB * (double)MIB;
-         flatter++) {
-        w.side /= 2;
-        if (share(&w, memory_bytes, workers, NULL, &flat) == IMX_OK && flat.rows_short_bytes == 0 &&
-            flat.render.workers == best.render.workers) {
-            best = flat;
-            best.flatter = flatter;
+    for (unsigned n = workers; n > 0 && w.rows; n--) {
+        if (share_rows(plan, memory_bytes, n, out)) {
+            return IMX_OK;
         }
     }
-    if (status == IMX_OK) {
-        *out = best;
-    }
-    return status;
+    return share(&w, memory_bytes, workers, err, out);
 }

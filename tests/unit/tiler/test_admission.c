@@ -119,6 +119,13 @@ static void memory_that_is_too_short_is_stated(void **state) {
     assert_true(strips.rows_short_bytes > 900 * (size_t)MIB && strips.rows_short_bytes < 1200 * (size_t)MIB);
     assert_int_equal(of_one(false, 65536, 65536, 100, 2).flatter, 0);
     assert_int_equal(of_one(false, 65536, 65536, 400, 2).flatter, 3);
+    imx_shares narrow = of_one(false, 16384, 16384, 110, 2); /* flatter than with more memory */
+    assert_int_equal(narrow.flatter, 2);
+    assert_int_equal(narrow.rows_short_bytes, 0);
+    narrow = of_one(false, 16384, 16384, 74, 2); /* and with fewer workers */
+    assert_int_equal(narrow.flatter, 3);
+    assert_int_equal(narrow.rows_short_bytes, 0);
+    assert_int_equal(narrow.render.workers, 1);
 }
 
 static void too_little_is_refused(void **state) {
