@@ -9,6 +9,7 @@
 
 #include "tiler/forecast.h"
 #include "tiler/grid_open.h"
+#include "tiler/grid_raster.h"
 
 /* Striped sources larger than this (decoded) are walked in row order: along the Hilbert curve each strip would be asked
  * for again and again, far apart. */
@@ -84,6 +85,21 @@ static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status 
 }
 
 /* ---- zooms ---- */
+
+/* A set of the rasters' own; then the size of the tiles. */
+static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_error *err) {
+    enum { TILE_PX_DEFAULT = 256 };
+    imx_status s = IMX_OK;
+    if (options->raster_grid) {
+        uint32_t tile_px = options->tile_px ? options->tile_px : TILE_PX_DEFAULT;
+        s = imx_grid_of_rasters(plan->memory, plan->scenes, plan->scene_count, tile_px, err, &plan->own_grid);
+        plan->grid = plan->own_grid;
+    }
+    if (!s) {
+        plan->pyramid.tile_px = options->tile_px ? options->tile_px : plan->grid->tile_px;
+    }
+    return s;
+}
 
 static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *err, double *res) {
     imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
@@ -200,8 +216,8 @@ static imx_status find_bounds(imx_plan *plan, imx_error *err) {
     const imx_space *space = &plan->space;
     double x0 = space->origin_x + fmax(all.min_x, 0) * space->res;
     double x1 = space->origin_x + fmin(all.max_x, space->width) * space->res;
-    double y1 = space->origin_y - fmax(all.min_y, 0) * space->res;
-    double y0 = space->origin_y - fmin(all.max_y, space->height) * space->res;
+    double y1 = space->origin_y - fmax(all.min_y, 0) * imx_space_res_y(space);
+    double y0 = space->origin_y - fmin(all.max_y, space->height) * imx_space_res_y(space);
     const double box[4] = {x0, y0, x1, y1};
     double degrees[4];
     imx_status s = imx_grid_bounds_deg(plan->memory, plan->grid, box, err, degrees);
@@ -279,13 +295,13 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     plan->codec = options->codec;
     plan->pyramid.overview = options->overview;
     double *res = NULL;
-    imx_status s = imx_grid_open(memory, options->grid, err, &plan->grid, &plan->own_grid);
-    if (!s) {
-        plan->pyramid.tile_px = options->tile_px ? options->tile_px : plan->grid->tile_px;
-    }
+    imx_status s = options->raster_grid ? IMX_OK
+                                        : imx_grid_open(memory, options->grid, err, &plan->grid,
+                                                        &plan->own_grid); /* before the scenes */
     s = s ? s : copy_text(memory, options->name, err, &plan->name);
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
     s = s ? s : probe_scenes(plan, options, log, err);
+    s = s ? s : choose_grid(plan, options, err);
     if (!s) {
         res = imx_calloc(memory, plan->scene_count, sizeof *res);
         s = res ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");

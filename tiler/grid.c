@@ -79,7 +79,7 @@ uint32_t imx_grid_chain_start(const imx_grid *grid, uint32_t z) {
 
 bool imx_grid_same(const imx_grid *a, const imx_grid *b) {
     bool same = !strcmp(a->crs, b->crs) && a->tile_px == b->tile_px && a->first_id == b->first_id &&
-                a->zooms == b->zooms && a->wraps == b->wraps && a->rows_up == b->rows_up;
+                a->zooms == b->zooms && a->wraps == b->wraps && a->aspect == b->aspect && a->rows_up == b->rows_up;
     for (uint32_t z = 0; same && z < a->zooms; z++) {
         imx_grid_matrix left = matrix_of(a, z), right = matrix_of(b, z);
         double slack = left.res / 64; /* published numbers are rounded */
@@ -96,8 +96,8 @@ void imx_grid_tile_extent(const imx_grid *grid, imx_tile tile, double *min_x, do
     double span = m.res * grid->tile_px;
     *min_x = m.origin_x + tile.x * span;
     *max_x = m.origin_x + (tile.x + 1.0) * span;
-    *max_y = m.origin_y - tile.y * span;
-    *min_y = m.origin_y - (tile.y + 1.0) * span;
+    *max_y = m.origin_y - tile.y * (span * grid->aspect);
+    *min_y = m.origin_y - (tile.y + 1.0) * (span * grid->aspect);
 }
 
 static double degrees(double rad) { return rad * (180 / M_PI); }
@@ -134,7 +134,7 @@ void imx_grid_to_lonlat(const imx_grid *grid, double x, double y, double *lon_de
 }
 
 void imx_grid_from_lonlat(const imx_grid *grid, double lon_deg, double lat_deg, double *x, double *y) {
-    double bottom = grid->top.origin_y - grid->top.res * grid->tile_px * grid->top.rows;
+    double bottom = grid->top.origin_y - grid->top.res * grid->aspect * grid->tile_px * grid->top.rows;
     double lat_rad = radians(fmin(fmax(lat_deg, -90), 90)), unheld = lat_deg;
     *x = lon_deg;
     switch (grid->projection) {

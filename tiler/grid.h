@@ -20,11 +20,13 @@
 #define IMX_ZOOM_MAX 30
 #define IMX_ZOOM_ID_MAX 999 /* z + first_id of any grid */
 
-typedef enum imx_grid_projection { /* the closed formulas that grid.c knows */
-    IMX_GRID_LONLAT,               /* degrees as they are */
-    IMX_GRID_MERCATOR,             /* spherical Mercator on the WGS 84 semi-major axis (EPSG method 1024) */
-    IMX_GRID_MERCATOR_WGS84,       /* Mercator on the WGS 84 ellipsoid (EPSG method 9804, latitude of origin 0) */
-    IMX_GRID_PROJECTED             /* none: ask PROJ (engine/crs.h) */
+typedef enum imx_grid_projection {                    /* the closed formulas that grid.c knows */
+                                   IMX_GRID_LONLAT,   /* degrees as they are */
+                                   IMX_GRID_MERCATOR, /* spherical Mercator on the WGS 84 semi-major axis (EPSG method
+                                                         1024) */
+                                   IMX_GRID_MERCATOR_WGS84, /* Mercator on the WGS 84 ellipsoid (EPSG method 9804,
+                                                               latitude of origin 0) */
+                                   IMX_GRID_PROJECTED       /* none: ask PROJ (engine/crs.h) */
 } imx_grid_projection;
 
 typedef struct imx_grid_matrix { /* one zoom */
@@ -46,6 +48,7 @@ typedef struct imx_grid {
     imx_grid_matrix top;
     const imx_grid_matrix *matrices;
     double metres_per_unit; /* for scale denominators */
+    double aspect;          /* height of a pixel by its width: 1 but in sets of rasters' own pixels */
     bool wraps;             /* x is cyclic, the set's width its period */
     bool rows_up;           /* published rows count from the bottom (cornerOfOrigin: bottomLeft) */
     imx_grid_projection projection;
@@ -68,6 +71,7 @@ typedef struct imx_grid_crs { /* what a CRS says, for those who cannot ask PROJ 
     bool north_first;         /* its first axis points north, or is latitude */
     double metres_per_unit;   /* along the first axis; a degree: on the equator of WGS 84 */
     double period;            /* of x, CRS units; 0: not cyclic */
+    double aspect;            /* of pixels, which the standard takes for squares; 0: these are */
     imx_grid_projection projection;
 } imx_grid_crs;
 /* Looks a CRS up (engine/crs.h); its own errors. */

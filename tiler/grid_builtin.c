@@ -32,7 +32,7 @@
                 .origin_y = 2 * QUARTER_MERIDIAN_M,                                                                    \
                 .columns = 1,                                                                                          \
                 .rows = 2},                                                                                            \
-        .metres_per_unit = 1, .projection = IMX_GRID_PROJECTED,                                                        \
+        .metres_per_unit = 1, .aspect = 1, .projection = IMX_GRID_PROJECTED,                                           \
     }
 
 #define UPS(name, pole, code)                                                                                          \
@@ -44,7 +44,7 @@
                 .origin_y = UPS_FALSE_M + UPS_HALF_M,                                                                  \
                 .columns = 1,                                                                                          \
                 .rows = 1},                                                                                            \
-        .metres_per_unit = 1, .projection = IMX_GRID_PROJECTED,                                                        \
+        .metres_per_unit = 1, .aspect = 1, .projection = IMX_GRID_PROJECTED,                                           \
     }
 
 static const imx_grid GRIDS[] = {
@@ -58,6 +58,7 @@ static const imx_grid GRIDS[] = {
         .zooms = 25,
         .top = {2 * MERCATOR_HALF_M / OWN_TILE_PX, -MERCATOR_HALF_M, MERCATOR_HALF_M, 1, 1},
         .metres_per_unit = 1,
+        .aspect = 1,
         .wraps = true,
         .projection = IMX_GRID_MERCATOR,
     },
@@ -71,6 +72,7 @@ static const imx_grid GRIDS[] = {
         .zooms = 24,
         .top = {180.0 / OWN_TILE_PX, -180, 90, 2, 1},
         .metres_per_unit = METRES_PER_DEGREE,
+        .aspect = 1,
         .wraps = true,
         .projection = IMX_GRID_LONLAT,
     },
@@ -84,6 +86,7 @@ static const imx_grid GRIDS[] = {
         .zooms = 20,
         .top = {180.0 / OWN_TILE_PX, -180, 90, 2, 1},
         .metres_per_unit = METRES_PER_DEGREE,
+        .aspect = 1,
         .wraps = true,
         .projection = IMX_GRID_LONLAT,
     },
@@ -97,6 +100,7 @@ static const imx_grid GRIDS[] = {
         .zooms = 25,
         .top = {2 * MERCATOR_HALF_M / OWN_TILE_PX, -MERCATOR_HALF_M, MERCATOR_HALF_M, 1, 1},
         .metres_per_unit = 1,
+        .aspect = 1,
         .wraps = true,
         .projection = IMX_GRID_MERCATOR_WGS84,
     },
@@ -110,6 +114,7 @@ static const imx_grid GRIDS[] = {
         .zooms = 16,
         .top = {LAEA_SIDE_M / OWN_TILE_PX, 2000000, 5500000, 1, 1},
         .metres_per_unit = 1,
+        .aspect = 1,
         .projection = IMX_GRID_PROJECTED,
     },
     UPS("UPSArcticWGS84Quad", "Arctic", "5041"),

@@ -82,18 +82,21 @@ static imx_status read_own_facts(reader *r, const json_t *own) {
     r->facts.north_first = json_is_true(json_object_get(own, "north_first"));
     r->facts.metres_per_unit = json_number_value(json_object_get(own, "metres_per_unit"));
     r->facts.period = json_number_value(json_object_get(own, "period"));
+    r->facts.aspect = json_number_value(json_object_get(own, "aspect"));
     r->facts.projection = IMX_GRID_PROJECTED;
     for (unsigned i = 0; name && i < sizeof projection_names / sizeof *projection_names; i++) {
         if (strcmp(projection_names[i], name) == 0) {
             r->facts.projection = (imx_grid_projection)i;
         }
     }
-    return r->facts.metres_per_unit > 0 && r->facts.period >= 0 ? IMX_OK : fail(r, "axes are not described");
+    return r->facts.metres_per_unit > 0 && r->facts.period >= 0 && r->facts.aspect > 0
+               ? IMX_OK
+               : fail(r, "axes are not described");
 }
 
 static imx_status write_own_facts(reader *r) {
-    json_t *own = json_pack("{s:b, s:f, s:f, s:s}", "north_first", r->facts.north_first, "metres_per_unit",
-                            r->facts.metres_per_unit, "period", r->facts.period, "projection",
+    json_t *own = json_pack("{s:f, s:b, s:f, s:f, s:s}", "aspect", r->facts.aspect, "north_first", r->facts.north_first,
+                            "metres_per_unit", r->facts.metres_per_unit, "period", r->facts.period, "projection",
                             projection_names[r->facts.projection]);
     return json_object_set_new(r->root, "imbrex", own) == 0 ? IMX_OK
                                                             : imx_fail(r->err, IMX_E_NOMEM, "out of memory for a grid");
@@ -104,6 +107,7 @@ static imx_status find_facts(reader *r, imx_grid_crs_fn ask, void *context) {
         return read_own_facts(r, json_object_get(r->root, "imbrex"));
     }
     imx_status status = ask(context, r->crs, r->err, &r->facts);
+    r->facts.aspect = r->facts.aspect > 0 ? r->facts.aspect : 1;
     return status == IMX_OK ? write_own_facts(r) : status;
 }
 
@@ -146,7 +150,7 @@ static imx_status read_origin(reader *r, const json_t *object, matrix *out) {
     out->m.origin_y = json_number_value(r->facts.north_first ? first : second);
     out->rows_up = corner && strcmp(corner, "bottomLeft") == 0;
     if (out->rows_up) {
-        out->m.origin_y += out->m.res * out->tile_px * out->m.rows;
+        out->m.origin_y += out->m.res * r->facts.aspect * out->tile_px * out->m.rows;
     }
     return IMX_OK;
 }
@@ -271,6 +275,7 @@ static imx_status fill(reader *r, imx_grid *grid) {
     grid->zooms = r->count;
     grid->top = *top;
     grid->metres_per_unit = r->facts.metres_per_unit;
+    grid->aspect = r->facts.aspect;
     grid->projection = r->facts.projection;
     grid->wraps = r->facts.period > 0 && fabs(width - r->facts.period) <= PERIOD_TOLERANCE * width;
     bool whole = copy_member(r, "id", "identifier", &grid->id) && copy_member(r, "title", "title", &grid->title) &&

@@ -11,15 +11,15 @@
 
 enum { FILE_BYTES_MAX = 4 << 20 };
 
-static imx_status ask_proj(void *context, const char *crs, imx_error *err, imx_grid_crs *out) {
+imx_status imx_grid_ask_proj(void *memory, const char *crs, imx_error *err, imx_grid_crs *out) {
     imx_crs_facts facts;
-    imx_status status = imx_crs_describe(context, crs, err, &facts);
+    imx_status status = imx_crs_describe(memory, crs, err, &facts);
     if (status == IMX_OK) {
         imx_grid_projection projection = facts.geographic                ? IMX_GRID_LONLAT
                                          : strcmp(crs, "EPSG:3857") == 0 ? IMX_GRID_MERCATOR
                                          : strcmp(crs, "EPSG:3395") == 0 ? IMX_GRID_MERCATOR_WGS84
                                                                          : IMX_GRID_PROJECTED;
-        *out = (imx_grid_crs){facts.north_first, facts.metres_per_unit, facts.period, projection};
+        *out = (imx_grid_crs){facts.north_first, facts.metres_per_unit, facts.period, 1, projection};
     }
     return status;
 }
@@ -58,7 +58,7 @@ imx_status imx_grid_open(imx_memory *memory, const char *name, imx_error *err, c
     imx_map map;
     imx_status status = imx_map_open(name, err, &map);
     if (status == IMX_OK) {
-        status = imx_grid_parse(memory, (const char *)map.data, map.size, ask_proj, memory, err, own);
+        status = imx_grid_parse(memory, (const char *)map.data, map.size, imx_grid_ask_proj, memory, err, own);
         imx_map_close(&map);
         if (status != IMX_OK) {
             (void)imx_error_context(err, "%s", name);

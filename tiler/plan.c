@@ -72,6 +72,7 @@ imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) 
                        .origin_x = origin_x,
                        .origin_y = origin_y,
                        .res = imx_grid_res(grid, zoom, tile_px),
+                       .res_y = imx_grid_res(grid, zoom, tile_px) * grid->aspect,
                        .width = (double)imx_grid_columns(grid, zoom) * tile_px,
                        .height = (double)imx_grid_rows(grid, zoom) * tile_px,
                        .wraps = grid->wraps};

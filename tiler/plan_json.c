@@ -84,7 +84,7 @@ static json_t *ring_to_lonlat(const imx_plan *plan, const imx_ring *ring) {
     for (size_t i = 0; array && i < ring->count; i += step) {
         double lon, lat;
         imx_grid_to_lonlat(plan->grid, plan->space.origin_x + ring->xy[2 * i] * plan->space.res,
-                           plan->space.origin_y - ring->xy[2 * i + 1] * plan->space.res, &lon, &lat);
+                           plan->space.origin_y - ring->xy[2 * i + 1] * imx_space_res_y(&plan->space), &lon, &lat);
         double rounded[2] = {round(lon * 1e6) / 1e6, round(lat * 1e6) / 1e6};
         if (json_array_append_new(array, reals(rounded, 2))) {
             json_decref(array);

@@ -52,6 +52,31 @@ expect 0 '' "$imbrex" tile --grid known.json -z 1-3 "$scenes/gray.tif" known/
 expect 0 '' "$imbrex" tile --grid CGCS2000Quad -z 1-3 "$scenes/gray.tif" builtin/
 diff -r known builtin >/dev/null || fault "a file with CGCS2000Quad is not CGCS2000Quad"
 
+# The rasters' own pixels, square or not: the base level is the raster, to the byte.
+expect 0 'zooms 0-' "$imbrex" tile --raster-grid "$scenes/gray.tif" own/
+expect 0 'grid +RasterGrid' "$imbrex" info own
+expect 0 sound "$imbrex" verify own
+/usr/bin/python3 - "$scenes/gray.tif" own <<'PYTHON' || fault "the base level is not the raster"
+import glob, os, sys
+import numpy as np
+from osgeo import gdal
+source = gdal.Open(sys.argv[1]).ReadAsArray()
+top = max(int(name) for name in os.listdir(sys.argv[2]) if name.isdigit())
+seen = 0
+for path in glob.glob(f"{sys.argv[2]}/{top}/*/*.png"):
+    x, y = int(path.split("/")[-2]), int(os.path.basename(path)[:-4])
+    part = source[256 * y:256 * y + 256, 256 * x:256 * x + 256]
+    tile = gdal.Open(path).ReadAsArray()
+    gray = tile if tile.ndim == 2 else tile[0]
+    same = gray[:part.shape[0], :part.shape[1]] == part
+    hidden = False if tile.ndim == 2 or len(tile) == 3 else tile[-1][:part.shape[0], :part.shape[1]] == 0
+    assert (same | hidden).all(), path
+    seen += part.size
+assert seen == source.size, (seen, source.size)
+PYTHON
+expect 3 'are not those of the first' "$imbrex" tile --raster-grid "$scenes/left.tif" "$scenes/gray.tif" bad/
+one_line
+
 # Refused before any work.
 set_of Wide "$(matrix 0 1 topLeft '[90,-180]' 2 1 | sed 's/}$/,"variableMatrixWidths":[{"coalesce":2,"minTileRow":0,"maxTileRow":0}]}/')" >wide.json
 expect 3 'variable matrix widths' "$imbrex" tile --grid wide.json "$scenes/gray.tif" bad/

@@ -45,6 +45,11 @@ o->job.grid = value;
 return IMX_OK;
 }
 
+SETTER(raster_grid)
+o->job.raster_grid = true;
+return IMX_OK;
+}
+
 SETTER(tile_size)
 long px;
 imx_status s = imx_parse_int("--tile-size", value, TILE_PX_MIN, TILE_PX_MAX, err, &px);
@@ -214,6 +219,7 @@ static const imx_option table[] = {
      "WorldMercatorWGS84Quad,\nUTM01WGS84Quad to UTM60WGS84Quad, EuropeanETRS89_LAEAQuad,\nUPSArcticWGS84Quad, "
      "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON (WebMercatorQuad)",
      set_grid},
+    {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
     {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
     {"resample", 'r', "METHOD", "nearest, bilinear, cubic, cubicspline, lanczos (bilinear)", set_resample},
     {"overview-resample", 0, "METHOD",

@@ -30,6 +30,7 @@ static void test_find(void **state) {
     unsigned count = 0;
     while (imx_grid_at(count)) {
         assert_ptr_equal(imx_grid_find(imx_grid_at(count)->id), imx_grid_at(count));
+        assert_true(imx_grid_at(count)->aspect == 1);
         count++;
     }
     assert_int_equal(count, 67);

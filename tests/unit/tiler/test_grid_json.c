@@ -32,8 +32,8 @@ static imx_status ask(void *context, const char *crs, imx_error *err, imx_grid_c
     return IMX_OK;
 }
 
-static const imx_grid_crs NORTH_FIRST = {true, 1, 0, IMX_GRID_PROJECTED},
-                          EAST_FIRST = {false, 1, 0, IMX_GRID_PROJECTED};
+static const imx_grid_crs NORTH_FIRST = {true, 1, 0, 0, IMX_GRID_PROJECTED},
+                          EAST_FIRST = {false, 1, 0, 0, IMX_GRID_PROJECTED};
 
 static int set_up(void **state) { return imx_memory_create(0, (imx_memory **)state) == IMX_OK ? 0 : -1; }
 
@@ -101,7 +101,7 @@ static void test_first_version(void **state) {
     static const char text[] = "{\"identifier\":\"Old\",\"supportedCRS\":\"EPSG:3857\",\"tileMatrix\":[{\"identifier\":"
                                "\"0\",\"scaleDenominator\":1000000,\"topLeftCorner\":[-5,7],\"tileWidth\":512,"
                                "\"tileHeight\":512,\"matrixWidth\":3,\"matrixHeight\":1}]}";
-    imx_grid *grid = parse(*state, text, (imx_grid_crs){false, 2, 0, IMX_GRID_PROJECTED});
+    imx_grid *grid = parse(*state, text, (imx_grid_crs){false, 2, 0, 0, IMX_GRID_PROJECTED});
     assert_string_equal(grid->id, "Old");
     assert_true(fabs(grid->top.res - 140) < 1e-9); /* 0.28 mm x 1e6 / 2 m */
     assert_int_equal(grid->tile_px, 512);
@@ -166,10 +166,10 @@ static void test_rows_from_below(void **state) {
 
 static void test_wraps(void **state) {
     static const char world[] = SET(MATRIX("0", "0.703125", "[-180,90]", "2", "1", ""));
-    imx_grid *grid = parse(*state, world, (imx_grid_crs){false, 111319.5, 360, IMX_GRID_LONLAT});
+    imx_grid *grid = parse(*state, world, (imx_grid_crs){false, 111319.5, 360, 0, IMX_GRID_LONLAT});
     assert_true(grid->wraps);
     imx_grid_destroy(*state, &grid);
-    grid = parse(*state, world, (imx_grid_crs){false, 111319.5, 400, IMX_GRID_LONLAT});
+    grid = parse(*state, world, (imx_grid_crs){false, 111319.5, 400, 0, IMX_GRID_LONLAT});
     assert_false(grid->wraps);
     imx_grid_destroy(*state, &grid);
 }
