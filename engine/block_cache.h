@@ -1,9 +1,11 @@
 /* engine/block_cache.h: decoded source blocks, shared by all workers, bounded in bytes.
  *
- * Sharded by key; each shard has its own lock and LRU list, the bound is common, and what was not used for the longest
- * time goes first. Concurrent readers of one block decode it once: the first loads it, the others wait for that load
- * alone, and share its error if it fails (a later reader tries again). A block in use (pinned) is never evicted; pins
- * may exceed the bound for as long as they last. Blocks are rgba8.
+ * Sharded by key; each shard has its own lock and lists, the bound is common. Blocks that have been shown whole go
+ * first (a walk that visits each place once will hardly come back), then what was not used for the longest time; and
+ * beyond a reserve, blocks shown whole give their buffers to new ones long before the bound is reached. Concurrent
+ * readers of one block decode it once: the first loads it, the others wait for that load alone, and share its error if
+ * it fails (a later reader tries again). A block in use (pinned) is never evicted; pins may exceed the bound for as
+ * long as they last. Blocks are rgba8.
  */
 #ifndef IMX_ENGINE_BLOCK_CACHE_H
 #define IMX_ENGINE_BLOCK_CACHE_H
@@ -21,6 +23,7 @@ typedef struct imx_block {
     const uint8_t *rgba; /* NULL: every pixel is invalid (nothing is stored) */
     ptrdiff_t row_stride;
     int32_t width, height; /* px, cut at the raster's edge */
+    double shown_px;       /* what this use shows of it and no other use does; 0 unless the holder says so */
     void *pin;             /* the cache's own */
 } imx_block;
 

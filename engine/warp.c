@@ -66,6 +66,9 @@ typedef struct src_window { /* px of the level */
     ptrdiff_t stride;
     imx_block block; /* held while rgba points into it */
     bool in_block;
+    /* What the rectangle shows, without the taps around it; neighbouring rectangles' parts abut. Where it lies turned
+     * in the source only a share of this is its own, the same of each pixel as far as anybody needs to know. */
+    double left, top, right, bottom, share;
 } src_window;
 
 imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx_block_cache *cache,
@@ -138,6 +141,42 @@ static double radius(const imx_warper *warper, uint32_t shrink_q16) {
               : (double)imx_warp_support(warper->method->filter) * IMX_Q16_ONE / shrink_q16;
 }
 
+static bool position(const warp_job *job, const src_window *window, int32_t x, int32_t y, double at[2]) {
+    int32_t x_q16, y_q16;
+    bool any_shrink;
+    imx_transform_grid_row(job->grid, job->warper->kernels, x, y, 1, window->x, window->y, job->layout.level_w,
+                           job->layout.level_h, &x_q16, &y_q16, NULL, NULL, &any_shrink);
+    at[0] = (double)x_q16 / IMX_Q16_ONE;
+    at[1] = (double)y_q16 / IMX_Q16_ONE;
+    return x_q16 != IMX_WARP_INVALID;
+}
+
+/* The part of its bounds in the source that an output rectangle covers, judged at its centre: 1 if it is not turned.
+ * 0: cannot be told, or turned so much that blocks had better be kept as long as there is room. */
+static double own_share(const warp_job *job, const out_rect *rect, const src_window *window, double bounds_px) {
+    enum { REACH = 8 };
+    const double share_least = 0.75;
+    const int32_t x = rect->x + rect->w / 2, y = rect->y + rect->h / 2;
+    double corner[2], right[2], below[2];
+    if (rect->w < 2 * REACH || rect->h < 2 * REACH || !position(job, window, x - REACH, y - REACH, corner) ||
+        !position(job, window, x + REACH - 1, y - REACH, right) ||
+        !position(job, window, x - REACH, y + REACH - 1, below)) {
+        return 0;
+    }
+    double turned = (right[0] - corner[0]) * (below[1] - corner[1]) - (right[1] - corner[1]) * (below[0] - corner[0]);
+    double step = 2 * REACH - 1, share = fabs(turned) / (step * step) * rect->w * rect->h / bounds_px;
+    return share < share_least ? 0 : fmin(share, 1);
+}
+
+/* What a use of a block shows of it, px. */
+static double shown_px(const warp_job *job, const src_window *window, int32_t column, int32_t row) {
+    const imx_block_layout *at = &job->layout;
+    double x = (double)column * at->block_w, y = (double)row * at->block_h;
+    double w = fmin(window->right, fmin(x + at->block_w, at->level_w)) - fmax(window->left, x);
+    double h = fmin(window->bottom, fmin(y + at->block_h, at->level_h)) - fmax(window->top, y);
+    return w > 0 && h > 0 ? w * h * window->share : 0;
+}
+
 /* false: no pixel of the rectangle has a source position inside the raster. */
 static bool find_window(const warp_job *job, const out_rect *rect, src_window *out) {
     double min_x, min_y, max_x, max_y, radius_x = 0, radius_y = 0;
@@ -150,8 +189,16 @@ static bool find_window(const warp_job *job, const out_rect *rect, src_window *o
         radius_x = radius(job->warper, shrink_x_q16);
         radius_y = radius(job->warper, shrink_y_q16);
     }
-    return span(min_x, max_x, radius_x, job->layout.level_w, &out->x, &out->w) &&
-           span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h);
+    if (!span(min_x, max_x, radius_x, job->layout.level_w, &out->x, &out->w) ||
+        !span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h)) {
+        return false;
+    }
+    double rim_x = (max_x - min_x) / rect->w / 2, rim_y = (max_y - min_y) / rect->h / 2; /* bounds are of centres */
+    out->left = min_x - rim_x;
+    out->top = min_y - rim_y;
+    out->right = max_x + rim_x;
+    out->bottom = max_y + rim_y;
+    return true;
 }
 
 static bool lies_in_one_block(const warp_job *job, const src_window *window) {
@@ -196,13 +243,15 @@ static void copy_part(const warp_job *job, const src_window *window, const imx_b
 }
 
 /* Fetches the window's pixels; *empty: no block of it holds any. To be ended by drop_window(). */
-static imx_status fetch_window(const warp_job *job, src_window *window, bool *empty) {
+static imx_status fetch_window(const warp_job *job, const out_rect *rect, src_window *window, bool *empty) {
     int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
+    window->share = own_share(job, rect, window, (window->right - window->left) * (window->bottom - window->top));
     if (lies_in_one_block(job, window)) {
         int32_t column = window->x / block_w, row = window->y / block_h;
         imx_status status = acquire(job, column, row, &window->block);
         if (status == IMX_OK) {
             window->in_block = true;
+            window->block.shown_px = shown_px(job, window, column, row);
             *empty = !window->block.rgba;
             window->stride = window->block.row_stride;
             window->rgba = *empty ? NULL
@@ -223,6 +272,7 @@ static imx_status fetch_window(const warp_job *job, src_window *window, bool *em
             }
             copy_part(job, window, &block, column, row);
             *empty = *empty && !block.rgba;
+            block.shown_px = shown_px(job, window, column, row);
             imx_block_release(job->warper->cache, &block);
         }
     }
@@ -412,7 +462,7 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
                         "add overviews to the raster (gdaladdo)",
                         (int)window.w, (int)window.h);
     }
-    imx_status status = fetch_window(job, &window, empty);
+    imx_status status = fetch_window(job, rect, &window, empty);
     if (status == IMX_OK && !*empty) {
         status = warp_rows(job, rect, &window, out);
     }

@@ -139,7 +139,9 @@ imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, i
 
 void imx_block_release(imx_block_cache *cache, imx_block *block) {
     (void)cache;
-    ((fake_raster *)block->pin)->pinned--;
+    fake_raster *raster = block->pin;
+    raster->pinned--;
+    raster->shown_px += block->shown_px;
 }
 
 /* ---- transform ----------------------------------------------------------------------------------------------- */

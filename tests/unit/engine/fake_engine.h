@@ -15,6 +15,7 @@ typedef struct fake_raster {
     bool fail_open, fail_read, fail_transform, fail_fill;
     /* counters */
     int opens, closes, reads, fills, transforms, pinned;
+    double shown_px; /* as the blocks' holders said */
 } fake_raster;
 
 /* A scene of one visual asset on top of the raster; its id is borrowed. */

@@ -168,6 +168,54 @@ static void test_the_oldest_goes_first(void **state) {
     close_cache(&p);
 }
 
+/* As visit(), and says how much of the block it showed. */
+static void show(place *p, int column, int row, double px) {
+    imx_block block;
+    assert_int_equal(get(p, column, row, NULL, &block), IMX_OK);
+    assert_true(is_right(&block, column, row));
+    block.shown_px = px;
+    imx_block_release(p->cache, &block);
+}
+
+static void test_what_was_shown_whole_goes_first(void **state) {
+    (void)state;
+    place p;
+    open_cache(&p, 0, 4 * (BLOCK_BYTES + 256)); /* room for four */
+    const double area = SIDE * SIDE;
+    show(&p, 0, 0, area * 0.9);
+    show(&p, 1, 0, area * 0.5);
+    show(&p, 2, 0, area * 0.5);
+    show(&p, 2, 0, area * 0.5); /* in two parts; the newest of all */
+    visit(&p, 3, 0);
+    visit(&p, 4, 0);
+    for (int i = 0; i < 5; i++) {
+        visit(&p, i == 2 ? 4 : i, 0);
+        assert_int_equal(p.source.loads[i], 1);
+    }
+    visit(&p, 2, 0);
+    assert_int_equal(p.source.loads[2], 2);
+    close_cache(&p);
+}
+
+/* Long before the bound: beyond an eighth of it, new blocks live in the buffers of those that were shown whole. */
+static void test_spent_buffers_are_used_again(void **state) {
+    (void)state;
+    place p;
+    enum { BOUND = 80 * BLOCK_BYTES };
+    open_cache(&p, 0, BOUND);
+    size_t before = imx_memory_used(p.memory);
+    visit(&p, 0, 1); /* not shown whole: stays */
+    for (int i = 0; i < 10 * (COLUMNS - 1); i++) {
+        show(&p, i % (COLUMNS - 1), 2 + i / (COLUMNS - 1), SIDE * SIDE);
+    }
+    assert_true(imx_memory_peak(p.memory) <= before + 13 * (BLOCK_BYTES + 512) + 16384);
+    visit(&p, 0, 1);
+    assert_int_equal(p.source.loads[COLUMNS], 1);
+    show(&p, COLUMNS - 2, 11, 0); /* the last ones are still there */
+    assert_int_equal(p.source.loads[11 * COLUMNS + COLUMNS - 2], 1);
+    close_cache(&p);
+}
+
 static void test_the_bound_holds(void **state) {
     (void)state;
     place p;
@@ -459,6 +507,8 @@ int main(void) {
         cmocka_unit_test(test_each_block_is_loaded_once),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_the_oldest_goes_first),
+        cmocka_unit_test(test_what_was_shown_whole_goes_first),
+        cmocka_unit_test(test_spent_buffers_are_used_again),
         cmocka_unit_test(test_the_bound_holds),
         cmocka_unit_test(test_pins_stay_and_may_exceed_the_bound),
         cmocka_unit_test(test_empty_blocks_hold_no_pixels),

@@ -1,5 +1,6 @@
 /* tests/unit/engine/test_warp.c: whatever the blocks and the memory, the warp gives what the kernel gives with the
  * whole level as its window. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -329,6 +330,30 @@ static void failures_come_back(void **state) {
     close_bench(&b);
 }
 
+/* Warps all tiles whose centre lies in the raster; what the blocks' holders said then, px. */
+static double shown_by_tiles(const double geotransform[6], int32_t block, int32_t columns, int32_t rows) {
+    bench b;
+    open_bench(&b, block, block, geotransform, 0);
+    for (int32_t row = 0; row < rows; row++) {
+        for (int32_t column = 0; column < columns; column++) {
+            (void)check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, column * TILE, row * TILE);
+        }
+    }
+    close_bench(&b);
+    return b.raster.shown_px;
+}
+
+static void what_is_shown_of_the_blocks_is_told(void **state) {
+    (void)state;
+    const double area = 4.0 * TILE * 3 * TILE, turned_area = 3.0 * TILE * 2 * TILE / 1.0025;
+    const double little[6] = {-20, 1, 0.05, -10, -0.05, 1}, much[6] = {-100, 0.7, 0.7, 100, -0.7, 0.7};
+    assert_true(fabs(shown_by_tiles(IDENTITY, 50, 4, 3) - area) <= 0.001 * area);
+    assert_true(fabs(shown_by_tiles(IDENTITY, 512, 4, 3) - area) <= 0.001 * area); /* in one block */
+    /* Turned by atan(0.05): shares of larger windows. By 45 degrees: nothing is said. */
+    assert_true(fabs(shown_by_tiles(little, 50, 3, 2) - turned_area) <= 0.001 * turned_area);
+    assert_true(shown_by_tiles(much, 50, 3, 2) <= 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(magnifying_does_not_depend_on_the_window),
@@ -341,6 +366,7 @@ int main(void) {
         cmocka_unit_test(a_pixel_too_large_is_refused),
         cmocka_unit_test(a_window_wider_than_the_kernels_can_address_is_cut),
         cmocka_unit_test(failures_come_back),
+        cmocka_unit_test(what_is_shown_of_the_blocks_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
