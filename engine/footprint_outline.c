@@ -116,6 +116,26 @@ static bool split(border *b) {
     return true;
 }
 
+/* Over terrain the border has kinks: how far it is from its segments at four more points of each. */
+static bool measure_kinks(border *b, double *worst) {
+    double at[POINTS_MAX];
+    for (int k = 0; k < 4; k++) {
+        for (size_t i = 0; i < b->count; i++) {
+            at[i] = b->at[i] + ((i + 1 < b->count ? b->at[i + 1] : 4) - b->at[i]) * (2 * k + 1) / 8;
+        }
+        if (!place(b, b->count, at, b->mid_x, b->mid_y)) {
+            return false;
+        }
+        for (size_t i = 0; i < b->count; i++) {
+            size_t next = i + 1 < b->count ? i + 1 : 0;
+            b->mid_x[i] = bring_near(b->space, b->mid_x[i], (b->x[i] + b->x[next]) / 2);
+            *worst =
+                fmax(*worst, distance_to_segment(b->mid_x[i], b->mid_y[i], b->x[i], b->y[i], b->x[next], b->y[next]));
+        }
+    }
+    return true;
+}
+
 /* The polygon and its margin: twice the error at the middles, which bounds what a smooth curve does between. */
 static bool densify(border *b, double *margin_px) {
     if (!start(b)) {
@@ -130,14 +150,18 @@ static bool densify(border *b, double *margin_px) {
             break;
         }
     }
+    bool kinks = imx_transform_detail(b->transform) > 0;
+    if (kinks && !measure_kinks(b, &worst)) {
+        return false;
+    }
     *margin_px = 2 * worst + 1.0 / 64;
     double span_x = 0, span_y = 0;
     for (size_t i = 1; i < b->count; i++) {
         span_x = fmax(span_x, fabs(b->x[i] - b->x[0]));
         span_y = fmax(span_y, fabs(b->y[i] - b->y[0]));
     }
-    /* Worse than a thousandth of the whole after hundreds of points: the curve is torn. */
-    return *margin_px <= fmax(0.5, 0.001 * hypot(span_x, span_y));
+    /* Worse than a thousandth of the whole after hundreds of points: the curve is torn. Over terrain it is rough. */
+    return *margin_px <= fmax(0.5, (kinks ? 0.02 : 0.001) * hypot(span_x, span_y));
 }
 
 /* Whether points all over the raster lie inside the polygon: where the raster holds a singular point, it is the

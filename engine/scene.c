@@ -9,6 +9,7 @@ void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
     }
     for (size_t i = 0; i < scene->asset_count; i++) {
         imx_free(memory, scene->assets[i].path);
+        imx_georef_destroy(memory, &scene->assets[i].georef);
     }
     imx_free(memory, scene->assets);
     imx_free(memory, scene->id);

@@ -12,6 +12,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/pixels.h"
 #include "engine/base/status.h"
+#include "engine/georef.h"
 
 #define IMX_ASSET_BANDS_MAX 4
 #define IMX_ASSET_OVERVIEWS_MAX 32
@@ -45,6 +46,9 @@ typedef struct imx_asset {
     /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the
      * first pixel; in the scene's CRS with x = east or longitude, y = north or latitude. */
     double geotransform[6];
+    /* NULL: that affine is the place. Else what says where the raster lies; the affine then leads into the image that
+     * it speaks of. */
+    imx_georef *georef;
     bool tiled; /* false: striped (blocks as wide as the raster) */
     /* What decodes at once at level 0: the file's natural blocks; for formats that decode only from the top on (JPEG,
      * PNG), groups of rows. */

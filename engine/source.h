@@ -31,9 +31,25 @@ void imx_sources_init(size_t cache_bytes);
 void imx_sources_finish(void);
 const char *imx_sources_version(void); /* of the raster library: "3.6.2" */
 
+/* Which of a file's georeferencings is taken. AUTO: a geotransform with a CRS, else control points, else RPC. */
+typedef enum imx_georef_choice {
+    IMX_CHOOSE_AUTO,
+    IMX_CHOOSE_AFFINE,
+    IMX_CHOOSE_POLYNOMIAL,
+    IMX_CHOOSE_TPS,
+    IMX_CHOOSE_RPC
+} imx_georef_choice;
+
 /* How a user overrides what a file says (NULL or 0: not given). */
 typedef struct imx_source_options {
-    const char *crs;            /* --src-crs */
+    const char *crs; /* --src-crs */
+    imx_georef_choice georef;
+    int gcp_order;     /* --order: 1 to 3; 0: by the number of points */
+    const char *dem;   /* --dem: heights under RPC */
+    bool dem_cubic;    /* --dem-resample cubic */
+    const char *geoid; /* --geoid: a name, a file, or "none" */
+    bool has_rpc_height;
+    double rpc_height_m;        /* --rpc-height: in place of HEIGHT_OFF, without a DEM */
     bool has_nodata, no_nodata; /* --nodata V / --no-nodata */
     double nodata;
 } imx_source_options;

@@ -34,9 +34,19 @@ IMX_MUST_USE imx_status imx_gdal_fingerprint(imx_memory *memory, GDALDatasetH da
 IMX_MUST_USE imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
                                               imx_error *err, imx_asset *asset);
 
-/* Fills the geotransform and tells the CRS as text (EPSG:n where that is all of it, otherwise WKT2). */
+/* Fills the geotransform, or the georef and its geotransform, of an asset whose size is known, and tells the CRS as
+ * text. */
 IMX_MUST_USE imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
-                                       imx_error *err, imx_asset *asset, char **crs);
+                                       imx_log *log, imx_error *err, imx_asset *asset, char **crs);
+/* The horizontal part of a CRS: EPSG:n where that is all of it, otherwise WKT2. */
+IMX_MUST_USE imx_status imx_gdal_crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const char *path,
+                                          imx_error *err, char **out);
+/* Ground control points; geographic: x are degrees of longitude. */
+IMX_MUST_USE imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, const char *path, bool geographic,
+                                      imx_error *err, imx_georef *georef);
+/* RPC, the asset's place in the image that they are for, and where the heights come from. */
+IMX_MUST_USE imx_status imx_gdal_rpc(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+                                     imx_log *log, imx_error *err, imx_asset *asset, imx_georef *georef);
 
 /* A level of an asset, ready to be read: its bands in the order colours, then alpha. */
 typedef struct imx_gdal_level {

@@ -1,4 +1,5 @@
-/* engine/source_gdal_place.c: where a raster lies: its geotransform and its CRS, or what is missing. */
+/* engine/source_gdal_place.c: where a raster lies: its geotransform, control points or RPC, and its CRS; or what is
+ * missing. */
 #include <math.h>
 #include <ogr_srs_api.h>
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #include <cpl_conv.h>
 
 #include "engine/source_gdal.h"
+
+static const double identity[6] = {0, 1, 0, 0, 0, 1};
 
 /* ---- geotransform ---- */
 
@@ -22,28 +25,24 @@ static bool is_invertible(const double g[6]) {
     return isfinite(determinant) && lengths > 0 && fabs(determinant) > 1e-9 * lengths;
 }
 
-static imx_status say_no_geotransform(GDALDatasetH dataset, const char *path, imx_error *err) {
-    const char *kind = GDALGetGCPCount(dataset) > 0              ? "ground control points"
-                       : GDALGetMetadata(dataset, "RPC")         ? "RPC coefficients"
-                       : GDALGetMetadata(dataset, "GEOLOCATION") ? "a geolocation array"
-                                                                 : NULL;
-    if (kind) {
-        return imx_fail(
-            err, IMX_E_UNSUPPORTED,
-            "%s: georeferenced by %s only, which this version does not handle: rectify it with gdalwarp first", path,
-            kind);
+static imx_status say_no_place(GDALDatasetH dataset, const char *path, imx_error *err) {
+    if (GDALGetMetadata(dataset, "GEOLOCATION")) {
+        return imx_fail(err, IMX_E_UNSUPPORTED,
+                        "%s: georeferenced by geolocation arrays only, which this version does not handle: rectify it "
+                        "with gdalwarp -geoloc first",
+                        path);
     }
     return imx_fail(err, IMX_E_INPUT,
-                    "%s: no georeferencing: put a world file beside it (%s.wld) or set a geotransform with "
-                    "gdal_edit.py -a_ullr, and give the CRS with --src-crs EPSG:n",
+                    "%s: no georeferencing (no geotransform, ground control points or RPC): put a world file beside it "
+                    "(%s.wld) or set a geotransform with gdal_edit.py -a_ullr, and give the CRS with --src-crs EPSG:n; "
+                    "or put the RPC file of its delivery (.rpb, _RPC.TXT) beside it",
                     path, CPLGetBasename(path));
 }
 
 static imx_status find_geotransform(GDALDatasetH dataset, imx_error *err, imx_asset *asset) {
-    static const double identity[6] = {0, 1, 0, 0, 0, 1};
     double g[6];
     if (GDALGetGeoTransform(dataset, g) != CE_None || memcmp(g, identity, sizeof g) == 0) {
-        return say_no_geotransform(dataset, asset->path, err);
+        return say_no_place(dataset, asset->path, err);
     }
     if (!is_invertible(g)) {
         return imx_fail(err, IMX_E_INPUT,
@@ -71,7 +70,8 @@ static const char *epsg_code(OGRSpatialReferenceH crs) {
 }
 
 /* The horizontal part. */
-static imx_status crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const char *path, imx_error *err, char **out) {
+imx_status imx_gdal_crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const char *path, imx_error *err,
+                             char **out) {
     static const char *const options[] = {"FORMAT=WKT2_2019", "MULTILINE=NO", NULL};
     imx_status status = IMX_OK;
     char *wkt = NULL, *text = NULL;
@@ -111,28 +111,91 @@ static imx_status user_crs(imx_memory *memory, const char *given, const char *pa
     if (OSRSetFromUserInput(crs, given) != OGRERR_NONE) {
         status = imx_fail(err, IMX_E_USAGE, "--src-crs %s: not a CRS: say for instance EPSG:32650, or WKT", given);
     } else {
-        status = crs_text(memory, crs, path, err, out);
+        status = imx_gdal_crs_text(memory, crs, path, err, out);
     }
     OSRDestroySpatialReference(crs);
     return status;
 }
 
-static imx_status find_crs(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+static imx_status find_crs(imx_memory *memory, GDALDatasetH dataset, bool gcps, const imx_source_options *options,
                            const char *path, imx_error *err, char **out) {
     if (options && options->crs) {
         return user_crs(memory, options->crs, path, err, out);
     }
-    OGRSpatialReferenceH crs = GDALGetSpatialRef(dataset);
+    OGRSpatialReferenceH crs = gcps ? GDALGetGCPSpatialRef(dataset) : GDALGetSpatialRef(dataset);
     if (!crs || OSRIsLocal(crs) || !(OSRIsProjected(crs) || OSRIsGeographic(crs) || OSRIsDerivedGeographic(crs))) {
         return imx_fail(err, IMX_E_INPUT, "%s: %s: give the CRS with --src-crs EPSG:n", path,
                         crs ? "its CRS is a local one, tied to nothing on the Earth"
                             : "no coordinate reference system");
     }
-    return crs_text(memory, crs, path, err, out);
+    return imx_gdal_crs_text(memory, crs, path, err, out);
 }
 
-imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
-                          imx_asset *asset, char **crs) {
+/* ---- which of them ---- */
+
+/* A geotransform with a CRS, or whose CRS is given; then control points; then RPC: GDAL's order, but that GDAL takes a
+ * geotransform alone for more than RPC. */
+static imx_georef_choice choose(GDALDatasetH dataset, const imx_source_options *options) {
+    if (options && options->georef != IMX_CHOOSE_AUTO) {
+        return options->georef;
+    }
+    double g[6];
+    bool affine = GDALGetGeoTransform(dataset, g) == CE_None && memcmp(g, identity, sizeof g) != 0;
+    bool crs = (options && options->crs) || GDALGetSpatialRef(dataset);
+    if (affine && crs) {
+        return IMX_CHOOSE_AFFINE;
+    }
+    return GDALGetGCPCount(dataset) > 0      ? IMX_CHOOSE_POLYNOMIAL
+           : GDALGetMetadata(dataset, "RPC") ? IMX_CHOOSE_RPC
+                                             : IMX_CHOOSE_AFFINE;
+}
+
+static bool is_geographic(const char *crs) {
+    OGRSpatialReferenceH known = OSRNewSpatialReference(NULL);
+    bool geographic = known && OSRSetFromUserInput(known, crs) == OGRERR_NONE && OSRIsGeographic(known);
+    OSRDestroySpatialReference(known);
+    return geographic;
+}
+
+static imx_status place_by_georef(imx_memory *memory, GDALDatasetH dataset, imx_georef_choice choice,
+                                  const imx_source_options *options, imx_log *log, imx_error *err, imx_asset *asset,
+                                  char **crs) {
+    imx_status status;
+    asset->georef = imx_calloc(memory, 1, sizeof *asset->georef);
+    if (!asset->georef) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    }
+    memcpy(asset->geotransform, identity, sizeof identity);
+    if (choice == IMX_CHOOSE_RPC) {
+        status = imx_gdal_rpc(memory, dataset, options, log, err, asset, asset->georef);
+        *crs = status == IMX_OK ? imx_strdup(memory, "EPSG:4326") : NULL;
+        if (status == IMX_OK && !*crs) {
+            status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+        }
+    } else {
+        asset->georef->kind = choice == IMX_CHOOSE_TPS ? IMX_GEOREF_TPS : IMX_GEOREF_POLYNOMIAL;
+        asset->georef->order = options ? options->gcp_order : 0;
+        status = GDALGetGCPCount(dataset) > 0
+                     ? find_crs(memory, dataset, true, options, asset->path, err, crs)
+                     : imx_fail(err, IMX_E_INPUT, "%s: has no ground control points", asset->path);
+        if (status == IMX_OK) {
+            status = imx_gdal_gcps(memory, dataset, asset->path, is_geographic(*crs), err, asset->georef);
+        }
+    }
+    if (status == IMX_OK) {
+        status = imx_georef_settle(memory, asset->georef, asset->geotransform, asset->width, asset->height, asset->path,
+                                   log, err);
+        status = status == IMX_OK ? status : imx_error_context(err, "%s", asset->path);
+    }
+    return status;
+}
+
+imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
+                          imx_error *err, imx_asset *asset, char **crs) {
+    imx_georef_choice choice = choose(dataset, options);
+    if (choice != IMX_CHOOSE_AFFINE) {
+        return place_by_georef(memory, dataset, choice, options, log, err, asset, crs);
+    }
     imx_status status = find_geotransform(dataset, err, asset);
-    return status == IMX_OK ? find_crs(memory, dataset, options, asset->path, err, crs) : status;
+    return status == IMX_OK ? find_crs(memory, dataset, false, options, asset->path, err, crs) : status;
 }

@@ -115,7 +115,7 @@ static imx_status describe(imx_memory *memory, GDALDatasetH dataset, const imx_s
         status = find_blocks(dataset, limit, err, asset);
     }
     if (status == IMX_OK) {
-        status = imx_gdal_place(memory, dataset, options, err, asset, &scene->crs);
+        status = imx_gdal_place(memory, dataset, options, log, err, asset, &scene->crs);
     }
     if (status == IMX_OK) {
         find_overviews(dataset, limit, asset);

@@ -1,9 +1,13 @@
-/* engine/transform.c: output px <-> output CRS <-> source CRS <-> source px. Affines, cyclic axes, aliases. */
+/* engine/transform.c: output px <-> output CRS <-> source CRS <-> source px. Affines, models, cyclic axes, aliases.
+ *
+ * With a model (transform_model.h) between source CRS and source px, source px means the image that the model knows,
+ * and the asset's affine leads from there to the asset. */
 #include "engine/transform.h"
 
 #include <math.h>
 
 #include "engine/transform_inner.h"
+#include "engine/transform_model.h"
 #include "engine/transform_proj.h"
 
 enum {
@@ -15,7 +19,12 @@ struct imx_transform {
     imx_memory *memory;
     imx_projection *projection;
     double to_crs[6], to_px[6]; /* the asset's affine and its inverse */
-    double width, height;       /* source px */
+    imx_model *model;           /* NULL: the affine leads to the CRS */
+    /* with a model: the raster's surroundings in the CRS, outside of which it is not asked */
+    double min_x, min_y, max_x, max_y;
+    double turn;          /* CRS units along x after which the same place comes again; 0: none */
+    double detail_px;     /* output px between kinks; 0: smooth */
+    double width, height; /* source px */
     imx_space space;
     double period_x, period_y; /* source px; see imx_transform_period() */
     double alias_px;           /* output px */
@@ -66,7 +75,61 @@ static void sample_points(const imx_transform *t, double xy[2 * (SAMPLES * SAMPL
     }
     for (size_t i = 0; i < n; i += 2) {
         affine(t->to_crs, &xy[i], &xy[i + 1]);
+        if (t->model) {
+            imx_model_to_ground(t->model, 1, &xy[i], &xy[i + 1]);
+        }
     }
+}
+
+/* ---- models ---- */
+
+/* The surroundings of the samples: the box around them, grown by a quarter; where heights matter, around those at twice
+ * the heights' range too. */
+static bool find_surroundings(imx_transform *t, const double *xy, size_t count) {
+    t->min_x = t->min_y = HUGE_VAL;
+    t->max_x = t->max_y = -HUGE_VAL;
+    for (size_t i = 0; i < count; i++) {
+        double x = xy[2 * i], y = xy[2 * i + 1];
+        if (x != HUGE_VAL) {
+            t->min_x = fmin(t->min_x, x), t->max_x = fmax(t->max_x, x);
+            t->min_y = fmin(t->min_y, y), t->max_y = fmax(t->max_y, y);
+        }
+    }
+    double margin_x = (t->max_x - t->min_x) / 4, margin_y = (t->max_y - t->min_y) / 4, parallax[2];
+    imx_model_parallax(t->model, (t->min_x + t->max_x) / 2, (t->min_y + t->max_y) / 2, parallax);
+    t->min_x -= margin_x + parallax[0], t->max_x += margin_x + parallax[0];
+    t->min_y -= margin_y + parallax[1], t->max_y += margin_y + parallax[1];
+    return t->min_x < t->max_x && t->min_y < t->max_y;
+}
+
+/* Output px between the kinks of a model, around the middle of the surroundings. */
+static void find_detail(imx_transform *t) {
+    double detail[2];
+    imx_model_detail(t->model, detail);
+    double x[3] = {(t->min_x + t->max_x) / 2}, y[3] = {(t->min_y + t->max_y) / 2};
+    x[1] = x[0] + detail[0], y[1] = y[0];
+    x[2] = x[0], y[2] = y[0] + detail[1];
+    t->detail_px = 0;
+    if (detail[0] > 0) {
+        imx_projection_forward(t->projection, 3, x, y);
+        double along = hypot(x[1] - x[0], y[1] - y[0]), down = hypot(x[2] - x[0], y[2] - y[0]);
+        t->detail_px = fmin(along, down) / t->space.res;
+        t->detail_px = isfinite(t->detail_px) && t->detail_px > 0 ? t->detail_px : 1;
+    }
+}
+
+/* Source CRS -> the model's px, n points. */
+static void ask_model(const imx_transform *t, size_t n, double *x, double *y) {
+    double middle = (t->min_x + t->max_x) / 2;
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] != HUGE_VAL && t->turn > 0) {
+            x[i] -= t->turn * floor((x[i] - middle) / t->turn + 0.5);
+        }
+        if (!(x[i] >= t->min_x && x[i] <= t->max_x && y[i] >= t->min_y && y[i] <= t->max_y)) {
+            x[i] = y[i] = HUGE_VAL;
+        }
+    }
+    imx_model_to_image(t->model, n, x, y);
 }
 
 imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, const imx_asset *asset,
@@ -88,6 +151,13 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
         status = imx_fail(err, IMX_E_INPUT, "%s: its geotransform maps the raster to a line or a point", scene->id);
         goto out;
     }
+    if (asset->georef) {
+        status = imx_model_create(memory, asset->georef, err, &t->model);
+        if (status != IMX_OK) {
+            (void)imx_error_context(err, "%s", scene->id);
+            goto out;
+        }
+    }
     double xy[2 * (SAMPLES * SAMPLES + 1)];
     sample_points(t, xy);
     status = imx_projection_create(memory, scene->crs, space->crs, xy, SAMPLES * SAMPLES + 1, err, &t->projection);
@@ -96,8 +166,17 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
         goto out;
     }
     double period = imx_projection_period(t->projection);
-    t->period_x = t->to_px[1] * period;
-    t->period_y = t->to_px[4] * period;
+    if (t->model) {
+        t->turn = period;
+        if (!find_surroundings(t, xy, SAMPLES * SAMPLES + 1)) {
+            status = imx_fail(err, IMX_E_INPUT, "%s: no pixel of it has a place on the ground", scene->id);
+            goto out;
+        }
+        find_detail(t);
+    } else {
+        t->period_x = t->to_px[1] * period;
+        t->period_y = t->to_px[4] * period;
+    }
     t->alias_px = fmax(1, imx_projection_alias_distance(t->projection) / space->res);
     *out = t;
     t = NULL;
@@ -113,6 +192,7 @@ void imx_transform_destroy(imx_transform **transform) {
         return;
     }
     imx_projection_destroy(&t->projection);
+    imx_model_destroy(&t->model);
     imx_free(t->memory, t);
     *transform = NULL;
 }
@@ -135,6 +215,12 @@ void imx_transform_size(const imx_transform *transform, double *width_px, double
 
 const imx_space *imx_transform_space(const imx_transform *transform) { return &transform->space; }
 
+double imx_transform_detail(const imx_transform *transform) { return transform->detail_px; }
+
+imx_status imx_transform_check(const imx_transform *transform, imx_error *err) {
+    return transform->model ? imx_model_check(transform->model, err) : IMX_OK;
+}
+
 /* Of the positions that mean the same place the one nearest to the raster's centre: inside, if any is. */
 static void wrap_source(const imx_transform *t, double *x, double *y) {
     double square = t->period_x * t->period_x + t->period_y * t->period_y;
@@ -150,9 +236,12 @@ void imx_transform_inverse_unguarded(imx_transform *transform, size_t n, double 
     const imx_space *space = &transform->space;
     for (size_t i = 0; i < n; i++) {
         x[i] = space->origin_x + x[i] * space->res;
-        y[i] = space->origin_y - y[i] * imx_space_res_y(space);
+        y[i] = space->origin_y - y[i] * space->res;
     }
     imx_projection_inverse(transform->projection, n, x, y);
+    if (transform->model) {
+        ask_model(transform, n, x, y);
+    }
     for (size_t i = 0; i < n; i++) {
         if (x[i] != HUGE_VAL) {
             to_source_px(transform, &x[i], &y[i]);
@@ -166,11 +255,14 @@ void imx_transform_forward_unwrapped(imx_transform *transform, size_t n, double 
     for (size_t i = 0; i < n; i++) {
         affine(transform->to_crs, &x[i], &y[i]);
     }
+    if (transform->model) {
+        imx_model_to_ground(transform->model, n, x, y);
+    }
     imx_projection_forward(transform->projection, n, x, y);
     for (size_t i = 0; i < n; i++) {
         if (x[i] != HUGE_VAL) {
             x[i] = (x[i] - space->origin_x) / space->res;
-            y[i] = (space->origin_y - y[i]) / imx_space_res_y(space);
+            y[i] = (space->origin_y - y[i]) / space->res;
         }
     }
 }
@@ -221,7 +313,7 @@ void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double
             from_y[i] = y[at + i];
         }
         imx_transform_inverse_unguarded(transform, count, x + at, y + at);
-        if (!imx_projection_identity(transform->projection)) {
+        if (transform->model ? transform->model->may_fold : !imx_projection_identity(transform->projection)) {
             drop_aliases(transform, count, from_x, from_y, x + at, y + at);
         }
     }
@@ -253,9 +345,15 @@ static double finest_scale(imx_transform *t, int n) {
 }
 
 imx_status imx_transform_native_res(imx_transform *transform, imx_error *err, double *res) {
+    if (transform->model) {
+        imx_model_flatten(transform->model, true); /* slopes are no detail of the scene */
+    }
     double scale = finest_scale(transform, 9);
     if (scale == HUGE_VAL) { /* perhaps only a small part of the raster can be transformed */
         scale = finest_scale(transform, 65);
+    }
+    if (transform->model) {
+        imx_model_flatten(transform->model, false);
     }
     if (scale == HUGE_VAL) {
         return imx_fail(err, IMX_E_INPUT, "no part of the raster lies within the output grid");

@@ -1,10 +1,11 @@
 /* engine/transform.h: where an output pixel lies in a source, and back.
  *
  * Output space. An imx_space is a CRS and an affine grid without rotation: pixel (X, Y), real-valued, Y downwards, (0,
- * 0) the outer upper left corner: crs_x = origin_x + X * res, crs_y = origin_y - Y * res_y. Source space: pixel
+ * 0) the outer upper left corner: crs_x = origin_x + X * res, crs_y = origin_y - Y * res. Source space: pixel
  * coordinates of an asset at level 0, (0, 0) the outer corner of its first pixel.
  *
- * An imx_transform joins PROJ and the asset's affine. It is one worker's: not thread-safe. The operation is the
+ * An imx_transform joins PROJ and the asset's affine, or what else says where the raster lies (engine/georef.h). It is
+ * one worker's: not thread-safe. The operation is the
  * best one that PROJ has for the scene's area, the same one for all its points (grids on disk only, no network). Axis
  * order is always x = east/longitude, y = north/latitude (proj_normalize_for_visualization). Failed points are HUGE_VAL
  * in both coordinates: data, not an error.
@@ -18,12 +19,9 @@ typedef struct imx_space {
     const char *crs; /* WKT or AUTHORITY:CODE; borrowed */
     double origin_x, origin_y;
     double res;           /* CRS units a pixel */
-    double res_y;         /* down; 0: the same */
     double width, height; /* px: the valid extent of the space (the grid's own) */
     bool wraps;           /* x is cyclic with period `width` (a whole-world longitude axis) */
 } imx_space;
-
-static inline double imx_space_res_y(const imx_space *space) { return space->res_y > 0 ? space->res_y : space->res; }
 
 typedef struct imx_transform imx_transform;
 
@@ -35,6 +33,9 @@ void imx_transform_destroy(imx_transform **transform);
  * it is only a ballpark one. Valid until destroy. */
 const char *imx_transform_operation(const imx_transform *transform);
 bool imx_transform_ballpark(const imx_transform *transform);
+
+/* The first failure to read heights since it was created: what was asked for since has holes. */
+IMX_MUST_USE imx_status imx_transform_check(const imx_transform *transform, imx_error *err);
 
 const char *imx_transform_version(void); /* of the projection library: "9.1.1" */
 
@@ -53,9 +54,11 @@ void imx_transform_forward(imx_transform *transform, size_t n, double *x, double
  * *output* pixels. Where that would need small squares but rows are straight (onto cylindrical maps at low zooms), each
  * row is linear between two exact positions instead; and where rows are curved too (a polar scene on a cylindrical
  * map), a square is biquadratic between its 3 x 3 nodes, if the error measured between them is at most half the
- * threshold. Squares of two blocks (16 px; 32 in cells of 4096) that are none of these (a singularity, the rim of what
- * can be transformed) are exact at every pixel; with threshold_px 0 every pixel is. A grid is one worker's; it takes up
- * to 0.5 MB, or 1.9 where some squares are exact. */
+ * threshold. Over a DEM, whose cells' edges are kinks, a square is smooth only and at most as large as a cell, or is
+ * measured at 16 more points, and the threshold is halved: between one kink and the next the true error is at most
+ * twice the one measured at the middle. Squares of two blocks (16 px; 32 in cells of 4096) that are none of these (a
+ * singularity, the rim of what can be transformed) are exact at every pixel; with threshold_px 0 every pixel is. A grid
+ * is one worker's; it takes up to 0.5 MB, or 1.9 where some squares are exact. */
 typedef struct imx_transform_grid imx_transform_grid;
 
 /* cell_px: a power of two, 16..4096. May be filled again and again. */

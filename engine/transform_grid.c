@@ -253,12 +253,12 @@ static size_t refine(imx_transform_grid *grid, const uint32_t *list, size_t coun
             continue;
         }
         double error_px = imx_grid_patch_error(grid, x, y, side);
-        if (error_px <= threshold_px) {
+        if (error_px <= threshold_px && imx_grid_kinks_are_right(grid, x, y, side, threshold_px)) {
             mark(grid, x, y, side, half_log2);
             grid->step_px = grid->step_px == 1 || half < grid->step_px ? half : grid->step_px;
-        } else if (imx_grid_wants_rows(grid, x, y, side, error_px, threshold_px)) {
+        } else if (grid->detail_px == 0 && imx_grid_wants_rows(grid, x, y, side, error_px, threshold_px)) {
             mark(grid, x, y, side, SQUARE_ROWS | (half_log2 + 1));
-        } else if (imx_grid_wants_curve(grid, x, y, side, error_px, threshold_px)) {
+        } else if (grid->detail_px == 0 && imx_grid_wants_curve(grid, x, y, side, error_px, threshold_px)) {
             mark(grid, x, y, side, SQUARE_CURVED | (half_log2 + 1));
             grid->step_px = grid->step_px == 1 || half < grid->step_px ? half : grid->step_px;
         } else if (half == grid->block_px && (list[i] & LIST_PARENT_FAILED) &&
@@ -414,7 +414,11 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
     grid->period_y = period[1] * grid->scale_y;
     grid->space_w = space->width - grid->origin_x;
     grid->space_h = space->height - grid->origin_y;
+    grid->detail_px = imx_transform_detail(transform);
     double lattice_threshold_px = grid->all_exact ? LATTICE_THRESHOLD_PX : threshold_px;
+    if (grid->detail_px > 0) {
+        lattice_threshold_px /= 2; /* see imx_grid_kinks_are_right() */
+    }
     int32_t coarse = coarse_log2(grid->cell_px);
     imx_status status = use_lattice(grid, coarse, err);
     if (status == IMX_OK && !build_squares(grid, lattice_threshold_px) && coarse > BLOCK_MIN_LOG2) {
@@ -436,7 +440,7 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
         for_squares(grid, want_slopes, &b);
         flush_slopes(grid, &b);
     }
-    return IMX_OK;
+    return imx_transform_check(transform, err);
 }
 
 int32_t imx_transform_grid_step(const imx_transform_grid *grid) { return grid->all_exact ? 1 : grid->step_px; }

@@ -81,6 +81,53 @@ double imx_grid_patch_error(const imx_transform_grid *grid, int32_t x, int32_t y
     return imx_grid_outside(grid, 4, p.px, p.py, 2 * worst_x + 2, 2 * worst_y + 2) ? 0 : worst_px;
 }
 
+/* What is linear but for one kink, at t of the way, is off its chord by t (1 - t) times the change of slope at the
+ * kink, and by min(t, 1 - t) / 2 of it in the middle: the truth is at most twice what is measured there, and so it is
+ * for the halves of the square, which are used. So a square must not be larger than the distance of kinks. The smallest
+ * squares are measured at the centres and edge midpoints of their quarters instead, where twice as many kinks may lie;
+ * where more do, half the error is allowed. */
+bool imx_grid_kinks_are_right(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double threshold_px) {
+    if (grid->detail_px == 0 || side <= grid->detail_px) {
+        return true;
+    }
+    if (side > 2 * grid->block_px) {
+        return false; /* there are smaller ones */
+    }
+    enum { SIDE = 5, COUNT = SIDE * SIDE };
+    double at_x[COUNT], at_y[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        at_x[i] = x + i % SIDE * side / 4.0;
+        at_y[i] = y + i / SIDE * side / 4.0;
+    }
+    imx_grid_exact(grid, false, COUNT, at_x, at_y);
+    double allowed_px = side <= 2 * grid->detail_px ? threshold_px : threshold_px / 2;
+    for (int q = 0; q < 4; q++) {
+        int first = q % 2 * 2 + q / 2 * 2 * SIDE; /* the quarter's upper left corner in the 5 x 5 points */
+        double px[9], py[9];
+        for (int i = 0; i < 9; i++) {
+            px[i] = at_x[first + i % 3 + i / 3 * SIDE];
+            py[i] = at_y[first + i % 3 + i / 3 * SIDE];
+            if (px[i] == HUGE_VAL) {
+                return false;
+            }
+        }
+        double half = side / 2.0;
+        double jacobian[4] = {
+            (px[2] - px[0] + px[8] - px[6]) / (2 * half), (px[6] - px[0] + px[8] - px[2]) / (2 * half),
+            (py[2] - py[0] + py[8] - py[6]) / (2 * half), (py[6] - py[0] + py[8] - py[2]) / (2 * half)};
+        for (int i = 1; i < 9; i++) {
+            double u = i % 3 / 2.0, v = i / 3 / 2.0;
+            double bx = lerp(lerp(px[0], px[2], u), lerp(px[6], px[8], u), v);
+            double by = lerp(lerp(py[0], py[2], u), lerp(py[6], py[8], u), v);
+            bool corner = i % 3 != 1 && i / 3 != 1;
+            if (!corner && !(output_error(jacobian, px[i] - bx, py[i] - by) <= allowed_px)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* Whether smooth squares would be small there (their error falls with the square of their side). */
 static bool wants_more(int32_t side, double error_px, double threshold_px) {
     return error_px < HUGE_VAL && side * sqrt(threshold_px / error_px) < ROWS_BELOW_PX;

@@ -56,6 +56,7 @@ struct imx_transform_grid {
     double scale_x, scale_y;
     double level_w, level_h;   /* px: the asset's size at the level */
     double period_x, period_y; /* level px */
+    double detail_px;          /* of the transform: output px between kinks; 0: smooth */
     double space_w, space_h;   /* px: what of the space lies in the cell ends here (cell px) */
     bool all_exact;            /* threshold 0 */
     bool minify;               /* some pixel may be minified; slopes are there */
@@ -117,6 +118,8 @@ bool imx_grid_wants_rows(const imx_transform_grid *grid, int32_t x, int32_t y, i
                          double threshold_px);
 bool imx_grid_wants_curve(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double error_px,
                           double threshold_px);
+/* Where the transform has kinks: whether what was measured of the square tells enough of it. */
+bool imx_grid_kinks_are_right(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, double threshold_px);
 /* Whether all its nodes failed, and, if asked for, points between them. */
 bool imx_grid_all_failed(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t side, bool between);
 /* 1/s at an exact position from the exact positions one output px to the right and below. */

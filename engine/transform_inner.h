@@ -15,4 +15,7 @@ void imx_transform_size(const imx_transform *transform, double *width_px, double
 /* crs is NULL in it. */
 const imx_space *imx_transform_space(const imx_transform *transform);
 
+/* Output px between the kinks of a transform that is smooth only in pieces (over a DEM's cells); 0: smooth. */
+double imx_transform_detail(const imx_transform *transform);
+
 #endif

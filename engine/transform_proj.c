@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <proj.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,6 +298,11 @@ void imx_projection_forward(imx_projection *projection, size_t n, double *x, dou
 
 void imx_projection_inverse(imx_projection *projection, size_t n, double *x, double *y) {
     apply(projection, PJ_INV, n, x, y);
+}
+
+void imx_projection_grid_file(const char *name, size_t size, char *path) {
+    PJ_GRID_INFO info = proj_grid_info(name);
+    (void)snprintf(path, size, "%s", strcmp(info.format, "missing") != 0 ? info.filename : "");
 }
 
 const char *imx_projection_operation(const imx_projection *projection) { return projection->name; }

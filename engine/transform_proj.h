@@ -32,6 +32,9 @@ void imx_projection_destroy(imx_projection **projection);
 void imx_projection_forward(imx_projection *projection, size_t n, double *x, double *y);
 void imx_projection_inverse(imx_projection *projection, size_t n, double *x, double *y);
 
+/* The path of a grid (a geoid's, say) among PROJ's files on this machine; "" if it is not there. */
+void imx_projection_grid_file(const char *name, size_t size, char *path);
+
 const char *imx_projection_operation(const imx_projection *projection); /* valid until destroy */
 bool imx_projection_ballpark(const imx_projection *projection);
 /* The two CRSs are the same: forward and inverse change nothing. */

@@ -22,7 +22,7 @@ long low = strtol(value, &end, 10), high = low;
 if (end == value || *value == '-' || *value == '+') {
     end = (char *)(uintptr_t) "?";
 } else if (*end == '-' && !strcmp(end + 1, "auto")) {
-    o->job.zoom_min = (uint32_t)(low < 0 || low > IMX_ZOOM_ID_MAX ? IMX_ZOOM_ID_MAX : low);
+    o->job.zoom_min = (uint32_t)(low < 0 || low > IMX_ZOOM_MAX ? IMX_ZOOM_MAX : low);
     o->job.zoom_min_auto = false;
     o->job.zoom_max_auto = true;
     return IMX_OK;
@@ -31,8 +31,9 @@ if (end == value || *value == '-' || *value == '+') {
     high = strtol(second, &end, 10);
     end = end == second || *second == '-' || *second == '+' ? (char *)(uintptr_t) "?" : end;
 }
-if (*end || low < 0 || high < low || high > IMX_ZOOM_ID_MAX) {
-    return imx_fail(err, IMX_E_USAGE, "--zoom: '%s' is not MIN-MAX, MIN-auto, one zoom, or auto", value);
+if (*end || low < 0 || high < low || high > IMX_ZOOM_MAX) {
+    return imx_fail(err, IMX_E_USAGE, "--zoom: '%s' is not MIN-MAX, MIN-auto, one zoom, or auto (zooms 0 to %d)", value,
+                    IMX_ZOOM_MAX);
 }
 o->job.zoom_min = (uint32_t)low;
 o->job.zoom_max = (uint32_t)high;
@@ -41,13 +42,16 @@ return IMX_OK;
 }
 
 SETTER(grid)
-o->job.grid = value;
-return IMX_OK;
+o->job.grid = imx_grid_find(value);
+if (o->job.grid) {
+    return IMX_OK;
 }
-
-SETTER(raster_grid)
-o->job.raster_grid = true;
-return IMX_OK;
+char known[256] = "";
+for (unsigned i = 0; imx_grid_at(i); i++) {
+    (void)strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
+    (void)strncat(known, imx_grid_at(i)->id, sizeof known - strlen(known) - 1);
+}
+return imx_fail(err, IMX_E_USAGE, "--grid: no grid is called '%s'; there are: %s", value, known);
 }
 
 SETTER(tile_size)
@@ -124,6 +128,49 @@ return IMX_OK;
 SETTER(src_crs)
 o->job.source.crs = value;
 return IMX_OK;
+}
+
+SETTER(rpc)
+o->job.source.georef = IMX_CHOOSE_RPC;
+return IMX_OK;
+}
+
+SETTER(tps)
+o->job.source.georef = IMX_CHOOSE_TPS;
+return IMX_OK;
+}
+
+SETTER(order)
+long order;
+imx_status s = imx_parse_int("--order", value, 1, 3, err, &order);
+if (!s) {
+    o->job.source.georef = IMX_CHOOSE_POLYNOMIAL;
+    o->job.source.gcp_order = (int)order;
+}
+return s;
+}
+
+SETTER(dem)
+o->job.source.dem = value;
+return IMX_OK;
+}
+
+SETTER(dem_resample)
+if (strcmp(value, "bilinear") != 0 && strcmp(value, "cubic") != 0) {
+    return imx_fail(err, IMX_E_USAGE, "--dem-resample: '%s' is not bilinear or cubic", value);
+}
+o->job.source.dem_cubic = !strcmp(value, "cubic");
+return IMX_OK;
+}
+
+SETTER(geoid)
+o->job.source.geoid = value;
+return IMX_OK;
+}
+
+SETTER(rpc_height)
+o->job.source.has_rpc_height = true;
+return imx_parse_real("--rpc-height", value, -12000, 10000, err, &o->job.source.rpc_height_m);
 }
 
 SETTER(name)
@@ -214,14 +261,9 @@ static const imx_option table[] = {
     IMX_OPTION_HEADING("Tiles"),
     {"zoom", 'z', "MIN-MAX",
      "zooms, one zoom, MIN-auto, or auto: 0 to the zoom that\nkeeps the finest scene's detail (auto)", set_zoom},
-    {"grid", 0, "NAME|FILE",
-     "tile matrix set: WebMercatorQuad, CGCS2000Quad (zooms from 1,\nas Tianditu's c), WorldCRS84Quad, "
-     "WorldMercatorWGS84Quad,\nUTM01WGS84Quad to UTM60WGS84Quad, EuropeanETRS89_LAEAQuad,\nUPSArcticWGS84Quad, "
-     "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON (WebMercatorQuad)",
-     set_grid},
-    {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
-    {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
-    {"resample", 'r', "METHOD", "nearest, bilinear, cubic, cubicspline, lanczos (bilinear)", set_resample},
+    {"grid", 0, "NAME", "tile matrix set (WebMercatorQuad)", set_grid},
+    {"tile-size", 0, "PX", "a power of two from 64 to 4096 (256)", set_tile_size},
+    {"resample", 'r', "METHOD", "nearest, bilinear, cubic (bilinear)", set_resample},
     {"overview-resample", 0, "METHOD",
      "how zooms are made of the next finer one: average,\nnearest, mode, min, max (average)", set_overview},
     {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
@@ -237,6 +279,17 @@ static const imx_option table[] = {
     {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
     {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
     {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
+    IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC)"),
+    {"order", 0, "N", "polynomial of order 1 to 3 through control points (2 from\n6 points on, else 1)", set_order},
+    {"tps", 0, NULL, "thin-plate spline through control points", set_tps},
+    {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc},
+    {"dem", 0, "FILE", "heights under RPC, in any CRS (none: HEIGHT_OFF)", set_dem},
+    {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample},
+    {"geoid", 0, "GEOID",
+     "what the DEM's heights are above: egm96, egm2008, a raster of\nundulations, none (what "
+     "its CRS says, else none)",
+     set_geoid},
+    {"rpc-height", 0, "METRES", "ellipsoidal height under RPC without --dem (HEIGHT_OFF)", set_rpc_height},
     IMX_OPTION_HEADING("Output"),
     {"name", 0, "TEXT", "the layer's name in the metadata", set_name},
     {"attribution", 0, "TEXT", "whom maps are to name", set_attribution},
@@ -265,6 +318,7 @@ const imx_command imx_tile_command = {
     .examples = "  imbrex tile scene1.tif scene2.tif map.pmtiles\n"
                 "  imbrex tile -z 5-14 -r cubic -f webp -q 80 --memory 2G scenes/ map.pmtiles\n"
                 "  imbrex tile --dry-run @tonight.txt map.pmtiles\n"
+                "  imbrex tile --dem srtm.tif --geoid egm96 IMG_P1.TIF ortho.pmtiles\n"
                 "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n\n"
                 "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted, 5 output incomplete. Until\n"
                 "all is done the output keeps what it held before.\n",
@@ -276,9 +330,10 @@ void imx_tile_options_init(imx_tile_options *o) {
     double quarter = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 4;
     size_t least = (size_t)MEMORY_MIN_MIB << 20, most = (size_t)1 << 30;
     *o = (imx_tile_options){
-        .job = {.grid = "WebMercatorQuad",
+        .job = {.grid = imx_grid_find("WebMercatorQuad"),
                 .zoom_min_auto = true,
                 .zoom_max_auto = true,
+                .tile_px = 256,
                 .resample = IMX_RESAMPLE_BILINEAR,
                 .mosaic = IMX_MOSAIC_OVER,
                 .error_threshold_px = 1.0 / 64,

@@ -167,15 +167,6 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
     return IMX_OK;
 }
 
-void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double *y) {
-    for (size_t i = 0; i < n; i++) {
-        fake_position(transform->asset, x[i], y[i], &x[i], &y[i]);
-        if (y[i] > FAKE_ROWS_MAX) {
-            x[i] = y[i] = HUGE_VAL;
-        }
-    }
-}
-
 void imx_transform_destroy(imx_transform **transform) {
     if (*transform) {
         imx_free((*transform)->memory, *transform);
@@ -324,4 +315,9 @@ size_t imx_scene_index_query(const imx_scene_index *index, const imx_box *box, u
 
 bool imx_scene_index_any(const imx_scene_index *index, const imx_box *box) {
     return imx_scene_index_query(index, box, NULL, 0) > 0;
+}
+
+imx_status imx_transform_check(const imx_transform *transform, imx_error *err) {
+    (void)transform, (void)err;
+    return IMX_OK;
 }

@@ -98,6 +98,7 @@ static void test_no_place(void **state) {
     GDALClose(dataset);
     refused(tif, NULL, 0, IMX_E_INPUT, "--src-crs EPSG:n");
     refused(tif, NULL, 0, IMX_E_INPUT, "world file");
+    refused(tif, NULL, 0, IMX_E_INPUT, "RPC file");
 
     dataset = GDALCreate(driver, tif, 10, 10, 1, GDT_Byte, NULL);
     double geotransform[6] = {10, 2, 0, 20, 0, -2};
@@ -114,14 +115,24 @@ static void test_no_place(void **state) {
 
     dataset = GDALCreate(driver, tif, 10, 10, 1, GDT_Byte, NULL);
     GDAL_GCP points[3] = {{(char *)(uintptr_t) "1", (char *)(uintptr_t) "", 0, 0, 10, 50, 0},
-                          {(char *)(uintptr_t) "2", (char *)(uintptr_t) "", 10, 0, 11, 50, 0},
-                          {(char *)(uintptr_t) "3", (char *)(uintptr_t) "", 0, 10, 10, 49.5, 0}};
+                          {(char *)(uintptr_t) "2", (char *)(uintptr_t) "", 5, 5, 11, 50, 0},
+                          {(char *)(uintptr_t) "3", (char *)(uintptr_t) "", 10, 10, 12, 50, 0}};
     OGRSpatialReferenceH crs = OSRNewSpatialReference(NULL);
     OSRImportFromEPSG(crs, 4326);
     assert_int_equal(GDALSetGCPs2(dataset, 3, points, crs), CE_None);
     OSRDestroySpatialReference(crs);
     GDALClose(dataset);
-    refused(tif, NULL, 0, IMX_E_UNSUPPORTED, "ground control points");
+    refused(tif, NULL, 0, IMX_E_INPUT, "its 3 ground control points do not determine a polynomial of order 1");
+    refused(tif, &(imx_source_options){.georef = IMX_CHOOSE_POLYNOMIAL, .gcp_order = 2}, 0, IMX_E_INPUT,
+            "a polynomial of order 2 needs 6 ground control points; it has 3");
+    refused(tif, &(imx_source_options){.georef = IMX_CHOOSE_TPS}, 0, IMX_E_INPUT, "on a line");
+    refused(tif, &(imx_source_options){.georef = IMX_CHOOSE_RPC}, 0, IMX_E_INPUT, "has no RPC");
+
+    dataset = GDALCreate(driver, tif, 10, 10, 1, GDT_Byte, NULL);
+    GDALSetGCPs2(dataset, 3, points, NULL);
+    GDALClose(dataset);
+    refused(tif, NULL, 0, IMX_E_INPUT, "no coordinate reference system: give the CRS with --src-crs EPSG:n");
+    refused(tif, &(imx_source_options){.georef = IMX_CHOOSE_TPS, .crs = "EPSG:32633"}, 0, IMX_E_INPUT, "on a line");
     VSIUnlink(tif);
 }
 
@@ -166,7 +177,7 @@ static void test_rpc(void **state) {
                                "<MDI key=\"LINE_OFF\">1</MDI></Metadata>"
                                "<VRTRasterBand dataType=\"Byte\" band=\"1\"/></VRTDataset>";
     put(vrt, text, sizeof text - 1);
-    refused(vrt, NULL, 0, IMX_E_UNSUPPORTED, "RPC coefficients");
+    refused(vrt, NULL, 0, IMX_E_INPUT, "its RPC are incomplete: there is no SAMP_OFF");
     VSIUnlink(vrt);
 }
 

@@ -1,0 +1,125 @@
+#!/bin/bash
+# Scenes without a geotransform: control points and RPC, DEMs, what is chosen, refused and recorded.
+. "$(dirname "$0")/lib.sh"
+/usr/bin/python3 - "$work" <<'PYTHON' || skip "python3-gdal is not there"
+import sys
+import numpy as np
+from osgeo import gdal, osr
+gdal.UseExceptions()
+folder = sys.argv[1]
+rng = np.random.default_rng(1)
+picture = rng.integers(1, 255, (300, 400), dtype=np.uint8)
+
+def raster(name, **options):
+    d = gdal.GetDriverByName("GTiff").Create("%s/%s.tif" % (folder, name), 400, 300, 1, gdal.GDT_Byte, **options)
+    d.GetRasterBand(1).WriteArray(picture)
+    return d
+
+srs = osr.SpatialReference()
+srs.ImportFromEPSG(4326)
+points = [gdal.GCP(11 + 0.1 * u / 4 + 0.001 * v, 47 - 0.08 * v / 4, 0, 100 * u, 75 * v) for u in range(5) for v in range(5)]
+d = raster("gcps")
+d.SetGCPs(points, srs.ExportToWkt())
+d = raster("gcps_no_crs")
+d.SetGCPs(points, "")
+d = raster("gcps_line")
+d.SetGCPs(points[:3], srs.ExportToWkt())
+zeros = " ".join(["0"] * 16)
+rpc = {"LINE_OFF": "150", "SAMP_OFF": "200", "LAT_OFF": "46.96", "LONG_OFF": "11.05", "HEIGHT_OFF": "500",
+       "LINE_SCALE": "150", "SAMP_SCALE": "200", "LAT_SCALE": "0.04", "LONG_SCALE": "0.05", "HEIGHT_SCALE": "500",
+       "LINE_NUM_COEFF": "0 0 -1 0.02 " + zeros, "LINE_DEN_COEFF": "1 0 0 0 " + zeros,
+       "SAMP_NUM_COEFF": "0 1 0 0.1 " + zeros, "SAMP_DEN_COEFF": "1 0 0 0 " + zeros}
+d = raster("rpc")
+d.SetMetadata(rpc, "RPC")
+d = raster("rpc_gcps")
+d.SetGCPs(points, srs.ExportToWkt())
+d.SetMetadata(rpc, "RPC")
+d = raster("damaged")
+d.SetMetadata(dict(rpc, LAT_SCALE="0"), "RPC")
+d = raster("cut")  # a crop that names its place in the parent image
+d.SetMetadata(dict(rpc, SAMP_OFF="1200", LINE_OFF="950", SAMP_SCALE="1000", LINE_SCALE="900"), "RPC")
+d.SetGeoTransform([1000, 1, 0, 800, 0, 1])
+d = raster("foreign")  # a geotransform that leads nowhere near
+d.SetMetadata(rpc, "RPC")
+d.SetGeoTransform([600000, 1, 0, 5200000, 0, -1])
+d = raster("worldfile", options=["PROFILE=BASELINE"])
+open(folder + "/worldfile.tfw", "w").write("30\n0\n0\n-30\n650015\n5199985\n")
+d = raster("turned")
+d.SetGeoTransform([650000, 26, 15, 5200000, 15, -26])
+srs.ImportFromEPSG(32632)
+d.SetProjection(srs.ExportToWkt())
+d = raster("south_up")
+d.SetGeoTransform([650000, 30, 0, 5191000, 0, 30])
+d.SetProjection(srs.ExportToWkt())
+d = None
+for name, west, missing in (("dem", 10.9, 0), ("dem_part", 11.05, 0), ("dem_far", 60, 0)):
+    dem = gdal.GetDriverByName("GTiff").Create("%s/%s.tif" % (folder, name), 300, 200, 1, gdal.GDT_Int16)
+    dem.SetGeoTransform([west, 0.001, 0, 47.1, 0, -0.001])
+    srs.ImportFromEPSG(4326)
+    dem.SetProjection(srs.ExportToWkt())
+    dem.GetRasterBand(1).WriteArray((500 + 300 * np.sin(np.arange(300) / 9)[None, :] * np.ones((200, 1))).astype(np.int16))
+    dem = None
+PYTHON
+
+plan() { # PATTERN ARGUMENTS...: a line of the job plan
+    local pattern=$1
+    shift
+    expect 0 "$pattern" "$imbrex" tile --dry-run --json "$@" plan.pmtiles
+}
+
+# what is chosen
+plan '"kind":"polynomial","order":2,"points":25' gcps.tif
+plan '"kind":"polynomial","order":3' --order 3 gcps.tif
+plan '"kind":"tps"' --tps gcps.tif
+plan '"kind":"rpc"' rpc.tif
+plan '"height_m":500' rpc.tif
+plan '"height_m":120' --rpc-height 120 rpc.tif
+plan '"kind":"polynomial"' rpc_gcps.tif
+plan '"kind":"rpc"' --rpc rpc_gcps.tif
+plan '"content":"[0-9a-f]{32}","cubic":true,"dem":"dem.tif"' --dem dem.tif --dem-resample cubic rpc.tif
+for scene in worldfile turned south_up; do
+    options=
+    [ $scene = worldfile ] && options="--src-crs EPSG:32632"
+    # shellcheck disable=SC2086
+    expect 0 '"crs":"EPSG:32632"' "$imbrex" tile --dry-run --json $options $scene.tif plan.pmtiles
+    ! grep -q georef out.txt || fault "$scene.tif is affine"
+done
+
+# all of it in one job, whatever the threads; the archive names the DEM without its folder
+mkdir sub && cp dem.tif sub/
+for threads in 1 2; do
+    expect 0 '' "$imbrex" tile -j$threads -f png --quiet --overwrite --geoid none --dem sub/dem.tif gcps.tif rpc.tif turned.tif all$threads.pmtiles
+done
+cmp all1.pmtiles all2.pmtiles || fault "the bytes depend on the threads"
+expect 0 '"dem":"dem.tif"' "$imbrex" info --json all1.pmtiles
+! grep -q '"sub/dem' out.txt || fault "a folder in the archive"
+expect 0 '' "$imbrex" verify all1.pmtiles
+expect 0 '' "$imbrex" tile -f png --quiet cut.tif cut.pmtiles
+expect 0 '' "$imbrex" verify cut.pmtiles
+
+# warnings, once a scene
+expect 0 'warning: rpc\.tif: heights of dem\.tif are taken as ellipsoidal' "$imbrex" tile --dry-run --dem dem.tif rpc.tif x.pmtiles
+[ "$(grep -c warning err.txt)" = 1 ] || fault "not one warning: $(cat err.txt)"
+expect 0 'warning: rpc\.tif: dem_part\.tif has no heights for [0-9.]+ % of its area' "$imbrex" tile --dry-run --dem dem_part.tif --geoid none rpc.tif x.pmtiles
+expect 0 'warning: cut\.tif: .*taken for its place in the image that the RPC are for \(from sample 1000, line 800' "$imbrex" tile --dry-run cut.tif x.pmtiles
+expect 0 'warning: foreign\.tif: its geotransform has no CRS: left aside' "$imbrex" tile --dry-run foreign.tif x.pmtiles
+
+# refusals, in one line, before any work
+refuse() { # STATUS PATTERN ARGUMENTS...
+    local status=$1 pattern=$2
+    shift 2
+    expect "$status" "$pattern" "$imbrex" tile "$@" none.pmtiles
+    one_line
+    [ ! -e none.pmtiles ] || fault "an output after: $*"
+}
+refuse 3 'gcps_no_crs\.tif: .*--src-crs' gcps_no_crs.tif
+refuse 3 'gcps_line\.tif: .*do not determine a polynomial of order 1' gcps_line.tif
+refuse 3 'gcps\.tif: has no RPC' --rpc gcps.tif
+refuse 3 'rpc\.tif: has no ground control points' --tps rpc.tif
+refuse 3 'damaged\.tif: its RPC are damaged: LAT_OFF is 46.96, LAT_SCALE is 0' damaged.tif
+refuse 3 'dem_far\.tif: has no heights where the scene lies' --geoid none --dem dem_far.tif rpc.tif
+refuse 3 'nothing\.tif: no such file' --dem nothing.tif rpc.tif
+refuse 3 'nothing\.tif: no such file' --dem dem.tif --geoid nothing.tif rpc.tif
+refuse 2 "order: " --order 4 gcps.tif
+refuse 2 "dem-resample: 'lanczos' is not bilinear or cubic" --dem-resample lanczos rpc.tif
+finish
