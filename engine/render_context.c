@@ -1,5 +1,6 @@
 /* engine/render_context.c: one worker's half of the renderer. Opens what it needs when it needs it, keeps the most
  * recently used, and renders rectangles: from the topmost scene down until nothing below can show. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/renderer_impl.h"
@@ -324,6 +325,26 @@ imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pix
     }
     if (status == IMX_OK) {
         status = render_scenes(context, count, &at, out, err, look);
+    }
+    return status;
+}
+
+imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_error *err, double *row) {
+    double x = (box->min_x + box->max_x) / 2, y = (box->min_y + box->max_y) / 2;
+    size_t count;
+    imx_transform *transform;
+    imx_status status = find_scenes(context, box, err, &count);
+    *row = y;
+    if (status != IMX_OK || count == 0) {
+        return status;
+    }
+    uint32_t scene = context->found[count - 1];
+    status = open_transform(context, scene, err, &transform);
+    if (status == IMX_OK) {
+        const imx_box *extent = &context->renderer->footprint_list[scene]->box;
+        imx_transform_inverse(transform, 1, &x, &y);
+        double down = y / asset_of(context, scene)->height;
+        *row = isfinite(down) ? extent->min_y + down * (extent->max_y - extent->min_y) : *row;
     }
     return status;
 }

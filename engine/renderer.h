@@ -11,7 +11,15 @@
 #include "engine/footprint.h"
 #include "engine/mosaic.h"
 
-typedef enum imx_resample { IMX_RESAMPLE_NEAREST, IMX_RESAMPLE_BILINEAR, IMX_RESAMPLE_CUBIC } imx_resample;
+/* As gdalwarp -r names and means them. A new one is a row of the tables in engine/warp.c and tiler/plan.c. */
+typedef enum imx_resample {
+    IMX_RESAMPLE_NEAREST,
+    IMX_RESAMPLE_BILINEAR,
+    IMX_RESAMPLE_CUBIC,
+    IMX_RESAMPLE_CUBICSPLINE,
+    IMX_RESAMPLE_LANCZOS
+} imx_resample;
+#define IMX_RESAMPLES 5 /* how many there are */
 
 typedef struct imx_render_options {
     imx_resample resample;
@@ -44,5 +52,9 @@ void imx_render_context_destroy(imx_render_context **context);
  * error names the scene. */
 IMX_MUST_USE imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                                    unsigned *look);
+/* How far down its topmost scene the middle of a box (output px) lies, as a row of output space: the same for all
+ * places that show the same row of the source, however that runs through output space. The middle's own row where that
+ * is not known. For walks along the strips of a source. */
+IMX_MUST_USE imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_error *err, double *row);
 
 #endif

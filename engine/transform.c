@@ -236,7 +236,7 @@ void imx_transform_inverse_unguarded(imx_transform *transform, size_t n, double 
     const imx_space *space = &transform->space;
     for (size_t i = 0; i < n; i++) {
         x[i] = space->origin_x + x[i] * space->res;
-        y[i] = space->origin_y - y[i] * space->res;
+        y[i] = space->origin_y - y[i] * imx_space_res_y(space);
     }
     imx_projection_inverse(transform->projection, n, x, y);
     if (transform->model) {
@@ -262,7 +262,7 @@ void imx_transform_forward_unwrapped(imx_transform *transform, size_t n, double 
     for (size_t i = 0; i < n; i++) {
         if (x[i] != HUGE_VAL) {
             x[i] = (x[i] - space->origin_x) / space->res;
-            y[i] = (space->origin_y - y[i]) / space->res;
+            y[i] = (space->origin_y - y[i]) / imx_space_res_y(space);
         }
     }
 }

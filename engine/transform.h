@@ -1,7 +1,7 @@
 /* engine/transform.h: where an output pixel lies in a source, and back.
  *
  * Output space. An imx_space is a CRS and an affine grid without rotation: pixel (X, Y), real-valued, Y downwards, (0,
- * 0) the outer upper left corner: crs_x = origin_x + X * res, crs_y = origin_y - Y * res. Source space: pixel
+ * 0) the outer upper left corner: crs_x = origin_x + X * res, crs_y = origin_y - Y * res_y. Source space: pixel
  * coordinates of an asset at level 0, (0, 0) the outer corner of its first pixel.
  *
  * An imx_transform joins PROJ and the asset's affine, or what else says where the raster lies (engine/georef.h). It is
@@ -19,9 +19,12 @@ typedef struct imx_space {
     const char *crs; /* WKT or AUTHORITY:CODE; borrowed */
     double origin_x, origin_y;
     double res;           /* CRS units a pixel */
+    double res_y;         /* down; 0: the same */
     double width, height; /* px: the valid extent of the space (the grid's own) */
     bool wraps;           /* x is cyclic with period `width` (a whole-world longitude axis) */
 } imx_space;
+
+static inline double imx_space_res_y(const imx_space *space) { return space->res_y > 0 ? space->res_y : space->res; }
 
 typedef struct imx_transform imx_transform;
 

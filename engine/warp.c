@@ -5,23 +5,41 @@
 #include "engine/warp.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { PIXEL = 4, WINDOW_SIDE_MAX = 32767 /* px; the kernels' limit */ };
+
+/* How a resampling is computed, by imx_resample. */
+typedef struct method {
+    size_t kernel;          /* offset of its imx_warp_rgba8_fn in imx_kernels */
+    imx_warp_kernel filter; /* what is widened where it minifies; IMX_WARP_NONE: nothing is */
+    bool by_tables;         /* also where it does not minify */
+} method;
+
+#define KERNEL(member) offsetof(imx_kernels, member)
+static const method methods[IMX_RESAMPLES] = {
+    [IMX_RESAMPLE_NEAREST] = {KERNEL(warp_nearest_rgba8), IMX_WARP_NONE, false},
+    [IMX_RESAMPLE_BILINEAR] = {KERNEL(warp_bilinear_rgba8), IMX_WARP_TRIANGLE, false},
+    [IMX_RESAMPLE_CUBIC] = {KERNEL(warp_cubic_rgba8), IMX_WARP_KEYS, false},
+    [IMX_RESAMPLE_CUBICSPLINE] = {KERNEL(warp_cubicspline_rgba8), IMX_WARP_BSPLINE, true},
+    [IMX_RESAMPLE_LANCZOS] = {KERNEL(warp_lanczos_rgba8), IMX_WARP_LANCZOS, true},
+};
 
 struct imx_warper {
     imx_memory *memory;
     imx_block_cache *cache;
     const imx_kernels *kernels;
     imx_warp_rgba8_fn kernel;
-    imx_warp_kernel widened; /* 0: nearest, which never is */
+    const method *method;
     int32_t max_w, max_h;
     size_t window_bytes;
     uint8_t *window;
     /* One row of output pixels. */
     int32_t *x_q16, *y_q16;
     uint32_t *shrink_x_q16, *shrink_y_q16;
-    /* By quantised shrink, made when one is first met: a picture needs few of them, and all take 1 MB (cubic: 2). */
+    /* By quantised shrink, made when one is first met: a picture needs few of them, and all take 1 MB per px of the
+     * filter's support. */
     imx_warp_taps taps[IMX_TAPS_SHRINK_ONE_Q8 + 1];
     int16_t *taps_q14[IMX_TAPS_SHRINK_ONE_Q8 + 1];
 };
@@ -70,17 +88,8 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     warper->max_w = max_w;
     warper->max_h = max_h;
     warper->window_bytes = window_bytes;
-    switch (resample) {
-    case IMX_RESAMPLE_NEAREST: warper->kernel = kernels->warp_nearest_rgba8; break;
-    case IMX_RESAMPLE_BILINEAR:
-        warper->kernel = kernels->warp_bilinear_rgba8;
-        warper->widened = IMX_WARP_TRIANGLE;
-        break;
-    case IMX_RESAMPLE_CUBIC:
-        warper->kernel = kernels->warp_cubic_rgba8;
-        warper->widened = IMX_WARP_KEYS;
-        break;
-    }
+    warper->method = &methods[resample];
+    memcpy(&warper->kernel, (const char *)kernels + warper->method->kernel, sizeof warper->kernel);
     size_t n = (size_t)max_w;
     warper->window = imx_alloc(memory, window_bytes);
     warper->x_q16 = imx_calloc(memory, n, sizeof *warper->x_q16);
@@ -128,7 +137,8 @@ static bool span(double min, double max, double radius, int32_t level_size, int3
 /* Taps to either side of a position, by the least shrink there is. */
 static double radius(const imx_warper *warper, uint32_t shrink_q16) {
     int32_t q8 = imx_warp_shrink_q8(shrink_q16);
-    return q8 ? imx_warp_taps_count(warper->widened, q8) / 2.0 : (double)warper->widened * IMX_Q16_ONE / shrink_q16;
+    return q8 ? imx_warp_taps_count(warper->method->filter, q8) / 2.0
+              : (double)imx_warp_support(warper->method->filter) * IMX_Q16_ONE / shrink_q16;
 }
 
 static bool position(const warp_job *job, const src_window *window, int32_t x, int32_t y, double at[2]) {
@@ -173,7 +183,7 @@ static bool find_window(const warp_job *job, const out_rect *rect, src_window *o
     if (!imx_transform_grid_bounds(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
         return false;
     }
-    if (job->warper->widened) {
+    if (job->warper->method->filter) {
         uint32_t shrink_x_q16, shrink_y_q16;
         imx_transform_grid_min_shrink(job->grid, rect->x, rect->y, rect->w, rect->h, &shrink_x_q16, &shrink_y_q16);
         radius_x = radius(job->warper, shrink_x_q16);
@@ -294,12 +304,12 @@ static void valid_range(const int32_t *x_q16, size_t n, size_t *first, size_t *e
 static imx_status find_taps(const warp_job *job, int32_t q8, const imx_warp_taps **out) {
     imx_warper *warper = job->warper;
     if (!warper->taps_q14[q8]) {
-        int16_t *q14 = imx_alloc(warper->memory, imx_warp_taps_bytes(warper->widened, q8));
+        int16_t *q14 = imx_alloc(warper->memory, imx_warp_taps_bytes(warper->method->filter, q8));
         if (!q14) {
             return imx_fail(job->err, IMX_E_NOMEM, "out of memory for a table of kernel weights");
         }
         warper->taps_q14[q8] = q14;
-        warper->taps[q8] = imx_warp_taps_fill(warper->widened, q8, q14);
+        warper->taps[q8] = imx_warp_taps_fill(warper->method->filter, q8, q14);
     }
     *out = &warper->taps[q8];
     return IMX_OK;
@@ -356,7 +366,7 @@ static imx_status warp_stretches(const warp_job *job, const imx_warp_rgba8 *row,
         if (!s.x_q8) {
             part.shrink_x_q16 = shrink_x_q16 + first;
             part.shrink_y_q16 = shrink_y_q16 + first;
-        } else if (!same_step(s, NOT_MINIFIED)) {
+        } else if (job->warper->method->by_tables || !same_step(s, NOT_MINIFIED)) {
             imx_status status = find_taps(job, s.x_q8, &part.taps_x);
             if (status == IMX_OK) {
                 status = find_taps(job, s.y_q8, &part.taps_y);
@@ -372,7 +382,7 @@ static imx_status warp_stretches(const warp_job *job, const imx_warp_rgba8 *row,
 
 static imx_status warp_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
-    bool widens = warper->widened;
+    bool widens = warper->method->filter != IMX_WARP_NONE;
     imx_status status = IMX_OK;
     for (int32_t y = 0; y < rect->h && status == IMX_OK; y++) {
         uint8_t *dst = (uint8_t *)out->data + y * out->row_stride;
@@ -396,7 +406,7 @@ static imx_status warp_rows(const warp_job *job, const out_rect *rect, const src
                               .binary_alpha = job->binary_alpha,
                               .n = end - first,
                               .dst = dst + first * PIXEL};
-        if (widens && any_shrink) {
+        if (warper->method->by_tables || any_shrink) {
             status = warp_stretches(job, &row, warper->shrink_x_q16 + first, warper->shrink_y_q16 + first);
         } else {
             warper->kernel(&row);

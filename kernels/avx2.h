@@ -7,6 +7,8 @@
 void imx_avx2_warp_nearest_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_warp_cubicspline_rgba8(const imx_warp_rgba8 *job);
+void imx_avx2_warp_lanczos_rgba8(const imx_warp_rgba8 *job);
 void imx_avx2_composite_under_rgba8(uint8_t *top, const uint8_t *under, size_t n);
 void imx_avx2_premultiply_rgba8(uint8_t *px, size_t n);
 void imx_avx2_unpremultiply_rgba8(uint8_t *px, size_t n);
@@ -20,5 +22,12 @@ void imx_avx2_reduce_install(imx_reduce_kernels *table);
 void imx_avx2_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 void imx_avx2_png_install(imx_png_kernels *table);
+/* The families with a table of their own: each installs what it has. */
+void imx_avx2_validity_install(imx_validity_kernels *table);
+void imx_avx2_convert_install(imx_convert_kernels *table);
+void imx_avx2_lookup_install(imx_lookup_kernels *table);
+void imx_avx2_statistics_install(imx_statistics_kernels *table);
+void imx_avx2_mix_install(imx_mix_kernels *table);
+void imx_avx2_predictor_install(imx_predictor_kernels *table);
 
 #endif

@@ -15,8 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/convert.h"
+#include "kernels/lookup.h"
+#include "kernels/mix.h"
 #include "kernels/png.h"
+#include "kernels/predictor.h"
 #include "kernels/reduce.h"
+#include "kernels/statistics.h"
+#include "kernels/validity.h"
 
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
@@ -34,8 +40,22 @@ const char *imx_cpu_name(unsigned mask);
 #define IMX_Q16_ONE 65536
 #define IMX_WARP_INVALID INT32_MIN
 
-/* The two kernels that can be widened; the value is the support in px. */
-typedef enum imx_warp_kernel { IMX_WARP_TRIANGLE = 1, IMX_WARP_KEYS = 2 } imx_warp_kernel;
+/* The filters: functions of the distance t in px that are widened where a picture is minified.
+ * TRIANGLE  1 - t                                                                         up to 1: bilinear
+ * KEYS      3/2 t^3 - 5/2 t^2 + 1 up to 1, -1/2 t^3 + 5/2 t^2 - 4 t + 2                   up to 2: cubic, a = -0.5
+ * BSPLINE   (3 t^3 - 6 t^2 + 4) / 6 up to 1, (2 - t)^3 / 6                                up to 2: cubic spline
+ * LANCZOS   sinc(t) sinc(t / 3), sinc(t) = sin(pi t) / (pi t)                             up to 3
+ * BSPLINE smooths (it does not pass through the samples), as GDAL's cubicspline does. */
+typedef enum imx_warp_kernel {
+    IMX_WARP_NONE, /* no filter: nearest */
+    IMX_WARP_TRIANGLE,
+    IMX_WARP_KEYS,
+    IMX_WARP_BSPLINE,
+    IMX_WARP_LANCZOS
+} imx_warp_kernel;
+#define IMX_WARP_SUPPORT_MAX 3
+/* How far it reaches to either side, px. */
+int32_t imx_warp_support(imx_warp_kernel kernel);
 
 /* A tap table: the weights of a kernel that is widened by one shrink (destination pixels per source pixel along one
  * axis), for each of the 257 phases of a position. Shrinks are quantised to Q8: what the kernel's width changes by
@@ -47,7 +67,7 @@ typedef enum imx_warp_kernel { IMX_WARP_TRIANGLE = 1, IMX_WARP_KEYS = 2 } imx_wa
 #define IMX_TAPS_SHRINK_ONE_Q8 256
 #define IMX_TAPS_PHASES 256
 typedef struct imx_warp_taps {
-    int32_t n;          /* even: 2..32 (triangle) or 4..64 (Keys) */
+    int32_t n;          /* even: 2 .. 32 x support */
     const int16_t *q14; /* 257 rows of n */
 } imx_warp_taps;
 
@@ -71,7 +91,7 @@ typedef struct imx_warp_rgba8 {
      * x_q16[i] == IMX_WARP_INVALID: output pixel i has no source and becomes 0,0,0,0. */
     const int32_t *x_q16, *y_q16;
     /* How the pixels are minified along the source's x and y; nearest ignores it. All NULL: not at all. Both tables:
-     * all by these two, which are of the kernel that is called. Both shrinks (and no tables): each by its own, in
+     * all by these two, which are of the filter that is called. Both shrinks (and no tables): each by its own, in
      * destination pixels per source pixel, Q16, 16..65536; slow, for what is too small for a table. */
     const imx_warp_taps *taps_x, *taps_y;
     const uint32_t *shrink_x_q16, *shrink_y_q16;
@@ -82,7 +102,7 @@ typedef struct imx_warp_rgba8 {
     uint8_t *dst; /* rgba8, n pixels */
 } imx_warp_rgba8;
 
-/* A position outside the window (not 0 <= x < src_w, or y alike) has no source in any of the three, so a raster never
+/* A position outside the window (not 0 <= x < src_w, or y alike) has no source in any of them, so a raster never
  * grows beyond its edge (GDAL does the same). Positions may be any int32.
  *
  * Nearest: the pixel that contains the position: floor(x), floor(y).
@@ -106,7 +126,11 @@ typedef struct imx_warp_rgba8 {
  * Minified by shrinks: taps with |d| * shrink < support, d = tap centre - position, weight by a Q14 table of 256 steps
  * per unit; dropped taps and normalisation as for bilinear, in int64 (a pixel that covers more than 2^16 source pixels
  * drops up to 8 low bits of each row's sum, to fit).
- * In both a negative S (cubic) counts as nothing; c and alpha are clamped to 0..255. */
+ * In both a negative S (cubic, Lanczos) counts as nothing; c and alpha are clamped to 0..255.
+ *
+ * Cubic spline and Lanczos are always called with tables or shrinks: not minified means the tables of shrink_q8 256.
+ * Where the pixel that contains the position has alpha 0 they give nothing (as GDAL does), so that holes and edges
+ * stay where they are although these filters reach far. */
 typedef void (*imx_warp_rgba8_fn)(const imx_warp_rgba8 *job);
 
 /* ---- blend, inspect ----------------------------------------------------------------------------------------- */
@@ -147,7 +171,8 @@ typedef void (*imx_coords_q16_fn)(int64_t base_q32, int64_t step_q32, size_t n, 
 
 typedef struct imx_kernels {
     unsigned cpu_mask; /* what this table was built for */
-    imx_warp_rgba8_fn warp_nearest_rgba8, warp_bilinear_rgba8, warp_cubic_rgba8;
+    imx_warp_rgba8_fn warp_nearest_rgba8, warp_bilinear_rgba8, warp_cubic_rgba8, warp_cubicspline_rgba8,
+        warp_lanczos_rgba8;
     imx_composite_under_rgba8_fn composite_under_rgba8;
     imx_premultiply_rgba8_fn premultiply_rgba8, unpremultiply_rgba8;
     imx_blend_add_rgba8_fn blend_add_rgba8;
@@ -159,6 +184,13 @@ typedef struct imx_kernels {
     imx_coords_q16_fn coords_q16;
     imx_png_kernels png;       /* kernels/png.h */
     imx_reduce_kernels reduce; /* kernels/reduce.h */
+    /* What works on planes of any sample type, a header each. */
+    imx_validity_kernels validity;
+    imx_convert_kernels convert;
+    imx_lookup_kernels lookup;
+    imx_statistics_kernels statistics;
+    imx_mix_kernels mix;
+    imx_predictor_kernels predictor;
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */

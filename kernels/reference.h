@@ -8,6 +8,8 @@
 void imx_ref_warp_nearest_rgba8(const imx_warp_rgba8 *job);
 void imx_ref_warp_bilinear_rgba8(const imx_warp_rgba8 *job);
 void imx_ref_warp_cubic_rgba8(const imx_warp_rgba8 *job);
+void imx_ref_warp_cubicspline_rgba8(const imx_warp_rgba8 *job);
+void imx_ref_warp_lanczos_rgba8(const imx_warp_rgba8 *job);
 void imx_ref_composite_under_rgba8(uint8_t *top, const uint8_t *under, size_t n);
 void imx_ref_premultiply_rgba8(uint8_t *px, size_t n);
 void imx_ref_unpremultiply_rgba8(uint8_t *px, size_t n);
@@ -24,5 +26,12 @@ void imx_ref_png_filter(const imx_png_row *row, imx_png_filter filter, uint8_t *
 imx_png_filter imx_ref_png_best_filter(const imx_png_row *row, uint8_t *out);
 void imx_ref_png_pack(const uint8_t *rgba, size_t n, size_t pixel_bytes, uint8_t *out);
 void imx_ref_png_install(imx_png_kernels *table);
+/* The families with a table of their own. */
+extern const imx_validity_kernels imx_ref_validity;
+extern const imx_convert_kernels imx_ref_convert;
+extern const imx_lookup_kernels imx_ref_lookup;
+extern const imx_statistics_kernels imx_ref_statistics;
+extern const imx_mix_kernels imx_ref_mix;
+extern const imx_predictor_kernels imx_ref_predictor;
 
 #endif

@@ -10,6 +10,8 @@ static void install_reference(imx_kernels *table) {
         .warp_nearest_rgba8 = imx_ref_warp_nearest_rgba8,
         .warp_bilinear_rgba8 = imx_ref_warp_bilinear_rgba8,
         .warp_cubic_rgba8 = imx_ref_warp_cubic_rgba8,
+        .warp_cubicspline_rgba8 = imx_ref_warp_cubicspline_rgba8,
+        .warp_lanczos_rgba8 = imx_ref_warp_lanczos_rgba8,
         .composite_under_rgba8 = imx_ref_composite_under_rgba8,
         .premultiply_rgba8 = imx_ref_premultiply_rgba8,
         .unpremultiply_rgba8 = imx_ref_unpremultiply_rgba8,
@@ -20,6 +22,12 @@ static void install_reference(imx_kernels *table) {
         .expand_rgb8_rgba8 = imx_ref_expand_rgb8_rgba8,
         .predictor2_rgb8_rgba8 = imx_ref_predictor2_rgb8_rgba8,
         .coords_q16 = imx_ref_coords_q16,
+        .validity = imx_ref_validity,
+        .convert = imx_ref_convert,
+        .lookup = imx_ref_lookup,
+        .statistics = imx_ref_statistics,
+        .mix = imx_ref_mix,
+        .predictor = imx_ref_predictor,
     };
     imx_ref_png_install(&table->png);
     imx_ref_reduce_install(&table->reduce);
@@ -30,6 +38,8 @@ static void install_avx2(imx_kernels *table) {
     table->warp_nearest_rgba8 = imx_avx2_warp_nearest_rgba8;
     table->warp_bilinear_rgba8 = imx_avx2_warp_bilinear_rgba8;
     table->warp_cubic_rgba8 = imx_avx2_warp_cubic_rgba8;
+    table->warp_cubicspline_rgba8 = imx_avx2_warp_cubicspline_rgba8;
+    table->warp_lanczos_rgba8 = imx_avx2_warp_lanczos_rgba8;
     table->composite_under_rgba8 = imx_avx2_composite_under_rgba8;
     table->premultiply_rgba8 = imx_avx2_premultiply_rgba8;
     table->unpremultiply_rgba8 = imx_avx2_unpremultiply_rgba8;
@@ -42,6 +52,12 @@ static void install_avx2(imx_kernels *table) {
     table->coords_q16 = imx_avx2_coords_q16;
     imx_avx2_png_install(&table->png);
     imx_avx2_reduce_install(&table->reduce);
+    imx_avx2_validity_install(&table->validity);
+    imx_avx2_convert_install(&table->convert);
+    imx_avx2_lookup_install(&table->lookup);
+    imx_avx2_statistics_install(&table->statistics);
+    imx_avx2_mix_install(&table->mix);
+    imx_avx2_predictor_install(&table->predictor);
 #else
     (void)table;
 #endif

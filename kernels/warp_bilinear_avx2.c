@@ -133,12 +133,12 @@ __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y) {
 }
 
 void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job) {
-    if (!imx_warp_offsets_fit(job)) {
-        imx_ref_warp_bilinear_rgba8(job);
+    if (imx_warp_is_minified(job)) {
+        imx_avx2_warp_filtered(job, IMX_WARP_TRIANGLE, imx_ref_warp_bilinear_rgba8);
         return;
     }
-    if (imx_warp_is_minified(job)) {
-        (job->taps_x ? imx_avx2_warp_widened : imx_avx2_warp_minified)(job, IMX_WARP_TRIANGLE);
+    if (!imx_warp_offsets_fit(job)) {
+        imx_ref_warp_bilinear_rgba8(job);
         return;
     }
     const imx_warp_range range = imx_warp_range_of(job, 2, 2);

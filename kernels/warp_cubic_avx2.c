@@ -89,12 +89,12 @@ static inline bool cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8
 }
 
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job) {
-    if (!imx_warp_offsets_fit(job)) {
-        imx_ref_warp_cubic_rgba8(job);
+    if (imx_warp_is_minified(job)) {
+        imx_avx2_warp_filtered(job, IMX_WARP_KEYS, imx_ref_warp_cubic_rgba8);
         return;
     }
-    if (imx_warp_is_minified(job)) {
-        (job->taps_x ? imx_avx2_warp_widened : imx_avx2_warp_minified)(job, IMX_WARP_KEYS);
+    if (!imx_warp_offsets_fit(job)) {
+        imx_ref_warp_cubic_rgba8(job);
         return;
     }
     const imx_warp_range range = imx_warp_range_of(job, 4, 4);

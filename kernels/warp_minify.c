@@ -1,4 +1,4 @@
-/* kernels/warp_minify.c: one output pixel that covers more than one source pixel: the kernel (triangle or Keys) is
+/* kernels/warp_minify.c: one output pixel that covers more than one source pixel: the filter is
  * stretched by 1 / shrink along each axis, and the weights are the product of the two axes' weights. */
 #include "kernels/warp_minify.h"
 
@@ -50,10 +50,11 @@ void imx_warp_minified_pixel(const imx_warp_rgba8 *job, size_t i, imx_warp_kerne
 }
 
 void imx_ref_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
-    int16_t wx[IMX_WARP_TAPS_MAX]; /* 32 KB, touched only as far as a pixel needs it */
+    int16_t wx[IMX_WARP_TAPS_MAX]; /* 48 KB, touched only as far as a pixel needs it */
     uint8_t *dst = job->dst;
     for (size_t i = 0; i < job->n; i++, dst += 4) {
-        if (!imx_warp_inside(job, job->x_q16[i], job->y_q16[i])) {
+        if (!imx_warp_inside(job, job->x_q16[i], job->y_q16[i]) ||
+            (imx_warp_needs_centre(kernel) && !imx_warp_centre(job, job->x_q16[i], job->y_q16[i])[3])) {
             memset(dst, 0, 4);
         } else if (job->taps_x) {
             imx_warp_widened_pixel(job, job->x_q16[i], job->y_q16[i], dst);

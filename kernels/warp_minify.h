@@ -20,7 +20,8 @@ static inline imx_warp_axis imx_warp_axis_of(int32_t pos_q16, uint32_t shrink_q1
     if (a.shrink_q16 > IMX_Q16_ONE) {
         a.shrink_q16 = IMX_Q16_ONE;
     }
-    const int64_t reach_q16 = (((int64_t)kernel << 32) - 1) / a.shrink_q16; /* the largest |d| with weight */
+    const int64_t reach_q16 =
+        (((int64_t)imx_warp_support(kernel) << 32) - 1) / a.shrink_q16; /* the largest |d| with weight */
     const int64_t u_q16 = (int64_t)pos_q16 - IMX_Q16_ONE / 2;
     int64_t first = (u_q16 - reach_q16 + IMX_Q16_ONE - 1) >> 16, last = (u_q16 + reach_q16) >> 16;
     first = first < 0 ? 0 : first;
@@ -37,6 +38,9 @@ static inline int16_t imx_warp_axis_weight(const imx_warp_axis *a, int32_t k, im
     const int64_t step = (d_q16 * a->shrink_q16 + (1 << 23)) >> 24; /* 0..256 * support */
     if (kernel == IMX_WARP_TRIANGLE) {
         return (int16_t)(64 * (IMX_WARP_PHASES - step));
+    }
+    if (kernel != IMX_WARP_KEYS) {
+        return imx_warp_value_q14(kernel, step * (IMX_Q16_ONE / IMX_WARP_PHASES));
     }
     return step <= IMX_WARP_PHASES ? imx_cubic_q14[step][1] : imx_cubic_q14[step - IMX_WARP_PHASES][0];
 }

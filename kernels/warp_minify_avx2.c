@@ -1,11 +1,10 @@
 /* kernels/warp_minify_avx2.c: output pixels minified by their shrinks, one by one: where all taps are opaque, a row of
  * taps across by pmaddwd, eight at a time, then down in 64 bits. */
-#include "kernels/reference.h"
 #include "kernels/warp_avx2.h"
 #include "kernels/warp_minify.h"
 
 /* Below 1/64 a row's sum may pass int32; such a pixel costs thousands of taps anyway. */
-enum { SHRINK_MIN_Q16 = IMX_Q16_ONE / 64, ROWS_MAX = 2 * 2 * 64 + 1 };
+enum { SHRINK_MIN_Q16 = IMX_Q16_ONE / 64, ROWS_MAX = 2 * IMX_WARP_SUPPORT_MAX * 64 + 1 };
 
 /* The taps along y, kept from pixel to pixel. */
 typedef struct tap_rows {
@@ -33,8 +32,20 @@ static inline __m256i load_weights(const int16_t *wx) {
                                     _MM_SHUFFLE(1, 1, 0, 0));
 }
 
-/* Q14 weights of the taps first .. first + 7 of an axis; 0 for those beyond the kernel's reach. */
+/* Eight weights of a filter that has no table by step. */
+static inline __m256i values8(int32_t first, const imx_warp_axis *a, imx_warp_kernel kernel) {
+    int32_t w[8];
+    for (int32_t k = 0; k < 8; k++) {
+        w[k] = imx_warp_axis_weight(a, first + k, kernel);
+    }
+    return imx_load256(w);
+}
+
+/* Q14 weights of the taps first .. first + 7 of an axis; 0 for those beyond the filter's reach. */
 static inline __m256i weights8(int32_t first, const imx_warp_axis *a, imx_warp_kernel kernel) {
+    if (kernel != IMX_WARP_TRIANGLE && kernel != IMX_WARP_KEYS) {
+        return values8(first, a, kernel);
+    }
     const __m256i shrink = _mm256_set1_epi32((int32_t)a->shrink_q16), round = _mm256_set1_epi64x(1 << 23);
     const __m256i k = _mm256_add_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     const __m256i centre = _mm256_add_epi32(_mm256_slli_epi32(k, 16), _mm256_set1_epi32(IMX_Q16_ONE / 2));
@@ -42,7 +53,7 @@ static inline __m256i weights8(int32_t first, const imx_warp_axis *a, imx_warp_k
     const __m256i even = _mm256_srli_epi64(_mm256_add_epi64(_mm256_mul_epu32(d, shrink), round), 24);
     const __m256i odd =
         _mm256_srli_epi64(_mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(d, 32), shrink), round), 24);
-    const __m256i far = _mm256_set1_epi32((int32_t)kernel * IMX_WARP_PHASES);
+    const __m256i far = _mm256_set1_epi32(imx_warp_support(kernel) * IMX_WARP_PHASES);
     const __m256i step = _mm256_min_epu32(_mm256_or_si256(even, _mm256_slli_epi64(odd, 32)), far);
     if (kernel == IMX_WARP_TRIANGLE) {
         return _mm256_slli_epi32(_mm256_sub_epi32(far, step), 6);
@@ -136,12 +147,12 @@ static bool minified_opaque(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel
     return true;
 }
 
-void imx_avx2_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
+void imx_avx2_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel, imx_warp_rgba8_fn reference) {
     tap_rows rows = {.known = false};
     for (size_t i = 0; i < job->n; i++) {
         if (!imx_warp_inside(job, job->x_q16[i], job->y_q16[i]) ||
             !minified_opaque(job, i, kernel, &rows, job->dst + 4 * i)) {
-            imx_warp_part(job, i, 1, kernel == IMX_WARP_KEYS ? imx_ref_warp_cubic_rgba8 : imx_ref_warp_bilinear_rgba8);
+            imx_warp_part(job, i, 1, reference);
         }
     }
 }

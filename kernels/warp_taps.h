@@ -12,12 +12,25 @@
 /* Keys' four weights at phase f/256, Q14; each row sums to 16384 and row f mirrors row 256 - f. */
 extern const int16_t imx_cubic_q14[IMX_WARP_PHASES + 1][4];
 
+/* A filter's value at distance t, to the nearest Q14 (tap_table.c). */
+int16_t imx_warp_value_q14(imx_warp_kernel kernel, int64_t t_q16);
+
 static inline bool imx_warp_inside(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16) {
     return x_q16 >= 0 && y_q16 >= 0 && x_q16 >> 16 < job->src_w && y_q16 >> 16 < job->src_h;
 }
 
 static inline const uint8_t *imx_warp_pixel(const imx_warp_rgba8 *job, int32_t x, int32_t y) {
     return job->src + (ptrdiff_t)y * job->src_stride + (ptrdiff_t)x * 4;
+}
+
+/* The pixel that contains a position inside. */
+static inline const uint8_t *imx_warp_centre(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16) {
+    return imx_warp_pixel(job, x_q16 >> 16, y_q16 >> 16);
+}
+
+/* Filters that would grow a raster by pixels if they gave a value wherever they reach a valid one. */
+static inline bool imx_warp_needs_centre(imx_warp_kernel kernel) {
+    return kernel == IMX_WARP_BSPLINE || kernel == IMX_WARP_LANCZOS;
 }
 
 /* The first of the two (bilinear) taps and the phase 0..256 of a position >= 0 along one axis. */
@@ -56,7 +69,7 @@ void imx_warp_bilinear_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y
 void imx_warp_widened_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16, uint8_t *dst);
 
 /* One pixel inside the window, minified by its shrinks (warp_minify.c). wx: room for IMX_WARP_TAPS_MAX weights. */
-#define IMX_WARP_TAPS_MAX (2 * 2 * (IMX_Q16_ONE / IMX_WARP_SHRINK_MIN_Q16) + 1)
+#define IMX_WARP_TAPS_MAX (2 * IMX_WARP_SUPPORT_MAX * (IMX_Q16_ONE / IMX_WARP_SHRINK_MIN_Q16) + 1)
 void imx_warp_minified_pixel(const imx_warp_rgba8 *job, size_t i, imx_warp_kernel kernel, int16_t *wx, uint8_t *dst);
 
 /* A whole job that is minified in the one way or the other (warp_minify.c). */

@@ -1,4 +1,6 @@
-/* kernels/warp_widened.c: reference of one output pixel that is minified by tap tables. */
+/* kernels/warp_widened.c: reference of one output pixel that is weighted by tap tables, and of the filters that have
+ * no other way. */
+#include "kernels/reference.h"
 #include "kernels/warp_taps.h"
 
 /* The taps of one axis that lie in the window. */
@@ -32,7 +34,8 @@ static bool all_opaque(const imx_warp_rgba8 *job, const axis *x, const axis *y) 
     return all == 255;
 }
 
-/* Rows first. |h| < 2^15 and |v| < 2^30, as the sum of a row's |weights| is below 1.5 * 2^14. */
+/* Rows first. |h| < 2^15 and |v| < 2^30, as the sum of a row's |weights| is below 1.6 * 2^14 (Lanczos; half of what it
+ * has over 2^14 is negative). */
 static void opaque_pixel(const imx_warp_rgba8 *job, const axis *x, const axis *y, uint8_t *dst) {
     int32_t v[3] = {1 << 19, 1 << 19, 1 << 19};
     for (int32_t j = 0; j < y->count; j++) {
@@ -53,7 +56,7 @@ static void opaque_pixel(const imx_warp_rgba8 *job, const axis *x, const axis *y
     dst[3] = 255;
 }
 
-/* A row's sums are below 1.5 * 2^14 * 255^2 < 2^31. */
+/* A row's sums are below 1.6 * 2^14 * 255^2 < 2^31. */
 static void any_pixel(const imx_warp_rgba8 *job, const axis *x, const axis *y, uint8_t *dst) {
     int64_t sum[4] = {0};
     for (int32_t j = 0; j < y->count; j++) {
@@ -81,3 +84,6 @@ void imx_warp_widened_pixel(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_
         any_pixel(job, &x, &y, dst);
     }
 }
+
+void imx_ref_warp_cubicspline_rgba8(const imx_warp_rgba8 *job) { imx_ref_warp_minified(job, IMX_WARP_BSPLINE); }
+void imx_ref_warp_lanczos_rgba8(const imx_warp_rgba8 *job) { imx_ref_warp_minified(job, IMX_WARP_LANCZOS); }

@@ -1,5 +1,6 @@
 /* kernels/warp_widened_avx2.c: warp by tap tables, two output pixels a register, eight at a time, where all taps are
  * inside and opaque. Groups without any opacity are cleared; all others go to the reference. */
+#include "kernels/avx2.h"
 #include "kernels/reference.h"
 #include "kernels/warp_avx2.h"
 
@@ -178,9 +179,7 @@ static void warp_end(const imx_warp_rgba8 *job, size_t first, const imx_warp_ran
     memcpy(job->dst + 4 * first, dst, 4 * (job->n - first));
 }
 
-void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
-    const imx_warp_rgba8_fn reference =
-        kernel == IMX_WARP_KEYS ? imx_ref_warp_cubic_rgba8 : imx_ref_warp_bilinear_rgba8;
+void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_rgba8_fn reference) {
     const imx_warp_range range = imx_warp_range_of(job, job->taps_x->n, job->taps_y->n);
     const opaque8_fn opaque = opaque8_for(job->taps_x->n, job->taps_y->n);
     size_t i = 0;
@@ -190,4 +189,11 @@ void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
     if (i < job->n) {
         warp_end(job, i, &range, opaque, reference);
     }
+}
+
+void imx_avx2_warp_cubicspline_rgba8(const imx_warp_rgba8 *job) {
+    imx_avx2_warp_filtered(job, IMX_WARP_BSPLINE, imx_ref_warp_cubicspline_rgba8);
+}
+void imx_avx2_warp_lanczos_rgba8(const imx_warp_rgba8 *job) {
+    imx_avx2_warp_filtered(job, IMX_WARP_LANCZOS, imx_ref_warp_lanczos_rgba8);
 }

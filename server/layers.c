@@ -73,7 +73,7 @@ static imx_status layer_create(imx_memory *memory, const char *name, const char 
     layer->memory = memory;
     layer->reader = reader;
     layer->info = imx_store_reader_info(reader);
-    layer->grid = imx_grid_find(layer->info->grid_id ? layer->info->grid_id : "WebMercatorQuad");
+    layer->grid = layer->info->grid_id ? imx_archive_grid(layer->info) : imx_grid_find("WebMercatorQuad");
     const char *generation = layer->info->generation;
     layer->version = generation && is_name(generation, strlen(generation)) ? generation : NULL;
     atomic_init(&layer->references, 1);

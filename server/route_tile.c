@@ -1,6 +1,7 @@
 /* server/route_tile.c: XYZ tiles: /{layer}/{z}/{x}/{y}.{ext}, and /{layer}@{version}/... which may be kept for ever.
  * ?missing=404|204|transparent asks for another answer than the server's own where the archive has no tile.
- * {z} is the tile matrix's published identifier, row 0 is at the top. {ext} is that of the archive's tile type; in an
+ * {z} is the tile matrix's published identifier, row 0 is where the tile matrix set has it: at
+ * the top, but for sets whose cornerOfOrigin is the lower left. {ext} is that of the archive's tile type; in an
  * archive of several types any of theirs, and the tile answers with its own. */
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,13 @@ static bool parse_tile(const imx_layer *layer, const imx_path *path, imx_tile *t
     }
     tile->z = id - first;
     /* Not imx_grid_has: archives of others go deeper than the published set. */
-    return !grid || (tile->x < imx_grid_columns(grid, tile->z) && tile->y < imx_grid_rows(grid, tile->z));
+    if (grid && !(tile->x < imx_grid_columns(grid, tile->z) && tile->y < imx_grid_rows(grid, tile->z))) {
+        return false;
+    }
+    if (grid && grid->rows_up) {
+        tile->y = (uint32_t)imx_grid_row(grid, *tile, true); /* its own inverse */
+    }
+    return true;
 }
 
 bool imx_missing_parse(const char *text, size_t size, imx_missing *out) {

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "tiler/forecast.h"
+#include "tiler/grid_open.h"
+#include "tiler/grid_raster.h"
 
 /* Striped sources larger than this (decoded) are walked in row order: along the Hilbert curve each strip would be asked
  * for again and again, far apart. */
@@ -84,6 +86,21 @@ static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status 
 
 /* ---- zooms ---- */
 
+/* A set of the rasters' own; then the size of the tiles. */
+static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_error *err) {
+    enum { TILE_PX_DEFAULT = 256 };
+    imx_status s = IMX_OK;
+    if (options->raster_grid) {
+        uint32_t tile_px = options->tile_px ? options->tile_px : TILE_PX_DEFAULT;
+        s = imx_grid_of_rasters(plan->memory, plan->scenes, plan->scene_count, tile_px, err, &plan->own_grid);
+        plan->grid = plan->own_grid;
+    }
+    if (!s) {
+        plan->pyramid.tile_px = options->tile_px ? options->tile_px : plan->grid->tile_px;
+    }
+    return s;
+}
+
 static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *err, double *res) {
     imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
     imx_transform *transform = NULL;
@@ -99,22 +116,53 @@ static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *e
     return s ? name_scene(err, scene, s) : IMX_OK;
 }
 
+/* From the grid's id of a zoom. */
+static imx_status zoom_of_id(const imx_grid *grid, uint32_t id, imx_error *err, uint32_t *out) {
+    if (id < grid->first_id || id - grid->first_id >= grid->zooms) {
+        return imx_fail(err, IMX_E_USAGE, "--zoom: %s has zooms %u to %u, not %u", grid->id, grid->first_id,
+                        grid->first_id + grid->zooms - 1, id);
+    }
+    *out = id - grid->first_id;
+    return IMX_OK;
+}
+
+/* One pyramid holds zooms that follow from each other by doubling. */
+static imx_status check_chain(const imx_plan *plan, imx_error *err) {
+    const imx_grid *grid = plan->grid;
+    uint32_t start = imx_grid_chain_start(grid, plan->pyramid.zoom_max);
+    if (plan->pyramid.zoom_min >= start) {
+        return IMX_OK;
+    }
+    return imx_fail(err, IMX_E_USAGE,
+                    "--zoom: zooms %u and %u of %s are not in proportion 1 to 2 from a common corner, so that one "
+                    "cannot be reduced from the other; make zooms %u-%u and the coarser ones apart",
+                    grid->first_id + start - 1, grid->first_id + start, grid->id, grid->first_id + start,
+                    grid->first_id + plan->pyramid.zoom_max);
+}
+
 static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, const double *res, imx_error *err) {
     double finest = INFINITY;
+    imx_status s = IMX_OK;
     for (size_t i = 0; i < plan->scene_count; i++) {
         finest = fmin(finest, res[i]);
     }
     imx_pyramid *p = &plan->pyramid;
-    p->zoom_max = options->zoom_max_auto ? imx_grid_zoom_for(plan->grid, finest, p->tile_px) : options->zoom_max;
-    p->zoom_min = options->zoom_min_auto ? 0 : options->zoom_min;
-    if (p->zoom_max >= plan->grid->zooms) {
-        return imx_fail(err, IMX_E_USAGE, "--zoom: %s ends at zoom %u", plan->grid->id, plan->grid->zooms - 1);
+    if (options->zoom_max_auto) {
+        p->zoom_max = imx_grid_zoom_for(plan->grid, finest, p->tile_px);
+    } else {
+        s = zoom_of_id(plan->grid, options->zoom_max, err, &p->zoom_max);
     }
-    if (p->zoom_min > p->zoom_max) {
-        return imx_fail(err, IMX_E_USAGE, "--zoom: %u-%u is empty: the finest scene needs no more than zoom %u",
-                        p->zoom_min, p->zoom_max, p->zoom_max);
+    p->zoom_min = imx_grid_chain_start(plan->grid, p->zoom_max);
+    if (!s && !options->zoom_min_auto) {
+        s = zoom_of_id(plan->grid, options->zoom_min, err, &p->zoom_min);
     }
-    return IMX_OK;
+    if (!s && p->zoom_min > p->zoom_max) {
+        uint32_t first = plan->grid->first_id;
+        s = imx_fail(err, IMX_E_USAGE, "--zoom: %u-%u is empty: the finest scene needs no more than zoom %u",
+                     p->zoom_min + first, p->zoom_max + first, p->zoom_max + first);
+    }
+    imx_plan_shape(plan);
+    return s ? s : check_chain(plan, err);
 }
 
 /* The coarsest level that is still at least as fine as the output. */
@@ -156,7 +204,7 @@ static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error 
     return s ? name_scene(err, scene, s) : IMX_OK;
 }
 
-static void find_bounds(imx_plan *plan) {
+static imx_status find_bounds(imx_plan *plan, imx_error *err) {
     imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
     for (size_t i = 0; i < plan->scene_count; i++) {
         const imx_box *box = &plan->footprints[i].box;
@@ -168,10 +216,18 @@ static void find_bounds(imx_plan *plan) {
     const imx_space *space = &plan->space;
     double x0 = space->origin_x + fmax(all.min_x, 0) * space->res;
     double x1 = space->origin_x + fmin(all.max_x, space->width) * space->res;
-    double y1 = space->origin_y - fmax(all.min_y, 0) * space->res;
-    double y0 = space->origin_y - fmin(all.max_y, space->height) * space->res;
-    imx_grid_to_lonlat(plan->grid, x0, y0, &plan->west, &plan->south);
-    imx_grid_to_lonlat(plan->grid, x1, y1, &plan->east, &plan->north);
+    double y1 = space->origin_y - fmax(all.min_y, 0) * imx_space_res_y(space);
+    double y0 = space->origin_y - fmin(all.max_y, space->height) * imx_space_res_y(space);
+    const double box[4] = {x0, y0, x1, y1};
+    double degrees[4];
+    imx_status s = imx_grid_bounds_deg(plan->memory, plan->grid, box, err, degrees);
+    if (!s) {
+        plan->west = degrees[0];
+        plan->south = degrees[1];
+        plan->east = degrees[2] < degrees[0] ? degrees[2] + 360 : degrees[2]; /* on across the antimeridian */
+        plan->north = degrees[3];
+    }
+    return s;
 }
 
 static imx_walk_order choose_order(const imx_plan *plan) {
@@ -215,9 +271,9 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, const d
     if (s) {
         return s;
     }
-    find_bounds(plan);
     plan->pyramid.order = choose_order(plan);
-    s = sign(plan, err);
+    s = find_bounds(plan, err);
+    s = s ? s : sign(plan, err);
     return s ? s : imx_forecast(plan, options->sample_forecast, err);
 }
 
@@ -233,19 +289,19 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
     }
     plan->memory = memory;
-    plan->grid = options->grid;
     plan->resample = options->resample;
     plan->mosaic = options->mosaic;
     plan->error_threshold_px = options->error_threshold_px;
     plan->codec = options->codec;
-    plan->pyramid = (imx_pyramid){.columns = options->grid->matrix_w0,
-                                  .rows = options->grid->matrix_h0,
-                                  .tile_px = options->tile_px,
-                                  .overview = options->overview};
+    plan->pyramid.overview = options->overview;
     double *res = NULL;
-    imx_status s = copy_text(memory, options->name, err, &plan->name);
+    imx_status s = options->raster_grid ? IMX_OK
+                                        : imx_grid_open(memory, options->grid, err, &plan->grid,
+                                                        &plan->own_grid); /* before the scenes */
+    s = s ? s : copy_text(memory, options->name, err, &plan->name);
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
     s = s ? s : probe_scenes(plan, options, log, err);
+    s = s ? s : choose_grid(plan, options, err);
     if (!s) {
         res = imx_calloc(memory, plan->scene_count, sizeof *res);
         s = res ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");

@@ -93,7 +93,8 @@ static void say_bytes(words *to, uint64_t bytes) {
 
 static void say_facts(words *to, const imx_archive_info *info) {
     char number[32];
-    const imx_grid *grid = info->grid_id ? imx_grid_find(info->grid_id) : NULL;
+    const imx_grid *grid = imx_archive_grid(info);
+    const uint32_t first_id = grid ? grid->first_id : 0;
     if (grid) {
         name_line(to, "grid");
         say(to, "%s (%s)\n", grid->id, grid->crs);
@@ -101,7 +102,8 @@ static void say_facts(words *to, const imx_archive_info *info) {
         foreign_line(to, "grid", info->grid_id ? info->grid_id : "not said; taken for WebMercatorQuad");
     }
     name_line(to, "zooms");
-    say(to, info->zoom_min == info->zoom_max ? "%u\n" : "%u to %u\n", info->zoom_min, info->zoom_max);
+    say(to, info->zoom_min == info->zoom_max ? "%u\n" : "%u to %u\n", info->zoom_min + first_id,
+        info->zoom_max + first_id);
     name_line(to, "tiles");
     if (info->tiles_addressed) {
         say(to, "%s", grouped(info->tiles_addressed, number));
@@ -115,7 +117,7 @@ static void say_facts(words *to, const imx_archive_info *info) {
     say(to, "%.10g, %.10g, %.10g, %.10g (west, south, east, north; degrees)\n", info->west, info->south, info->east,
         info->north);
     name_line(to, "center");
-    say(to, "%.10g, %.10g at zoom %u\n", info->center_lon, info->center_lat, info->center_zoom);
+    say(to, "%.10g, %.10g at zoom %u\n", info->center_lon, info->center_lat, info->center_zoom + first_id);
     foreign_line(to, "generation", info->generation);
     foreign_line(to, "engine", info->engine);
 }
@@ -217,6 +219,8 @@ static void count_member(imx_json_text *to, const char *key, uint64_t value) {
 imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_store_reader *reader, imx_error *err,
                              char **out) {
     const imx_archive_info *info = imx_store_reader_info(reader);
+    const imx_grid *grid = imx_archive_grid(info);
+    const uint32_t first_id = grid ? grid->first_id : 0;
     imx_json_text to = {.memory = memory};
     imx_json_begin(&to);
     json_t *name = json_string(path);
@@ -229,7 +233,7 @@ imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_sto
     count_member(&to, "bytes", info->bytes);
     imx_json_member_take(&to, "center",
                          json_pack("[o, o, i]", imx_json_degrees(info->center_lon), imx_json_degrees(info->center_lat),
-                                   (int)info->center_zoom),
+                                   (int)(info->center_zoom + first_id)),
                          15);
     imx_json_string(&to, "description", info->description);
     imx_json_string(&to, "engine", info->engine);
@@ -244,8 +248,8 @@ imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_sto
     imx_json_string(&to, "tile_type", imx_tile_type_name(info->tile_type));
     count_member(&to, "tiles", info->tiles_addressed);
     count_member(&to, "tiles_distinct", info->tiles_distinct);
-    imx_json_member_take(&to, "zoom_max", json_integer(info->zoom_max), 0);
-    imx_json_member_take(&to, "zoom_min", json_integer(info->zoom_min), 0);
+    imx_json_member_take(&to, "zoom_max", json_integer(info->zoom_max + first_id), 0);
+    imx_json_member_take(&to, "zoom_min", json_integer(info->zoom_min + first_id), 0);
     char *text = imx_json_end_take(&to);
     if (!text) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory");

@@ -3,67 +3,13 @@
 
 #include <math.h>
 
-enum {
-    MIB = 1 << 20,
-    WINDOW_MIN_MIB = 1,
-    WINDOW_MAX_MIB = 32,
-    CACHE_MAX_MIB = 128,
-    SAMPLE_TILES = 12,
-    SAMPLE_SCENES = 6
-};
+#include "tiler/admission.h"
+
+enum { MIB = 1 << 20, SAMPLE_TILES = 12, SAMPLE_SCENES = 6 };
 
 imx_box imx_plan_tile_box(const imx_plan *plan, imx_tile tile) {
     double side = ldexp(plan->pyramid.tile_px, (int)(plan->pyramid.zoom_max - tile.z));
     return (imx_box){tile.x * side, tile.y * side, (tile.x + 1.0) * side, (tile.y + 1.0) * side};
-}
-
-/* What one worker holds besides its source window, at most: a tile buffer a level of its metatile, the encoder's
- * scratch, the mosaic and its layer, the tiles of its metatile while they wait for the store, the pixels of unfinished
- * parents, grids and tap tables. */
-static size_t worker_bytes(const imx_plan *plan) {
-    const imx_pyramid *p = &plan->pyramid;
-    size_t tile_px = (size_t)p->tile_px * p->tile_px, tile = 4 * tile_px, side = imx_metatile_side(p->tile_px),
-           levels = 1;
-    while (side >> levels) {
-        levels++;
-    }
-    imx_format format = plan->codec.format;
-    double blob_bytes_per_px = format == IMX_FORMAT_PNG ? 2 : format == IMX_FORMAT_AUTO ? 0.7 : 0.4;
-    size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * tile_px) * 4 / 3);
-    size_t parents = p->zoom_max >= levels ? p->zoom_max - levels + 1 : 0;
-    size_t blend = plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
-    return (levels + 3 + 2 + parents) * tile + unit + blend + 6 * (size_t)MIB;
-}
-
-imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_error *err,
-                                 imx_render_options *out) {
-    size_t each = worker_bytes(plan) + WINDOW_MIN_MIB * (size_t)MIB, held = imx_memory_used(plan->memory);
-    size_t free_bytes = memory_bytes > held ? memory_bytes - held : 0;
-    size_t room = free_bytes / 8 * 7 / each;
-    if (!room) {
-        return imx_fail(
-            err, IMX_E_USAGE,
-            "--memory: one worker with tiles of %u px needs %zu MiB more: give more memory, or smaller tiles",
-            plan->pyramid.tile_px, (each / 7 * 8 - free_bytes) / MIB + 1);
-    }
-    workers = workers < room ? workers : (unsigned)room;
-    size_t spare = free_bytes - workers * each;
-    size_t window = WINDOW_MIN_MIB * (size_t)MIB + spare / 4 / workers;
-    window = window > WINDOW_MAX_MIB * (size_t)MIB ? WINDOW_MAX_MIB * (size_t)MIB : window;
-    size_t cache = spare - workers * (window - WINDOW_MIN_MIB * (size_t)MIB);
-    cache = cache > CACHE_MAX_MIB * (size_t)MIB ? CACHE_MAX_MIB * (size_t)MIB : cache;
-    uint32_t cell = imx_metatile_side(plan->pyramid.tile_px) * plan->pyramid.tile_px;
-    while (cell > plan->pyramid.tile_px && cell > plan->space.height) {
-        cell /= 2;
-    }
-    *out = (imx_render_options){.resample = plan->resample,
-                                .mosaic = plan->mosaic,
-                                .error_threshold_px = plan->error_threshold_px,
-                                .cell_px = (int32_t)cell,
-                                .cache_bytes = cache,
-                                .window_bytes = window,
-                                .workers = workers};
-    return IMX_OK;
 }
 
 /* ---- tile counts ---- */
@@ -150,16 +96,16 @@ static imx_status measure(imx_plan *plan, sample *of, imx_error *err) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
     size_t budget = imx_memory_limit(plan->memory) ? imx_memory_limit(plan->memory) : 512 * (size_t)MIB;
-    imx_render_options options;
+    imx_shares shares;
     int32_t px = (int32_t)plan->pyramid.tile_px;
     imx_renderer *renderer = NULL;
     imx_render_context *context = NULL;
     imx_encoder *encoder = NULL;
     imx_pixels pixels = {0};
-    imx_status s = imx_plan_share_memory(plan, budget, 1, err, &options);
+    imx_status s = imx_plan_share_memory(plan, budget, 1, err, &shares);
     s = s ? s
           : imx_renderer_create(plan->memory, &kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
-                                &options, err, &renderer);
+                                &shares.render, err, &renderer);
     s = s ? s : imx_render_context_create(renderer, err, &context);
     s = s ? s : imx_encoder_create(plan->memory, &kernels, &plan->codec, err, &encoder);
     s = s ? s : imx_pixels_create_rgba8(plan->memory, px, px, err, &pixels);

@@ -11,10 +11,5 @@ IMX_MUST_USE imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *er
 
 /* A tile's extent in base-level output px. */
 imx_box imx_plan_tile_box(const imx_plan *plan, imx_tile tile);
-/* Shares a memory budget out: options of the renderer, with as many workers (at most `workers`) as there is room for, a
- * source window each, and the rest for the block cache. The pixels depend on none of it. IMX_E_USAGE if not even one
- * worker has room: the text says how much it takes. */
-IMX_MUST_USE imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers,
-                                              imx_error *err, imx_render_options *out);
 
 #endif

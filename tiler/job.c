@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "engine/base/file.h"
+#include "tiler/admission.h"
 #include "tiler/forecast.h"
 
 /* The spool (1 x) and the archive (1 x) stand side by side while an archive is put together, plus a margin. */
@@ -17,6 +18,8 @@ struct imx_job {
     imx_memory *memory;
     const imx_plan *plan;
     unsigned threads;
+    imx_pyramid pyramid; /* the plan's, with metatiles as memory has it */
+    size_t rows_short_bytes;
     imx_kernels kernels;
     imx_pool *pool;
     imx_renderer *renderer;
@@ -52,6 +55,12 @@ static imx_status sink(void *context, unsigned worker, const imx_metatile *metat
     imx_job *job = context;
     (void)worker;
     return imx_store_writer_put(job->writer, metatile, err);
+}
+
+static imx_status row(void *context, unsigned worker, imx_tile tile, imx_error *err, double *out) {
+    imx_job *job = context;
+    imx_box box = imx_plan_tile_box(job->plan, tile);
+    return imx_render_row(job->contexts[worker], &box, err, out);
 }
 
 /* ---- set-up ---- */
@@ -95,15 +104,18 @@ imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_ru
     job->plan = plan;
     imx_kernels_init(&job->kernels, options->cpu_mask);
     size_t budget = imx_memory_limit(memory) ? imx_memory_limit(memory) : SIZE_MAX / 2;
-    imx_render_options render_options = {0};
-    imx_status s = imx_plan_share_memory(plan, budget, options->threads, err, &render_options);
-    job->threads = render_options.workers;
+    imx_shares shares = {0};
+    imx_status s = imx_plan_share_memory(plan, budget, options->threads, err, &shares);
+    job->threads = shares.render.workers;
+    job->rows_short_bytes = shares.rows_short_bytes;
+    job->pyramid = plan->pyramid;
+    job->pyramid.flatter = shares.flatter;
     s = s ? s : check_disk(plan, options->target, err);
     s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &options->store, err, &job->writer);
     s = s ? s : imx_pool_create(memory, job->threads, err, &job->pool);
     s = s ? s
           : imx_renderer_create(memory, &job->kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
-                                &render_options, err, &job->renderer);
+                                &shares.render, err, &job->renderer);
     s = s ? s : create_workers(job, err);
     if (s) {
         imx_job_destroy(&job);
@@ -139,6 +151,8 @@ void imx_job_cancel(imx_job *job) { imx_pool_cancel(job->pool); }
 
 unsigned imx_job_threads(const imx_job *job) { return job->threads; }
 
+size_t imx_job_rows_short(const imx_job *job) { return job->rows_short_bytes; }
+
 const imx_pyramid_stats *imx_job_stats(const imx_job *job) { return &job->stats; }
 
 /* ---- the run ---- */
@@ -164,6 +178,7 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
     return (imx_archive_info){.name = plan->name,
                               .attribution = plan->attribution,
                               .grid_id = (char *)(uintptr_t)plan->grid->id,
+                              .own_grid = plan->own_grid,
                               .generation = (char *)(uintptr_t)plan->generation,
                               .engine = engine,
                               .job_json = job_json,
@@ -181,8 +196,9 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
 
 imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     double wall = wall_seconds(), cpu = cpu_seconds();
-    imx_pyramid_ops ops = {.context = job, .touches = touches, .render = render, .encode = encode, .sink = sink};
-    imx_status s = imx_pyramid_run(job->memory, &job->kernels, &job->plan->pyramid, &ops, job->pool, &job->stats, err);
+    imx_pyramid_ops ops = {
+        .context = job, .touches = touches, .render = render, .encode = encode, .sink = sink, .row = row};
+    imx_status s = imx_pyramid_run(job->memory, &job->kernels, &job->pyramid, &ops, job->pool, &job->stats, err);
     char *json = NULL;
     s = s ? s : imx_plan_to_json(job->plan, true, err, &json);
     if (!s) {

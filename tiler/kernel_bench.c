@@ -9,25 +9,33 @@ enum {
     SIZE = 256, /* px a side of the tile */
     PIXELS = SIZE * SIZE,
     WINDOW = 2 * SIZE + 16, /* px a side of the source window: minifying by 2 fits */
-    PASSES = 15,
+    PASSES = 15,            /* or fewer, where they have taken long enough */
+    PASSES_MIN = 3,
     LEVELS_MAX = 4,
-    MINIFYINGS = 3
+    MINIFYINGS = 4,
+    FILTERS = 5
 };
 
-/* Source pixels per output pixel: 1.3, 1.5, 2. */
-static const int32_t shrinks_q8[MINIFYINGS] = {197, 171, 128};
+static const double ENOUGH_S = 0.015;
+
+/* Source pixels per output pixel: 1, 1.3, 1.5, 2. */
+typedef enum minifying { BY_1, BY_13, BY_15, BY_20 } minifying;
+static const int32_t shrinks_q8[MINIFYINGS] = {256, 197, 171, 128};
+static const imx_warp_kernel filters[FILTERS] = {IMX_WARP_NONE, IMX_WARP_TRIANGLE, IMX_WARP_KEYS, IMX_WARP_BSPLINE,
+                                                 IMX_WARP_LANCZOS};
 
 /* ---- what the kernels work on ---- */
 typedef struct bench {
-    uint8_t *opaque, *mixed; /* rgba8 source windows, WINDOW x WINDOW; mixed: opaque, empty and partial runs */
-    uint8_t *tile, *under;   /* rgba8, PIXELS */
-    uint8_t *mask;           /* PIXELS */
-    uint8_t *smooth;         /* 4 * PIXELS bytes of slopes with some noise: no PNG filter fits all rows */
-    uint64_t *acc;           /* 4 * PIXELS */
-    int32_t *x_q16, *y_q16;  /* PIXELS: a slightly turned grid */
+    /* rgba8 source windows, WINDOW x WINDOW; mixed: opaque, empty and partial runs; holes: one pixel in 64 is empty */
+    uint8_t *opaque, *mixed, *holes;
+    uint8_t *tile, *under;  /* rgba8, PIXELS */
+    uint8_t *mask;          /* PIXELS */
+    uint8_t *smooth;        /* 4 * PIXELS bytes of slopes with some noise: no PNG filter fits all rows */
+    uint64_t *acc;          /* 4 * PIXELS */
+    int32_t *x_q16, *y_q16; /* PIXELS: a slightly turned grid */
     int32_t *x2_q16, *y2_q16;
-    int16_t *q14[2][MINIFYINGS];       /* of the tables */
-    imx_warp_taps taps[2][MINIFYINGS]; /* triangle, Keys */
+    int16_t *q14[FILTERS][MINIFYINGS]; /* of the tables; none for nearest */
+    imx_warp_taps taps[FILTERS][MINIFYINGS];
     volatile unsigned look;
 } bench;
 
@@ -56,6 +64,12 @@ static void fill_bench(bench *b) {
     uint32_t state = 1;
     fill_window(b->opaque, (size_t)WINDOW * WINDOW, false, &state);
     fill_window(b->mixed, (size_t)WINDOW * WINDOW, true, &state);
+    memcpy(b->holes, b->opaque, (size_t)WINDOW * WINDOW * 4);
+    for (size_t i = 0; i < WINDOW * WINDOW; i++) {
+        if (next_random(&state) % 64 == 0) {
+            memset(b->holes + 4 * i, 0, 4);
+        }
+    }
     for (int32_t y = 0; y < SIZE; y++) {
         for (int32_t x = 0; x < SIZE; x++) {
             const size_t i = (size_t)y * SIZE + (size_t)x;
@@ -69,22 +83,22 @@ static void fill_bench(bench *b) {
             }
         }
     }
-    for (int m = 0; m < MINIFYINGS; m++) {
-        b->taps[0][m] = imx_warp_taps_fill(IMX_WARP_TRIANGLE, shrinks_q8[m], b->q14[0][m]);
-        b->taps[1][m] = imx_warp_taps_fill(IMX_WARP_KEYS, shrinks_q8[m], b->q14[1][m]);
+    for (size_t f = 1; f < FILTERS; f++) {
+        for (size_t m = 0; m < MINIFYINGS; m++) {
+            b->taps[f][m] = imx_warp_taps_fill(filters[f], shrinks_q8[m], b->q14[f][m]);
+        }
     }
     memset(b->acc, 0, 4 * PIXELS * sizeof b->acc[0]);
 }
 
 static void destroy_bench(imx_memory *memory, bench *b) {
-    void *all[] = {b->opaque, b->mixed, b->tile,  b->under,  b->mask,  b->smooth,
-                   b->acc,    b->x_q16, b->y_q16, b->x2_q16, b->y2_q16};
+    void *all[] = {b->opaque, b->mixed, b->holes, b->tile,  b->under,  b->mask,
+                   b->smooth, b->acc,   b->x_q16, b->y_q16, b->x2_q16, b->y2_q16};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         imx_free(memory, all[i]);
     }
-    for (int m = 0; m < MINIFYINGS; m++) {
-        imx_free(memory, b->q14[0][m]);
-        imx_free(memory, b->q14[1][m]);
+    for (size_t i = 0; i < FILTERS * MINIFYINGS; i++) {
+        imx_free(memory, b->q14[i / MINIFYINGS][i % MINIFYINGS]);
     }
 }
 
@@ -92,6 +106,7 @@ static bool create_bench(imx_memory *memory, bench *b) {
     const size_t window_bytes = (size_t)WINDOW * WINDOW * 4, plane_bytes = (size_t)PIXELS * 4;
     b->opaque = imx_alloc(memory, window_bytes);
     b->mixed = imx_alloc(memory, window_bytes);
+    b->holes = imx_alloc(memory, window_bytes);
     b->tile = imx_alloc(memory, plane_bytes);
     b->under = imx_alloc(memory, plane_bytes);
     b->mask = imx_alloc(memory, PIXELS);
@@ -102,48 +117,54 @@ static bool create_bench(imx_memory *memory, bench *b) {
     b->x2_q16 = imx_alloc(memory, plane_bytes);
     b->y2_q16 = imx_alloc(memory, plane_bytes);
     bool tables = true;
-    for (int m = 0; m < MINIFYINGS; m++) {
-        b->q14[0][m] = imx_alloc(memory, imx_warp_taps_bytes(IMX_WARP_TRIANGLE, shrinks_q8[m]));
-        b->q14[1][m] = imx_alloc(memory, imx_warp_taps_bytes(IMX_WARP_KEYS, shrinks_q8[m]));
-        tables = tables && b->q14[0][m] && b->q14[1][m];
+    for (size_t f = 1; f < FILTERS; f++) {
+        for (size_t m = 0; m < MINIFYINGS; m++) {
+            b->q14[f][m] = imx_alloc(memory, imx_warp_taps_bytes(filters[f], shrinks_q8[m]));
+            tables = tables && b->q14[f][m];
+        }
     }
-    return tables && b->opaque && b->mixed && b->tile && b->under && b->mask && b->smooth && b->acc && b->x_q16 &&
-           b->y_q16 && b->x2_q16 && b->y2_q16;
+    return tables && b->opaque && b->mixed && b->holes && b->tile && b->under && b->mask && b->smooth && b->acc &&
+           b->x_q16 && b->y_q16 && b->x2_q16 && b->y2_q16;
 }
 
 /* ---- one pass of each case ---- */
-static void warp(const bench *b, imx_warp_rgba8_fn fn, const uint8_t *src, const imx_warp_taps *taps) {
+static void warp(bench *b, imx_warp_rgba8_fn fn, const uint8_t *src, size_t filter, minifying by) {
+    const bool by_tables = by != BY_1 || filters[filter] == IMX_WARP_BSPLINE || filters[filter] == IMX_WARP_LANCZOS;
+    const imx_warp_taps *taps = by_tables ? &b->taps[filter][by] : NULL;
     for (size_t row = 0; row < SIZE; row++) {
         fn(&(imx_warp_rgba8){.src = src,
                              .src_stride = 4 * WINDOW,
                              .src_w = WINDOW,
                              .src_h = WINDOW,
-                             .x_q16 = (taps ? b->x2_q16 : b->x_q16) + row * SIZE,
-                             .y_q16 = (taps ? b->y2_q16 : b->y_q16) + row * SIZE,
+                             .x_q16 = (by == BY_1 ? b->x_q16 : b->x2_q16) + row * SIZE,
+                             .y_q16 = (by == BY_1 ? b->y_q16 : b->y2_q16) + row * SIZE,
                              .taps_x = taps,
                              .taps_y = taps,
-                             .binary_alpha = true,
+                             .binary_alpha = src == b->holes,
                              .n = SIZE,
                              .dst = b->tile + row * 4 * SIZE});
     }
 }
 
-static void run_nearest(const imx_kernels *k, bench *b) { warp(b, k->warp_nearest_rgba8, b->opaque, NULL); }
-static void run_bilinear(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->opaque, NULL); }
-static void run_bilinear_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_bilinear_rgba8, b->mixed, NULL); }
-static void run_bilinear_13(const imx_kernels *k, bench *b) {
-    warp(b, k->warp_bilinear_rgba8, b->opaque, &b->taps[0][0]);
-}
-static void run_bilinear_13_mixed(const imx_kernels *k, bench *b) {
-    warp(b, k->warp_bilinear_rgba8, b->mixed, &b->taps[0][0]);
-}
-static void run_bilinear_20(const imx_kernels *k, bench *b) {
-    warp(b, k->warp_bilinear_rgba8, b->opaque, &b->taps[0][2]);
-}
-static void run_cubic(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, NULL); }
-static void run_cubic_mixed(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->mixed, NULL); }
-static void run_cubic_15(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, &b->taps[1][1]); }
-static void run_cubic_20(const imx_kernels *k, bench *b) { warp(b, k->warp_cubic_rgba8, b->opaque, &b->taps[1][2]); }
+/* run_FILTER_BY_SOURCE() */
+#define WARP(name, filter, by, source)                                                                                 \
+    static void run_##name##_##by##_##source(const imx_kernels *k, bench *b) {                                         \
+        warp(b, k->warp_##name##_rgba8, b->source, filter, by);                                                        \
+    }
+#define WARPS(name, filter)                                                                                            \
+    WARP(name, filter, BY_1, opaque)                                                                                   \
+    WARP(name, filter, BY_1, holes)                                                                                    \
+    WARP(name, filter, BY_1, mixed)                                                                                    \
+    WARP(name, filter, BY_13, opaque)                                                                                  \
+    WARP(name, filter, BY_13, holes)                                                                                   \
+    WARP(name, filter, BY_13, mixed)                                                                                   \
+    WARP(name, filter, BY_20, opaque)
+WARP(nearest, 0, BY_1, opaque)
+WARPS(bilinear, 1)
+WARPS(cubic, 2)
+WARPS(cubicspline, 3)
+WARPS(lanczos, 4)
+WARP(cubic, 2, BY_15, opaque)
 
 /* PIXELS source pixels: 256 x 256 to 128 x 128. */
 static void reduce(const imx_kernels *k, bench *b, imx_reduce_method method, const uint8_t *src) {
@@ -208,17 +229,20 @@ typedef struct bench_case {
 
 #define KERNEL(member) offsetof(imx_kernels, member)
 #define REDUCE(method) KERNEL(reduce.rgba8[IMX_REDUCE_##method])
+#define WARP_CASE(name, words, by, source)                                                                             \
+    { "warp_" #name ", " words, KERNEL(warp_##name##_rgba8), run_##name##_##by##_##source, TILE_ANY }
+#define WARP_CASES(name)                                                                                               \
+    WARP_CASE(name, "opaque", BY_1, opaque), WARP_CASE(name, "holes", BY_1, holes),                                    \
+        WARP_CASE(name, "mixed alpha", BY_1, mixed), WARP_CASE(name, "minified 1.3x", BY_13, opaque),                  \
+        WARP_CASE(name, "minified 1.3x, holes", BY_13, holes), WARP_CASE(name, "minified 1.3x, mixed", BY_13, mixed),  \
+        WARP_CASE(name, "minified 2x", BY_20, opaque)
 static const bench_case cases[] = {
-    {"warp_nearest", KERNEL(warp_nearest_rgba8), run_nearest, TILE_ANY},
-    {"warp_bilinear, opaque", KERNEL(warp_bilinear_rgba8), run_bilinear, TILE_ANY},
-    {"warp_bilinear, mixed alpha", KERNEL(warp_bilinear_rgba8), run_bilinear_mixed, TILE_ANY},
-    {"warp_bilinear, minified 1.3x", KERNEL(warp_bilinear_rgba8), run_bilinear_13, TILE_ANY},
-    {"warp_bilinear, minified 1.3x, mixed", KERNEL(warp_bilinear_rgba8), run_bilinear_13_mixed, TILE_ANY},
-    {"warp_bilinear, minified 2x", KERNEL(warp_bilinear_rgba8), run_bilinear_20, TILE_ANY},
-    {"warp_cubic, opaque", KERNEL(warp_cubic_rgba8), run_cubic, TILE_ANY},
-    {"warp_cubic, mixed alpha", KERNEL(warp_cubic_rgba8), run_cubic_mixed, TILE_ANY},
-    {"warp_cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_15, TILE_ANY},
-    {"warp_cubic, minified 2x", KERNEL(warp_cubic_rgba8), run_cubic_20, TILE_ANY},
+    {"warp_nearest", KERNEL(warp_nearest_rgba8), run_nearest_BY_1_opaque, TILE_ANY},
+    WARP_CASES(bilinear),
+    WARP_CASES(cubic),
+    {"warp_cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_BY_15_opaque, TILE_ANY},
+    WARP_CASES(cubicspline),
+    WARP_CASES(lanczos),
     {"reduce average, opaque", REDUCE(AVERAGE), run_reduce, TILE_ANY},
     {"reduce average, mixed alpha", REDUCE(AVERAGE), run_reduce_mixed, TILE_ANY},
     {"reduce nearest", REDUCE(NEAREST), run_reduce_nearest, TILE_ANY},
@@ -260,8 +284,9 @@ static int by_value(const void *a, const void *b) {
 }
 
 static double mpx_per_s(const bench_case *c, const imx_kernels *kernels, bench *b) {
-    double seconds[PASSES];
-    for (int pass = -1; pass < PASSES; pass++) { /* the first one warms up */
+    double seconds[PASSES], spent = 0;
+    int passes = 0;
+    for (int pass = -1; pass < PASSES && (passes < PASSES_MIN || spent < ENOUGH_S); pass++) { /* the first warms up */
         if (c->tile != TILE_ANY) {
             memcpy(b->tile, c->tile == TILE_OPAQUE ? b->opaque : b->mixed, (size_t)PIXELS * 4);
             memcpy(b->under, b->mixed + 4 * PIXELS, (size_t)PIXELS * 4);
@@ -269,11 +294,12 @@ static double mpx_per_s(const bench_case *c, const imx_kernels *kernels, bench *
         const double start = cpu_seconds();
         c->run(kernels, b);
         if (pass >= 0) {
-            seconds[pass] = cpu_seconds() - start;
+            seconds[passes] = cpu_seconds() - start;
+            spent += seconds[passes++];
         }
     }
-    qsort(seconds, PASSES, sizeof seconds[0], by_value);
-    const double median = seconds[PASSES / 2];
+    qsort(seconds, (size_t)passes, sizeof seconds[0], by_value);
+    const double median = seconds[passes / 2];
     return PIXELS / 1e6 / (median > 1e-9 ? median : 1e-9); /* a clock has its grain */
 }
 

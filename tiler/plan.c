@@ -3,18 +3,19 @@
 
 #include <string.h>
 
-static const char *const resample_names[] = {"nearest", "bilinear", "cubic"};
+static const char *const resample_names[IMX_RESAMPLES] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
 
 const char *imx_resample_name(imx_resample resample) { return resample_names[resample]; }
 
 imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out) {
-    for (unsigned i = 0; i < sizeof resample_names / sizeof *resample_names; i++) {
+    for (unsigned i = 0; i < IMX_RESAMPLES; i++) {
         if (!strcmp(name, resample_names[i])) {
             *out = (imx_resample)i;
             return IMX_OK;
         }
     }
-    return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear or cubic", name);
+    return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear, cubic, cubicspline or lanczos",
+                    name);
 }
 
 static const char *const overview_names[IMX_REDUCE_METHODS] = {"average", "nearest", "mode", "min", "max"};
@@ -47,6 +48,7 @@ void imx_plan_destroy(imx_plan **plan) {
             imx_free(p->memory, p->operations[i]);
         }
     }
+    imx_grid_destroy(p->memory, &p->own_grid);
     imx_free(p->memory, p->scenes);
     imx_free(p->memory, p->footprints);
     imx_free(p->memory, p->operations);
@@ -56,11 +58,21 @@ void imx_plan_destroy(imx_plan **plan) {
     *plan = NULL;
 }
 
+void imx_plan_shape(imx_plan *plan) {
+    imx_pyramid *p = &plan->pyramid;
+    uint64_t side = (uint64_t)1 << p->zoom_max;
+    p->columns = (uint32_t)((imx_grid_columns(plan->grid, p->zoom_max) + side - 1) / side);
+    p->rows = (uint32_t)((imx_grid_rows(plan->grid, p->zoom_max) + side - 1) / side);
+}
+
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {
+    double origin_x, origin_y;
+    imx_grid_origin(grid, zoom, &origin_x, &origin_y);
     return (imx_space){.crs = grid->crs,
-                       .origin_x = grid->origin_x,
-                       .origin_y = grid->origin_y,
+                       .origin_x = origin_x,
+                       .origin_y = origin_y,
                        .res = imx_grid_res(grid, zoom, tile_px),
+                       .res_y = imx_grid_res(grid, zoom, tile_px) * grid->aspect,
                        .width = (double)imx_grid_columns(grid, zoom) * tile_px,
                        .height = (double)imx_grid_rows(grid, zoom) * tile_px,
                        .wraps = grid->wraps};

@@ -19,6 +19,7 @@ typedef struct imx_plan {
     size_t scene_count;
     /* output */
     const imx_grid *grid;
+    imx_grid *own_grid; /* the same where it is not built in; else NULL */
     imx_space space; /* at zoom_max */
     imx_pyramid pyramid;
     double west, south, east, north; /* degrees: of the footprints, within the grid */
@@ -41,6 +42,8 @@ IMX_MUST_USE imx_status imx_resample_parse(const char *name, imx_error *err, imx
 /* "average", "nearest", "mode", "min", "max"; IMX_E_USAGE otherwise. */
 const char *imx_overview_name(imx_reduce_method method);
 IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_method *out);
+/* Sets the pyramid's columns and rows from grid and zoom_max: one that holds all of its matrix. */
+void imx_plan_shape(imx_plan *plan);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
 /* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices

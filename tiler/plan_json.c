@@ -88,7 +88,7 @@ static json_t *ring_to_lonlat(const imx_plan *plan, const imx_ring *ring) {
     for (size_t i = 0; array && i < ring->count; i += step) {
         double lon, lat;
         imx_grid_to_lonlat(plan->grid, plan->space.origin_x + ring->xy[2 * i] * plan->space.res,
-                           plan->space.origin_y - ring->xy[2 * i + 1] * plan->space.res, &lon, &lat);
+                           plan->space.origin_y - ring->xy[2 * i + 1] * imx_space_res_y(&plan->space), &lon, &lat);
         double rounded[2] = {round(lon * 1e6) / 1e6, round(lat * 1e6) / 1e6};
         if (json_array_append_new(array, reals(rounded, 2))) {
             json_decref(array);
@@ -150,8 +150,8 @@ static json_t *options_to_json(const imx_plan *plan) {
                    plan->codec.background[2]);
     bool ok =
         o && put(o, "grid", json_string(plan->grid->id)) && put(o, "tile_size", json_integer(plan->pyramid.tile_px)) &&
-        put(o, "zoom_min", json_integer(plan->pyramid.zoom_min)) &&
-        put(o, "zoom_max", json_integer(plan->pyramid.zoom_max)) &&
+        put(o, "zoom_min", json_integer(plan->pyramid.zoom_min + plan->grid->first_id)) &&
+        put(o, "zoom_max", json_integer(plan->pyramid.zoom_max + plan->grid->first_id)) &&
         put(o, "resample", json_string(imx_resample_name(plan->resample))) &&
         put(o, "mosaic", json_string(mosaic_names[plan->mosaic])) &&
         put(o, "error_threshold_px", json_real(plan->error_threshold_px)) &&
@@ -162,6 +162,7 @@ static json_t *options_to_json(const imx_plan *plan) {
     if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) { /* said only where it is not the usual one */
         ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
     }
+    ok = ok && (!plan->own_grid || put(o, "tile_matrix_set", json_loads(plan->own_grid->json, 0, NULL)));
     if (!ok) {
         json_decref(o);
         return NULL;
@@ -394,18 +395,31 @@ static void scene_from_json(reader *r, json_t *o, imx_plan *plan, size_t i) {
     }
 }
 
-static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
-    json_t *grid = get(r, o, "grid", JSON_STRING, "the name of a grid");
-    plan->grid = grid ? imx_grid_find(json_string_value(grid)) : NULL;
+static bool grid_from_json(reader *r, json_t *o, imx_plan *plan) {
+    json_t *name = get(r, o, "grid", JSON_STRING, "the name of a grid"), *set = json_object_get(o, "tile_matrix_set");
+    plan->grid = name && !set ? imx_grid_find(json_string_value(name)) : NULL;
+    if (json_is_object(set)) {
+        char *text = json_dumps(set, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(17));
+        if (text && imx_grid_parse(r->memory, text, strlen(text), NULL, NULL, NULL, &plan->own_grid) == IMX_OK) {
+            plan->grid = plan->own_grid;
+        }
+        free(text);
+    }
     if (!plan->grid) {
-        (void)bad(r, "grid", "the name of a grid");
+        (void)bad(r, "grid", "the name of a grid, or described by a tile matrix set");
+    }
+    return plan->grid != NULL;
+}
+
+static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
+    if (!grid_from_json(r, o, plan)) {
         return;
     }
+    const int64_t first = plan->grid->first_id;
     plan->pyramid.tile_px = (uint32_t)get_int(r, o, "tile_size", 64, 4096);
-    plan->pyramid.zoom_max = (uint32_t)get_int(r, o, "zoom_max", 0, (int64_t)plan->grid->zooms - 1);
-    plan->pyramid.zoom_min = (uint32_t)get_int(r, o, "zoom_min", 0, plan->pyramid.zoom_max);
-    plan->pyramid.columns = plan->grid->matrix_w0;
-    plan->pyramid.rows = plan->grid->matrix_h0;
+    plan->pyramid.zoom_max = (uint32_t)(get_int(r, o, "zoom_max", first, first + plan->grid->zooms - 1) - first);
+    plan->pyramid.zoom_min = (uint32_t)(get_int(r, o, "zoom_min", first, first + plan->pyramid.zoom_max) - first);
+    imx_plan_shape(plan);
     json_t *resample = get(r, o, "resample", JSON_STRING, "a resampling");
     if (resample && imx_resample_parse(json_string_value(resample), NULL, &plan->resample)) {
         (void)bad(r, "resample", "a resampling");

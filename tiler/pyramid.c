@@ -15,12 +15,17 @@
 #include "tiler/tile_id.h"
 
 typedef struct node node;
+typedef struct start { /* a metatile that waits for its turn */
+    node *node;
+    double row;
+} start;
+
 typedef struct tree {
     imx_task top; /* first: the task is the tree */
     imx_walk walk;
     imx_lane *lanes; /* one a worker */
     node *block;     /* all nodes, where they are made at once (ROWS); else each has its own memory */
-    node **starts;   /* ROWS: the metatiles among them */
+    start *starts;   /* ROWS: the metatiles among them */
     size_t node_count, start_count;
 } tree;
 
@@ -176,7 +181,7 @@ static void list(tree *t, node *up, imx_tile tile) {
     }
     if (tile.z == t->walk.root_zoom) {
         if (n) {
-            t->starts[t->start_count] = n;
+            t->starts[t->start_count] = (start){n, tile.y};
         }
         t->start_count++;
         return;
@@ -197,10 +202,22 @@ static void list_all(tree *t) {
     }
 }
 
+static imx_status ask_rows(tree *t, unsigned worker, imx_error *err) {
+    const imx_pyramid_ops *ops = t->walk.ops;
+    imx_status status = IMX_OK;
+    for (size_t i = 0; i < t->start_count && ops->row && status == IMX_OK; i++) {
+        status = imx_pool_cancelled(t->walk.pool)
+                     ? imx_fail(err, IMX_E_CANCELLED, "interrupted")
+                     : ops->row(ops->context, worker, t->starts[i].node->tile, err, &t->starts[i].row);
+    }
+    return status;
+}
+
 static int by_row(const void *left, const void *right) {
-    const imx_tile *a = &(*(node *const *)left)->tile, *b = &(*(node *const *)right)->tile;
-    int rows = (a->y > b->y) - (a->y < b->y);
-    return rows ? rows : (a->x > b->x) - (a->x < b->x);
+    const start *a = left, *b = right;
+    int rows = (a->row > b->row) - (a->row < b->row),
+        columns = (a->node->tile.x > b->node->tile.x) - (a->node->tile.x < b->node->tile.x);
+    return rows ? rows : columns ? columns : (a->node->tile.y > b->node->tile.y) - (a->node->tile.y < b->node->tile.y);
 }
 
 /* Makes all nodes before any task begins, so that nothing can fail halfway; then queues the metatiles in row order. */
@@ -213,6 +230,10 @@ static imx_status top_run_rows(imx_task *task, imx_worker *worker, imx_error *er
         return imx_fail(err, IMX_E_NOMEM, "out of memory for %zu metatiles in row order", t->start_count);
     }
     list_all(t);
+    imx_status status = ask_rows(t, imx_worker_index(worker), err);
+    if (status != IMX_OK) {
+        return status;
+    }
     qsort(t->starts, t->start_count, sizeof *t->starts, by_row);
     size_t nodes = t->node_count, starts = t->start_count;
     for (size_t i = 0; i < nodes; i++) {
@@ -221,7 +242,7 @@ static imx_status top_run_rows(imx_task *task, imx_worker *worker, imx_error *er
         }
     }
     for (size_t i = 0; i < starts; i++) {
-        imx_spawn_fifo(worker, parent_task(t, t->starts[i]->up), &t->starts[i]->task);
+        imx_spawn_fifo(worker, parent_task(t, t->starts[i].node->up), &t->starts[i].node->task);
     }
     for (size_t i = nodes; i-- > 0;) {
         if (t->block[i].tile.z < t->walk.root_zoom) {
@@ -240,15 +261,15 @@ uint32_t imx_metatile_side(uint32_t tile_px) {
 
 /* A metatile hangs from its root at a fixed distance above zoom_max, whatever zoom_min is. */
 static uint32_t root_zoom_of(const imx_pyramid *pyramid) {
-    uint32_t depth = 0;
-    while (imx_metatile_side(pyramid->tile_px) >> (depth + 1)) {
+    uint32_t depth = 0, flatter = pyramid->order == IMX_WALK_ROWS ? pyramid->flatter : 0;
+    while (imx_metatile_side(pyramid->tile_px) >> flatter >> (depth + 1)) {
         depth++;
     }
     return pyramid->zoom_max > depth ? pyramid->zoom_max - depth : 0;
 }
 
 static imx_status check(const imx_pyramid *p, imx_error *err) {
-    bool zooms = p->zoom_min <= p->zoom_max && p->zoom_max <= IMX_ZOOM_MAX;
+    bool zooms = p->zoom_min <= p->zoom_max && p->zoom_max <= IMX_ZOOM_MAX && p->flatter < 32;
     bool side = p->tile_px >= 2 && p->tile_px <= 1 << 14 && (p->tile_px & (p->tile_px - 1)) == 0;
     /* tile numbers are 32 bits */
     bool counts = zooms && p->columns && p->rows && p->columns <= UINT32_MAX >> p->zoom_max &&

@@ -19,7 +19,7 @@
 
 typedef enum imx_walk_order {
     IMX_WALK_HILBERT, /* metatiles along the curve, subtrees stolen */
-    IMX_WALK_ROWS     /* metatiles started row by row, for striped sources; memory grows with the width */
+    IMX_WALK_ROWS     /* metatiles started row by row, for striped sources: unfinished parents grow with the width */
 } imx_walk_order;
 
 typedef struct imx_pyramid {
@@ -28,6 +28,8 @@ typedef struct imx_pyramid {
     uint32_t tile_px;            /* a power of two */
     imx_walk_order order;
     imx_reduce_method overview; /* what a tile is made of its children with */
+    uint32_t flatter; /* ROWS: zooms by which metatiles are less deep than they could be, so that few rows of the
+                       * source are enough for a row of them; 0: 8 x 8 tiles, 3: each base tile is one */
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {
@@ -45,6 +47,9 @@ typedef struct imx_pyramid_ops {
     /* Any order, any thread, one call for each unit. The metatile's blobs are freed by the walk afterwards.
      * root_pixels: of the root, NULL where it is empty or above zoom_min. */
     imx_status (*sink)(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err);
+    /* ROWS: where a metatile's root stands in the order in which metatiles are started: any number; where equal, from
+     * the left to the right. NULL: its row. One call for each, on one thread. */
+    imx_status (*row)(void *context, unsigned worker, imx_tile tile, imx_error *err, double *row);
 } imx_pyramid_ops;
 
 typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time for progress */
@@ -55,7 +60,7 @@ typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time
     _Atomic uint64_t metatiles; /* done, those without a tile included */
 } imx_pyramid_stats;
 
-/* Side of a metatile in base tiles. */
+/* Side of a metatile in base tiles, where it is not flatter. */
 uint32_t imx_metatile_side(uint32_t tile_px);
 /* Base tiles that the walk will visit, and how many tiles at each zoom (counts[0..zoom_max], the others 0); at zooms
  * below the base these are tiles that have a touched base tile under them, whether or not they are written (zoom_min).

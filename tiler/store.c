@@ -16,6 +16,7 @@ void imx_archive_info_clear(imx_memory *memory, imx_archive_info *info) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         imx_free(memory, texts[i]);
     }
+    imx_grid_destroy(memory, &info->own_grid);
     *info = (imx_archive_info){0};
 }
 
@@ -30,12 +31,21 @@ imx_status imx_archive_info_copy(imx_memory *memory, const imx_archive_info *fro
         *places[i] = texts[i] ? imx_strdup(memory, texts[i]) : NULL;
         bad |= texts[i] && !*places[i];
     }
+    copy.own_grid = NULL;
+    if (from->own_grid) {
+        const char *json = from->own_grid->json;
+        bad |= imx_grid_parse(memory, json, strlen(json), NULL, NULL, NULL, &copy.own_grid) != IMX_OK;
+    }
     if (bad) {
         imx_archive_info_clear(memory, &copy);
         return IMX_E_NOMEM;
     }
     *out = copy;
     return IMX_OK;
+}
+
+const imx_grid *imx_archive_grid(const imx_archive_info *info) {
+    return info->own_grid ? info->own_grid : info->grid_id ? imx_grid_find(info->grid_id) : NULL;
 }
 
 /* ---- writing ---- */

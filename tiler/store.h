@@ -18,12 +18,13 @@
 typedef struct imx_archive_info {
     char *name, *description, *attribution; /* NULL if not given */
     char *grid_id;              /* "WebMercatorQuad"; NULL in a foreign archive that does not say */
+    imx_grid *own_grid;         /* where that is no built-in grid; NULL otherwise, and where nobody knows it */
     char *generation;           /* hash of content and semantic options, hex; NULL in a foreign archive */
     char *engine;               /* "imbrex 0.1.0"; NULL likewise */
     char *job_json;             /* semantic options and scenes, a JSON object in text; NULL likewise */
     imx_tile_type tile_type;    /* IMX_TILE_MIXED: several */
     uint32_t tile_px;
-    uint32_t zoom_min, zoom_max;
+    uint32_t zoom_min, zoom_max; /* from 0; the texts say the grid's ids */
     double west, south, east, north; /* degrees */
     double center_lon, center_lat;
     uint32_t center_zoom;
@@ -32,6 +33,8 @@ typedef struct imx_archive_info {
 } imx_archive_info;
 void imx_archive_info_clear(imx_memory *memory, imx_archive_info *info);
 IMX_MUST_USE imx_status imx_archive_info_copy(imx_memory *memory, const imx_archive_info *from, imx_archive_info *out);
+/* Its own grid, or the built-in one of that name; NULL: not said, or not known. */
+const imx_grid *imx_archive_grid(const imx_archive_info *info);
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 

@@ -91,7 +91,7 @@ static imx_status look_for_sign(void *context, const char *name, imx_error *err)
     uint32_t zoom;
     bool *found = context;
     (void)err;
-    *found |= strcmp(name, IMX_DIR_METADATA) == 0 || imx_dir_integer(name, IMX_ZOOM_MAX, &zoom);
+    *found |= strcmp(name, IMX_DIR_METADATA) == 0 || imx_dir_integer(name, IMX_ZOOM_ID_MAX, &zoom);
     return *found ? IMX_E_CANCELLED : IMX_OK;
 }
 

@@ -1,4 +1,5 @@
-/* tiler/store_dir.h: a folder of {z}/{x}/{y}.{ext} tiles as a kind of store; private to the stores.
+/* tiler/store_dir.h: a folder of {z}/{x}/{y}.{ext} tiles as a kind of store; private to the stores. z is the
+ * grid's id of the zoom, y a row as the grid counts them, or from the bottom (TMS).
  *
  * metadata.json at its top says what store_metadata.h says, with `scheme` for the order of rows ("xyz": from the top,
  * "tms": from the bottom). Names are plain decimal integers; every tile has the extension of its own type. */
@@ -44,7 +45,7 @@ typedef struct imx_dir_reader {
     char *path;
     int top_fd;
     const imx_grid *grid; /* whose rows are counted; never NULL */
-    bool tms_rows;
+    bool tms_rows; /* rows count from the bottom */
     bool exact_zooms;       /* metadata.json said them */
     uint64_t tiles_said;    /* by metadata.json; 0: not said */
     unsigned extension_set; /* bit per place in imx_dir_extensions that may occur */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,14 +62,11 @@ static imx_status read_file(const imx_dir_reader *reader, const char *name, size
     return IMX_OK;
 }
 
-static uint64_t row_of(const imx_dir_reader *reader, imx_tile tile) {
-    return reader->tms_rows ? imx_grid_rows(reader->grid, tile.z) - 1 - tile.y : tile.y;
-}
-
 imx_status imx_dir_load(const imx_dir_reader *reader, imx_tile tile, unsigned extension, imx_error *err,
                         imx_tile_ref *out) {
     char name[IMX_DIR_PATH_MAX];
-    (void)snprintf(name, sizeof name, "%u/%u/%llu.%s", tile.z, tile.x, (unsigned long long)row_of(reader, tile),
+    (void)snprintf(name, sizeof name, "%u/%u/%llu.%s", tile.z + reader->grid->first_id, tile.x,
+                   (unsigned long long)imx_grid_row(reader->grid, tile, reader->tms_rows),
                    imx_dir_extensions[extension].name);
     imx_blob blob;
     imx_status status = read_file(reader, name, TILE_BYTES_MAX, err, &blob);
@@ -129,6 +127,9 @@ static void widen(const imx_dir_reader *reader, imx_tile tile, double box[4]) {
     imx_grid_tile_extent(reader->grid, tile, &min_x, &min_y, &max_x, &max_y);
     imx_grid_to_lonlat(reader->grid, min_x, min_y, &west, &south);
     imx_grid_to_lonlat(reader->grid, max_x, max_y, &east, &north);
+    if (isnan(west)) { /* no formula: somewhere on the earth */
+        west = -180, south = -90, east = 180, north = 90;
+    }
     box[0] = west < box[0] ? west : box[0];
     box[1] = south < box[1] ? south : box[1];
     box[2] = east > box[2] ? east : box[2];
@@ -217,7 +218,7 @@ static imx_status open_folder(imx_dir_reader *reader, imx_error *err) {
     if (status != IMX_OK) {
         return status;
     }
-    const imx_grid *grid = imx_grid_find(info->grid_id ? info->grid_id : "WebMercatorQuad");
+    const imx_grid *grid = info->grid_id ? imx_archive_grid(info) : imx_grid_find("WebMercatorQuad");
     if (!grid) {
         return imx_fail(err, IMX_E_UNSUPPORTED, "%s: its tiles are of the grid %s, which imbrex does not know",
                         reader->path, info->grid_id);

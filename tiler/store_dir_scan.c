@@ -7,18 +7,24 @@
 
 /* ---- listing -------------------------------------------------------------------------------------------------- */
 
+typedef struct zoom_set {
+    uint32_t first_id, zooms;
+} zoom_set;
+
 static imx_status note_zoom(void *context, const char *name, imx_error *err) {
-    uint32_t zoom, *set = context;
+    uint32_t id;
+    zoom_set *set = context;
     (void)err;
-    if (imx_dir_integer(name, IMX_ZOOM_MAX, &zoom)) {
-        *set |= 1u << zoom;
+    if (imx_dir_integer(name, IMX_ZOOM_ID_MAX, &id) && id >= set->first_id && id - set->first_id <= IMX_ZOOM_MAX) {
+        set->zooms |= 1u << (id - set->first_id);
     }
     return IMX_OK;
 }
 
 imx_status imx_dir_zooms(const imx_dir_reader *reader, imx_error *err, uint32_t *out) {
-    *out = 0;
-    imx_status status = imx_dir_list(reader->top_fd, ".", note_zoom, out, err);
+    zoom_set set = {reader->grid->first_id, 0};
+    imx_status status = imx_dir_list(reader->top_fd, ".", note_zoom, &set, err);
+    *out = set.zooms;
     return status == IMX_E_NOT_FOUND ? imx_fail(err, IMX_E_INPUT, "%s: the folder has gone", reader->path) : status;
 }
 
@@ -62,7 +68,7 @@ static imx_status note_column(void *context, const char *name, imx_error *err) {
         return IMX_OK;
     }
     char folder[IMX_DIR_PATH_MAX];
-    (void)snprintf(folder, sizeof folder, "%u/%u", list->z, list->x);
+    (void)snprintf(folder, sizeof folder, "%u/%u", list->z + list->reader->grid->first_id, list->x);
     imx_status status = imx_dir_list(list->reader->top_fd, folder, note_tile, list, err);
     return status == IMX_E_NOT_FOUND ? IMX_OK : status; /* a file of that name */
 }
@@ -77,7 +83,7 @@ imx_status imx_dir_zoom(const imx_dir_reader *reader, uint32_t z, imx_error *err
                         uint64_t *strays) {
     listing list = {.reader = reader, .z = z};
     char folder[IMX_DIR_PATH_MAX];
-    (void)snprintf(folder, sizeof folder, "%u", z);
+    (void)snprintf(folder, sizeof folder, "%u", z + reader->grid->first_id);
     imx_status status = imx_dir_list(reader->top_fd, folder, note_column, &list, err);
     if (status != IMX_OK && status != IMX_E_NOT_FOUND) {
         imx_free(reader->base.memory, list.tiles);

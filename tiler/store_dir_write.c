@@ -46,7 +46,7 @@ static imx_status look_at_entry(void *context, const char *name, imx_error *err)
     survey *found = context;
     uint32_t zoom;
     found->entries++;
-    if (strcmp(name, IMX_DIR_METADATA) == 0 || imx_dir_integer(name, IMX_ZOOM_MAX, &zoom)) {
+    if (strcmp(name, IMX_DIR_METADATA) == 0 || imx_dir_integer(name, IMX_ZOOM_ID_MAX, &zoom)) {
         return IMX_OK;
     }
     return imx_fail(err, IMX_E_USAGE,
@@ -82,7 +82,7 @@ imx_status imx_dir_create(imx_memory *memory, const char *target, const imx_grid
     }
     writer->base.memory = memory;
     writer->grid = grid;
-    writer->tms_rows = options->tms_rows;
+    writer->tms_rows = options->tms_rows || grid->rows_up;
     writer->top_fd = -1;
     writer->target = imx_strdup(memory, target);
     if (!writer->target) {
@@ -181,9 +181,9 @@ imx_status imx_dir_put(imx_store_writer *base, const imx_metatile *metatile, imx
                               tile->blob.size);
             break;
         }
-        uint64_t row = writer->tms_rows ? imx_grid_rows(writer->grid, at.z) - 1 - at.y : at.y;
+        uint64_t row = imx_grid_row(writer->grid, at, writer->tms_rows);
         char name[IMX_DIR_PATH_MAX];
-        (void)snprintf(name, sizeof name, "%u/%u/%llu.%s", at.z, at.x, (unsigned long long)row,
+        (void)snprintf(name, sizeof name, "%u/%u/%llu.%s", at.z + writer->grid->first_id, at.x, (unsigned long long)row,
                        imx_tile_type_extension(tile->type));
         status = write_file(writer, name, tile->blob.data, tile->blob.size, err);
         (void)atomic_fetch_or(&writer->types, 1u << tile->type);
@@ -209,8 +209,9 @@ static imx_status write_metadata(dir_writer *writer, const imx_archive_info *inf
                        : info->center_zoom > said.zoom_max ? said.zoom_max
                                                            : info->center_zoom;
     said.tiles_addressed = atomic_load(&writer->tiles);
-    if (!said.grid_id) {
-        said.grid_id = (char *)(uintptr_t)writer->grid->id; /* only read */
+    if (!said.grid_id) { /* both are only read */
+        said.grid_id = (char *)(uintptr_t)writer->grid->id;
+        said.own_grid = writer->grid->json ? (imx_grid *)(uintptr_t)writer->grid : NULL;
     }
     const imx_metadata_extra extra = {.scheme = writer->tms_rows ? "tms" : "xyz"};
     char *json = NULL;

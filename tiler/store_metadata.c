@@ -20,6 +20,9 @@ static json_t *imbrex_object(const imx_archive_info *info, const imx_metadata_ex
     bad |= json_object_set_new(object, "tile_size", json_integer(info->tile_px)) != 0;
     bad |= json_object_set_new(object, "tiles", json_integer((json_int_t)info->tiles_addressed)) != 0;
     bad |= info->grid_id && json_object_set_new(object, "grid", json_string(info->grid_id)) != 0;
+    if (info->own_grid) {
+        bad |= json_object_set_new(object, "tile_matrix_set", json_loads(info->own_grid->json, 0, NULL)) != 0;
+    }
     bad |= info->generation && json_object_set_new(object, "generation", json_string(info->generation)) != 0;
     bad |= job && json_object_set_new(object, "job", job) != 0;
     if (extra->etags_count) {
@@ -62,6 +65,8 @@ imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, 
             return imx_fail(err, IMX_E_INTERNAL, "the job's description is not a JSON object");
         }
     }
+    const imx_grid *grid = imx_archive_grid(info);
+    const uint32_t first_id = grid ? grid->first_id : 0;
     imx_json_text to = {.memory = memory};
     imx_json_begin(&to);
     imx_json_string(&to, "attribution", info->attribution);
@@ -71,14 +76,14 @@ imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, 
                          15);
     imx_json_member_take(&to, "center",
                          json_pack("[o, o, i]", imx_json_degrees(info->center_lon), imx_json_degrees(info->center_lat),
-                                   (int)info->center_zoom),
+                                   (int)(info->center_zoom + first_id)),
                          15);
     imx_json_string(&to, "description", info->description);
     imx_json_string(&to, "format",
                     info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type));
     imx_json_member_take(&to, "imbrex", imbrex_object(info, extra, job), 17);
-    imx_json_member_take(&to, "maxzoom", json_integer(info->zoom_max), 0);
-    imx_json_member_take(&to, "minzoom", json_integer(info->zoom_min), 0);
+    imx_json_member_take(&to, "maxzoom", json_integer(info->zoom_max + first_id), 0);
+    imx_json_member_take(&to, "minzoom", json_integer(info->zoom_min + first_id), 0);
     imx_json_string(&to, "name", info->name);
     imx_json_string(&to, "scheme", extra->scheme);
     imx_json_string(&to, "type", "overlay");
@@ -146,12 +151,14 @@ static bool read_numbers(const json_t *object, const char *key, size_t count, do
 static bool lonlat(double lon, double lat) { return fabs(lon) <= 360 && fabs(lat) <= 90; }
 
 static void read_places(const json_t *root, imx_archive_info *info, imx_metadata_extra *extra) {
+    const imx_grid *grid = imx_archive_grid(info);
+    const uint32_t first = grid ? grid->first_id : 0, last = first + IMX_ZOOM_MAX;
     uint64_t zoom_min, zoom_max;
     double box[4], center[3];
-    if (read_count(root, "minzoom", IMX_ZOOM_MAX, &zoom_min) && read_count(root, "maxzoom", IMX_ZOOM_MAX, &zoom_max) &&
-        zoom_min <= zoom_max) {
-        info->zoom_min = (uint32_t)zoom_min;
-        info->zoom_max = (uint32_t)zoom_max;
+    if (read_count(root, "minzoom", last, &zoom_min) && read_count(root, "maxzoom", last, &zoom_max) &&
+        first <= zoom_min && zoom_min <= zoom_max) {
+        info->zoom_min = (uint32_t)zoom_min - first;
+        info->zoom_max = (uint32_t)zoom_max - first;
         extra->has_zooms = true;
     }
     if (read_numbers(root, "bounds", 4, box) && lonlat(box[0], box[1]) && lonlat(box[2], box[3]) && box[1] <= box[3]) {
@@ -163,11 +170,11 @@ static void read_places(const json_t *root, imx_archive_info *info, imx_metadata
         info->center_lat = (box[1] + box[3]) / 2;
         extra->has_bounds = true;
     }
-    if (read_numbers(root, "center", 3, center) && lonlat(center[0], center[1]) && center[2] >= 0 &&
-        center[2] <= IMX_ZOOM_MAX) {
+    if (read_numbers(root, "center", 3, center) && lonlat(center[0], center[1]) && center[2] >= first &&
+        center[2] <= last) {
         info->center_lon = center[0];
         info->center_lat = center[1];
-        info->center_zoom = (uint32_t)center[2];
+        info->center_zoom = (uint32_t)center[2] - first;
     }
 }
 
@@ -190,6 +197,18 @@ static void read_format(const json_t *root, imx_archive_info *info, imx_metadata
     extra->vector = format && (strcmp(format, "pbf") == 0 || strcmp(format, "mvt") == 0 || strcmp(format, "mlt") == 0);
     const char *scheme = json_string_value(json_object_get(root, "scheme"));
     extra->scheme = !scheme ? NULL : strcmp(scheme, "tms") == 0 ? "tms" : "xyz";
+}
+
+/* A grid of the archive's own. */
+static imx_status read_grid(imx_memory *memory, const json_t *own, imx_archive_info *info, imx_error *err) {
+    const json_t *set = json_object_get(own, "tile_matrix_set");
+    char *text = json_is_object(set) ? imx_json_dump(memory, set, 17) : NULL;
+    if (!text) {
+        return IMX_OK;
+    }
+    imx_status status = imx_grid_parse(memory, text, strlen(text), NULL, NULL, err, &info->own_grid);
+    imx_free(memory, text);
+    return status;
 }
 
 static bool read_imbrex(imx_memory *memory, const json_t *own, imx_archive_info *info, imx_metadata_extra *extra) {
@@ -241,6 +260,7 @@ imx_status imx_metadata_read(imx_memory *memory, const char *bytes, size_t size,
                !read_imbrex(memory, json_object_get(root, "imbrex"), info, extra)) {
         status = imx_fail(err, IMX_E_NOMEM, "out of memory");
     } else {
+        status = read_grid(memory, json_object_get(root, "imbrex"), info, err);
         read_places(root, info, extra);
         read_format(root, info, extra);
     }

@@ -285,7 +285,7 @@ imx_status imx_verify_reader(imx_memory *memory, const imx_kernels *kernels, imx
     const imx_archive_info *info = imx_store_reader_info(reader);
     verification v = {.memory = memory, .kernels = kernels, .info = info, .pool = pool, .report = report};
     v.tile_px = info->tile_px;
-    v.grid = info->grid_id ? imx_grid_find(info->grid_id) : NULL;
+    v.grid = imx_archive_grid(info);
     v.table = imx_calloc(memory, KNOWN_CONTENTS, sizeof *v.table);
     v.tiles = imx_calloc(memory, BATCH_TILES, sizeof *v.tiles);
     v.contents = imx_calloc(memory, BATCH_TILES, sizeof *v.contents);

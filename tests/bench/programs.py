@@ -28,6 +28,20 @@ def first_line(command):
     return text.strip().splitlines()[0] if text.strip() else None
 
 
+def demo_scene(root):
+    """What `./dev demo` has fetched; None if it has not."""
+    return next((os.path.join(d, f) for d, _, files in os.walk(os.path.join(root, "build/demo/terralib")) for f in files
+                 if f == "cbers_rgb342_crop1.tif"), None)
+
+
+def make_scene(python, source, target, size, strip_rows=0):
+    """A scene with the texture of a source; whole, or not there."""
+    maker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_scene.py")
+    subprocess.run([python, maker, source, target + ".part", str(size)] + ([str(strip_rows)] if strip_rows else []), check=True,
+                   stderr=subprocess.DEVNULL)
+    os.rename(target + ".part", target)
+
+
 class Program:
     name = kind = notes = None
 

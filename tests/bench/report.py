@@ -58,6 +58,39 @@ def floors(results):
     return table(columns, rows) if rows else ""
 
 
+# ---- goals ----
+
+class Goal:
+    """A figure that is asked for: sense is "<=" or ">="; reach may be None, and measured too (not measured in this run)."""
+
+    def __init__(self, what, where, sense, goal, reach, measured):
+        self.what, self.where, self.sense, self.goal, self.reach, self.measured = what, where, sense, goal, reach, measured
+
+    def met(self, bound):
+        if self.measured is None or bound is None:
+            return None
+        return self.measured <= bound if self.sense == "<=" else self.measured >= bound
+
+    def verdict(self):
+        if self.measured is None:
+            return "not measured"
+        return "reach" if self.met(self.reach) else "met" if self.met(self.goal) else "NOT MET"
+
+    def as_dict(self):
+        return {"what": self.what, "where": self.where, "sense": self.sense, "goal": self.goal, "reach": self.reach,
+                "measured": self.measured, "verdict": self.verdict()}
+
+
+def goals(rows):
+    columns = [("goal", False), ("where", False), ("asked for", True), ("reach", True), ("measured", True), ("", False)]
+
+    def figure(value):
+        return "" if value is None else "%.0f" % value if value >= 100 else "%.2f" % value
+
+    return table(columns, [[g.what, g.where, "%s %s" % (g.sense, figure(g.goal)), figure(g.reach), figure(g.measured),
+                            g.verdict()] for g in rows])
+
+
 # ---- plot ----
 
 WIDTH, LEFT, RIGHT, BAR, GAP = 720, 170, 130, 16, 6

@@ -33,7 +33,7 @@ CASES = {
     "world_rgb": "world/world_rgb.tif",
     "world_ycbcr": "world/world_ycbcr_jpeg_tiled.tif",
 }
-METHODS = ("nearest", "bilinear", "cubic")
+METHODS = ("cubicspline", "lanczos")
 THRESHOLDS = (1 / 64, 0)
 FACTORS = (0, 1.3, 3)  # 0: the raster's own zoom; else so many times its resolution
 OUTLINE_PX = 2  # masks may differ this close to the oracle's outline
@@ -188,7 +188,7 @@ def main():
         return SKIPPED
     geographic = gdal.Open(raster).GetSpatialRef().IsGeographic()
     failed = False
-    print("%-12s %-8s %6s %9s %9s %8s %8s %9s %9s %4s" % (
+    print("%-12s %-11s %6s %9s %9s %8s %8s %9s %9s %4s" % (
         "raster", "method", "factor", "threshold", "pixels", "mask", "mean", "within 2", "same", "max"))
     with tempfile.TemporaryDirectory() as folder:
         for factor in FACTORS:
@@ -199,7 +199,7 @@ def main():
                     f = compare(ours, Oracle(raster, place), method, factor, geographic, cache)
                     misses = verdict(f, method, threshold)
                     failed = failed or bool(misses)
-                    print("%-12s %-8s %6g %9.4g %9d %4d+%-3d %8.4f %8.4f%% %8.4f%% %4d %s" % (
+                    print("%-12s %-11s %6g %9.4g %9d %4d+%-3d %8.4f %8.4f%% %8.4f%% %4d %s" % (
                         case, method, factor, threshold, f.pixels, f.mask_outline, f.mask_inside, f.mean(),
                         100 * f.within(2), 100 * f.identical(), f.largest(),
                         "FAILED: " + ", ".join(misses) if misses else ""), flush=True)

@@ -1,7 +1,7 @@
 /* tests/conformance/render_rect.c: renders one raster into WebMercator through the engine, for a comparison with an
  * oracle. Writes OUT.rgba (raw rows) and, on standard output, one line of JSON: where those pixels lie.
  *
- *   render_rect RASTER nearest|bilinear|cubic THRESHOLD_PX FACTOR OUT
+ *   render_rect RASTER METHOD THRESHOLD_PX FACTOR OUT
  * FACTOR 0: the coarsest zoom that is at least as fine as the raster; else FACTOR x the raster's own resolution. */
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ typedef struct out_extent { /* output px, whole tiles */
 } out_extent;
 
 static bool parse(int argc, char **argv, render_request *out) {
-    static const char *const names[] = {"nearest", "bilinear", "cubic"};
+    static const char *const names[] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
     if (argc != 6) {
         return false;
     }
@@ -168,7 +168,7 @@ out:
 int main(int argc, char **argv) {
     render_request request;
     if (!parse(argc, argv, &request)) {
-        fprintf(stderr, "usage: render_rect RASTER nearest|bilinear|cubic THRESHOLD_PX FACTOR OUT\n");
+        fprintf(stderr, "usage: render_rect RASTER METHOD THRESHOLD_PX FACTOR OUT\n");
         return 2;
     }
     imx_error err = IMX_ERROR_INIT;

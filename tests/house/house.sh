@@ -42,7 +42,7 @@ knows() {
     fault "$regex is known outside of its room ($home): $found"
 }
 knows 'gdal|cpl_|ogr_' 'engine/source_gdal[a-z_]*\.[ch]'
-knows 'proj\.h' 'engine/transform_proj\.c'
+knows 'proj\.h' 'engine/(transform|crs)_proj\.c'
 knows 'tiff' 'engine/source_tiff[a-z_]*\.[ch]|tiler/store_cog[a-z_]*\.[ch]'
 knows 'png\.h' 'tiler/codec_png[a-z_]*\.[ch]'
 knows 'isa-l' 'tiler/codec_png[a-z_]*\.[ch]'

@@ -4,25 +4,38 @@
 #include "tests/kernels/harness.h"
 
 #define N_MAX 400
+#define KERNELS 5
 #define WINDOW_BYTES_MAX (1u << 20)
 
 typedef struct fixture {
     levels levels;
     rng rng;
     guarded src, x, y, sx, sy, dst, want;
-    imx_warp_taps taps[2][IMX_TAPS_SHRINK_ONE_Q8 + 1]; /* as they are needed */
-    int16_t *q14[2][IMX_TAPS_SHRINK_ONE_Q8 + 1];
+    imx_warp_taps taps[KERNELS][IMX_TAPS_SHRINK_ONE_Q8 + 1]; /* as they are needed */
+    int16_t *q14[KERNELS][IMX_TAPS_SHRINK_ONE_Q8 + 1];
 } fixture;
 
+static const struct {
+    const char *name;
+    imx_warp_kernel filter;
+    size_t member;
+    bool by_tables; /* always */
+} kernels[KERNELS] = {
+    {"warp_nearest", IMX_WARP_NONE, offsetof(imx_kernels, warp_nearest_rgba8), false},
+    {"warp_bilinear", IMX_WARP_TRIANGLE, offsetof(imx_kernels, warp_bilinear_rgba8), false},
+    {"warp_cubic", IMX_WARP_KEYS, offsetof(imx_kernels, warp_cubic_rgba8), false},
+    {"warp_cubicspline", IMX_WARP_BSPLINE, offsetof(imx_kernels, warp_cubicspline_rgba8), true},
+    {"warp_lanczos", IMX_WARP_LANCZOS, offsetof(imx_kernels, warp_lanczos_rgba8), true},
+};
+
 static const imx_warp_taps *taps_for(fixture *f, int kernel, int32_t q8) {
-    const int which = kernel == 2;
-    const imx_warp_kernel widened = which ? IMX_WARP_KEYS : IMX_WARP_TRIANGLE;
-    if (!f->q14[which][q8]) {
-        f->q14[which][q8] = malloc(imx_warp_taps_bytes(widened, q8));
-        assert_non_null(f->q14[which][q8]);
-        f->taps[which][q8] = imx_warp_taps_fill(widened, q8, f->q14[which][q8]);
+    const imx_warp_kernel filter = kernels[kernel].filter;
+    if (filter != IMX_WARP_NONE && !f->q14[kernel][q8]) {
+        f->q14[kernel][q8] = malloc(imx_warp_taps_bytes(filter, q8));
+        assert_non_null(f->q14[kernel][q8]);
+        f->taps[kernel][q8] = imx_warp_taps_fill(filter, q8, f->q14[kernel][q8]);
     }
-    return &f->taps[which][q8];
+    return &f->taps[kernel][q8];
 }
 
 /* Mostly few taps, as pictures have them. */
@@ -35,9 +48,10 @@ static int32_t table_step(rng *r) {
 }
 
 static imx_warp_rgba8_fn kernel_of(const imx_kernels *table, int kernel) {
-    return kernel == 0 ? table->warp_nearest_rgba8 : kernel == 1 ? table->warp_bilinear_rgba8 : table->warp_cubic_rgba8;
+    imx_warp_rgba8_fn fn;
+    memcpy(&fn, (const char *)table + kernels[kernel].member, sizeof fn);
+    return fn;
 }
-static const char *const kernel_names[3] = {"warp_nearest", "warp_bilinear", "warp_cubic"};
 
 /* One position along an axis of `size` pixels. */
 static int32_t position(rng *r, int32_t size) {
@@ -99,9 +113,10 @@ static void fill_shrink(rng *r, size_t n, uint32_t *shrink) {
 /* x_q8, y_q8: by the tables of these steps; 0: as the job says. */
 static void run_levels(fixture *f, imx_warp_rgba8 *job, int32_t x_q8, int32_t y_q8) {
     uint8_t *want = guarded_place(&f->want, 4 * job->n, 1, &f->rng);
-    for (int k = 0; k < 3; k++) {
-        job->taps_x = x_q8 ? taps_for(f, k, x_q8) : NULL;
-        job->taps_y = y_q8 ? taps_for(f, k, y_q8) : NULL;
+    for (int k = 0; k < KERNELS; k++) {
+        const bool tables = x_q8 || (kernels[k].by_tables && !job->shrink_x_q16);
+        job->taps_x = tables ? taps_for(f, k, x_q8 ? x_q8 : IMX_TAPS_SHRINK_ONE_Q8) : NULL;
+        job->taps_y = tables ? taps_for(f, k, y_q8 ? y_q8 : IMX_TAPS_SHRINK_ONE_Q8) : NULL;
         for (size_t l = 0; l < f->levels.count; l++) {
             uint8_t *dst = guarded_place(&f->dst, 4 * job->n, 1, &f->rng);
             memset(dst, 0x5A, 4 * job->n);
@@ -111,7 +126,7 @@ static void run_levels(fixture *f, imx_warp_rgba8 *job, int32_t x_q8, int32_t y_
             if (l == 0) {
                 memcpy(want, dst, 4 * job->n);
             }
-            assert_pixels(kernel_names[k], imx_cpu_name(f->levels.table[l].cpu_mask), dst, want, job->n);
+            assert_pixels(kernels[k].name, imx_cpu_name(f->levels.table[l].cpu_mask), dst, want, job->n);
         }
     }
 }
@@ -363,9 +378,8 @@ static int teardown(void **state) {
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         guarded_destroy(all[i]);
     }
-    for (size_t i = 0; i <= IMX_TAPS_SHRINK_ONE_Q8; i++) {
-        free(f->q14[0][i]);
-        free(f->q14[1][i]);
+    for (size_t i = 0; i < KERNELS * (IMX_TAPS_SHRINK_ONE_Q8 + 1); i++) {
+        free(f->q14[i / (IMX_TAPS_SHRINK_ONE_Q8 + 1)][i % (IMX_TAPS_SHRINK_ONE_Q8 + 1)]);
     }
     return 0;
 }

@@ -44,6 +44,8 @@ static const struct {
     KERNEL(warp_nearest_rgba8),
     KERNEL(warp_bilinear_rgba8),
     KERNEL(warp_cubic_rgba8),
+    KERNEL(warp_cubicspline_rgba8),
+    KERNEL(warp_lanczos_rgba8),
     REDUCE(AVERAGE),
     REDUCE(NEAREST),
     REDUCE(MODE),

@@ -70,7 +70,7 @@ static void print_plan(const imx_plan *plan, const char *target) {
                  plan->east, plan->north);
     (void)printf("\n%6s %14s %16s\n", "zoom", "tiles", "m a pixel");
     for (uint32_t z = p->zoom_min; z <= p->zoom_max; z++) {
-        (void)printf("%6u %14s %16.2f\n", z, imx_text_count(plan->tiles[z], count),
+        (void)printf("%6u %14s %16.2f\n", z + plan->grid->first_id, imx_text_count(plan->tiles[z], count),
                      imx_grid_res(plan->grid, z, p->tile_px) * plan->grid->metres_per_unit);
     }
     (void)printf("%6s %14s   about %s\n", "all", imx_text_count(plan->tiles_total, count),
@@ -97,7 +97,8 @@ static imx_status show_plan(const imx_tile_options *o, const imx_plan *plan, con
 static void print_report(const imx_plan *plan, const imx_job_report *r, const char *target) {
     char tiles[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], wall[IMX_TEXT_SIZE], cpu[IMX_TEXT_SIZE], peak[IMX_TEXT_SIZE];
     (void)printf("%s: %s tiles, zooms %u-%u, %s, in %s (CPU %s, memory %s)\n", target,
-                 imx_text_count(r->store.tiles, tiles), plan->pyramid.zoom_min, plan->pyramid.zoom_max,
+                 imx_text_count(r->store.tiles, tiles), plan->pyramid.zoom_min + plan->grid->first_id,
+                 plan->pyramid.zoom_max + plan->grid->first_id,
                  imx_text_bytes((double)r->store.bytes, bytes), imx_text_duration(r->wall_s, wall),
                  imx_text_duration(r->cpu_s, cpu), imx_text_bytes((double)r->memory_peak_bytes, peak));
 }
@@ -113,6 +114,13 @@ static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const i
     if (!s && !o->quiet && imx_job_threads(job) < o->threads) {
         (void)fprintf(stderr, "imbrex tile: %u of %u threads: --memory has room for no more\n", imx_job_threads(job),
                       o->threads);
+    }
+    if (!s && !o->quiet && imx_job_rows_short(job) > 0) {
+        char bytes[IMX_TEXT_SIZE];
+        (void)fprintf(stderr,
+                      "imbrex tile: the rasters lie in strips, which are decoded more than once: %s more of --memory "
+                      "would avoid that, or rasters in tiles\n",
+                      imx_text_bytes((double)imx_job_rows_short(job), bytes));
     }
     if (!s) {
         atomic_store(&running, job);

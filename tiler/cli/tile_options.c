@@ -22,7 +22,7 @@ long low = strtol(value, &end, 10), high = low;
 if (end == value || *value == '-' || *value == '+') {
     end = (char *)(uintptr_t) "?";
 } else if (*end == '-' && !strcmp(end + 1, "auto")) {
-    o->job.zoom_min = (uint32_t)(low < 0 || low > IMX_ZOOM_MAX ? IMX_ZOOM_MAX : low);
+    o->job.zoom_min = (uint32_t)(low < 0 || low > IMX_ZOOM_ID_MAX ? IMX_ZOOM_ID_MAX : low);
     o->job.zoom_min_auto = false;
     o->job.zoom_max_auto = true;
     return IMX_OK;
@@ -31,9 +31,8 @@ if (end == value || *value == '-' || *value == '+') {
     high = strtol(second, &end, 10);
     end = end == second || *second == '-' || *second == '+' ? (char *)(uintptr_t) "?" : end;
 }
-if (*end || low < 0 || high < low || high > IMX_ZOOM_MAX) {
-    return imx_fail(err, IMX_E_USAGE, "--zoom: '%s' is not MIN-MAX, MIN-auto, one zoom, or auto (zooms 0 to %d)", value,
-                    IMX_ZOOM_MAX);
+if (*end || low < 0 || high < low || high > IMX_ZOOM_ID_MAX) {
+    return imx_fail(err, IMX_E_USAGE, "--zoom: '%s' is not MIN-MAX, MIN-auto, one zoom, or auto", value);
 }
 o->job.zoom_min = (uint32_t)low;
 o->job.zoom_max = (uint32_t)high;
@@ -42,16 +41,13 @@ return IMX_OK;
 }
 
 SETTER(grid)
-o->job.grid = imx_grid_find(value);
-if (o->job.grid) {
-    return IMX_OK;
+o->job.grid = value;
+return IMX_OK;
 }
-char known[256] = "";
-for (unsigned i = 0; imx_grid_at(i); i++) {
-    (void)strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
-    (void)strncat(known, imx_grid_at(i)->id, sizeof known - strlen(known) - 1);
-}
-return imx_fail(err, IMX_E_USAGE, "--grid: no grid is called '%s'; there are: %s", value, known);
+
+SETTER(raster_grid)
+o->job.raster_grid = true;
+return IMX_OK;
 }
 
 SETTER(tile_size)
@@ -261,9 +257,14 @@ static const imx_option table[] = {
     IMX_OPTION_HEADING("Tiles"),
     {"zoom", 'z', "MIN-MAX",
      "zooms, one zoom, MIN-auto, or auto: 0 to the zoom that\nkeeps the finest scene's detail (auto)", set_zoom},
-    {"grid", 0, "NAME", "tile matrix set (WebMercatorQuad)", set_grid},
-    {"tile-size", 0, "PX", "a power of two from 64 to 4096 (256)", set_tile_size},
-    {"resample", 'r', "METHOD", "nearest, bilinear, cubic (bilinear)", set_resample},
+    {"grid", 0, "NAME|FILE",
+     "tile matrix set: WebMercatorQuad, CGCS2000Quad (zooms from 1,\nas Tianditu's c), WorldCRS84Quad, "
+     "WorldMercatorWGS84Quad,\nUTM01WGS84Quad to UTM60WGS84Quad, EuropeanETRS89_LAEAQuad,\nUPSArcticWGS84Quad, "
+     "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON (WebMercatorQuad)",
+     set_grid},
+    {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
+    {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
+    {"resample", 'r', "METHOD", "nearest, bilinear, cubic, cubicspline, lanczos (bilinear)", set_resample},
     {"overview-resample", 0, "METHOD",
      "how zooms are made of the next finer one: average,\nnearest, mode, min, max (average)", set_overview},
     {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
@@ -330,10 +331,9 @@ void imx_tile_options_init(imx_tile_options *o) {
     double quarter = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 4;
     size_t least = (size_t)MEMORY_MIN_MIB << 20, most = (size_t)1 << 30;
     *o = (imx_tile_options){
-        .job = {.grid = imx_grid_find("WebMercatorQuad"),
+        .job = {.grid = "WebMercatorQuad",
                 .zoom_min_auto = true,
                 .zoom_max_auto = true,
-                .tile_px = 256,
                 .resample = IMX_RESAMPLE_BILINEAR,
                 .mosaic = IMX_MOSAIC_OVER,
                 .error_threshold_px = 1.0 / 64,

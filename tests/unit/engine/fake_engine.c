@@ -167,6 +167,15 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
     return IMX_OK;
 }
 
+void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double *y) {
+    for (size_t i = 0; i < n; i++) {
+        fake_position(transform->asset, x[i], y[i], &x[i], &y[i]);
+        if (y[i] > FAKE_ROWS_MAX) {
+            x[i] = y[i] = HUGE_VAL;
+        }
+    }
+}
+
 void imx_transform_destroy(imx_transform **transform) {
     if (*transform) {
         imx_free((*transform)->memory, *transform);

@@ -6,6 +6,8 @@
 
 #include "engine/renderer.h"
 
+#define FAKE_ROWS_MAX 1000 /* below this row of a raster the transform has no positions */
+
 typedef struct fake_raster {
     int32_t width, height, block_w, block_h;
     uint8_t *rgba; /* tight rows */

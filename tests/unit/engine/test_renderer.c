@@ -333,12 +333,51 @@ static void memory_runs_out_cleanly(void **state) {
     close_bench(&b);
 }
 
+static double row_at(imx_render_context *context, double x, double y) {
+    double row = -1;
+    imx_box box = {x - 1, y - 1, x + 1, y + 1};
+    assert_int_equal(imx_render_row(context, &box, NULL, &row), IMX_OK);
+    return row;
+}
+
+static void rows_follow_the_topmost_source(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b);
+    add_scene(&b, 0, 0, RED);
+    add_scene(&b, 32, 100, GREEN);
+    b.assets[1].geotransform[4] = 0.25; /* its rows fall by a quarter: from 100 to 116 at its right edge */
+    b.assets[1].height = 2000;          /* of which the transform knows half */
+    b.footprints[1].box = (imx_box){32, 0, 96, 1000};
+    imx_renderer *renderer = make_renderer(&b);
+    imx_render_context *context = make_context(renderer);
+    assert_true(row_at(context, 10, 20) == 20);         /* an upright one: its own row */
+    assert_true(row_at(context, 64, 108) == 0);         /* the first row of the slanting one, at its middle */
+    assert_true(row_at(context, 96, 116) == 0);         /* and at its right edge */
+    assert_true(row_at(context, 64, 508) == 400.0 / 2); /* a fifth of it, and of its extent */
+    assert_true(row_at(context, 64, 980) == 872.0 / 2);
+    b.assets[1].geotransform[3] = -300;
+    imx_render_context_destroy(&context);
+    context = make_context(renderer);
+    assert_true(row_at(context, 64, 980) == 980); /* no position there */
+    assert_true(row_at(context, 5000, 70) == 70); /* no scene there */
+    b.rasters[0].fail_transform = true;
+    imx_render_context_destroy(&context);
+    context = make_context(renderer);
+    double row;
+    imx_box box = {8, 8, 9, 9};
+    assert_int_equal(imx_render_row(context, &box, NULL, &row), IMX_E_INPUT);
+    imx_render_context_destroy(&context);
+    imx_renderer_destroy(&renderer);
+    close_bench(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(later_scenes_are_on_top),          cmocka_unit_test(layers_are_composed),
         cmocka_unit_test(the_tiles_of_a_cell_share_a_grid), cmocka_unit_test(many_scenes_take_turns),
         cmocka_unit_test(rectangles_of_any_size_and_place), cmocka_unit_test(errors_name_the_scene_and_pass),
-        cmocka_unit_test(memory_runs_out_cleanly),
+        cmocka_unit_test(memory_runs_out_cleanly),          cmocka_unit_test(rows_follow_the_topmost_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

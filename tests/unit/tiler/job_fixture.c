@@ -20,7 +20,7 @@ enum { HOLE_X = 90, HOLE_Y = 110, HOLE_W = 130, HOLE_H = 70 };
 static GDALDatasetH create(const char *path, int64_t x, int64_t y, int width, int height) {
     const imx_grid *grid = imx_grid_find("WebMercatorQuad");
     double res = imx_grid_res(grid, JOB_ZOOM, JOB_TILE);
-    double geotransform[6] = {grid->origin_x + (double)x * res, res, 0, grid->origin_y - (double)y * res, 0, -res};
+    double geotransform[6] = {grid->top.origin_x + (double)x * res, res, 0, grid->top.origin_y - (double)y * res, 0, -res};
     GDALDatasetH dataset =
         raster_create(path, width, height, 3, "TILED=YES BLOCKXSIZE=128 BLOCKYSIZE=128 COMPRESS=DEFLATE");
     OGRSpatialReferenceH crs = OSRNewSpatialReference(NULL);
@@ -89,7 +89,7 @@ void job_fixture_expect(int64_t x, int64_t y, uint8_t rgba[4]) {
 imx_job_options job_fixture_options(const char *const inputs[], size_t count) {
     imx_job_options options = {.inputs = inputs,
                                .input_count = count,
-                               .grid = imx_grid_find("WebMercatorQuad"),
+                               .grid = "WebMercatorQuad",
                                .zoom_min = 10,
                                .zoom_max_auto = true,
                                .tile_px = JOB_TILE,

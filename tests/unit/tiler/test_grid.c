@@ -23,14 +23,24 @@ static void test_find(void **state) {
     assert_null(imx_grid_find("WebMercator"));
     assert_null(imx_grid_find(""));
     assert_null(imx_grid_find(NULL));
-    assert_null(imx_grid_at(2));
+    assert_ptr_equal(imx_grid_find("cgcs2000quad"), imx_grid_at(2));
+    assert_string_equal(imx_grid_find("UTM01WGS84Quad")->crs, "EPSG:32601");
+    assert_string_equal(imx_grid_find("utm60wgs84quad")->crs, "EPSG:32660");
+    assert_null(imx_grid_find("UTM61WGS84Quad"));
+    unsigned count = 0;
+    while (imx_grid_at(count)) {
+        assert_ptr_equal(imx_grid_find(imx_grid_at(count)->id), imx_grid_at(count));
+        assert_true(imx_grid_at(count)->aspect == 1);
+        count++;
+    }
+    assert_int_equal(count, 67);
 }
 
 static void test_web_mercator(void **state) {
     (void)state;
     const imx_grid *grid = imx_grid_find("WebMercatorQuad");
     assert_string_equal(grid->crs, "EPSG:3857");
-    assert_true(grid->origin_x == -20037508.342789244 && grid->origin_y == 20037508.342789244);
+    assert_true(grid->top.origin_x == -20037508.342789244 && grid->top.origin_y == 20037508.342789244);
     assert_int_equal(grid->zooms, 25);
     assert_int_equal(grid->first_id, 0);
     assert_near(imx_grid_scale_denominator(grid, 0), 559082264.028717, 1e-14);
@@ -51,7 +61,7 @@ static void test_world_crs84(void **state) {
     (void)state;
     const imx_grid *grid = imx_grid_find("WorldCRS84Quad");
     assert_string_equal(grid->crs, "OGC:CRS84");
-    assert_true(grid->origin_x == -180 && grid->origin_y == 90);
+    assert_true(grid->top.origin_x == -180 && grid->top.origin_y == 90);
     assert_int_equal(grid->zooms, 24);
     assert_near(imx_grid_scale_denominator(grid, 0), 279541132.014358, 1e-14);
     assert_near(imx_grid_scale_denominator(grid, 17), 2132.72958384978, 1e-14);

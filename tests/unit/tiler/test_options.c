@@ -75,7 +75,7 @@ static void test_zoom_forms(void **state) {
         assert_int_equal(p.o.job.zoom_min, 4);
         assert_true(p.o.job.zoom_max_auto && !p.o.job.zoom_min_auto);
     }
-    static const char *const bad[] = {"x", "5-3", "3-", "-3", "0-31", "3-4-5", "+3", "3-+4"};
+    static const char *const bad[] = {"x", "5-3", "3-", "-3", "0-1000", "3-4-5", "+3", "3-+4"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char line[32] = "tile --zoom=";
         parsed p;
@@ -99,7 +99,6 @@ static void test_mistakes_are_explained(void **state) {
         {"tile --tile-size 300", "--tile-size: 300 is not a power of two"},
         {"tile --memory lots", "--memory: 'lots' is not a size such as 512M or 2G"},
         {"tile --memory 1M", "--memory: 1M is too little; at least 128M"},
-        {"tile --grid Moon", "--grid: no grid is called 'Moon'; there are: WebMercatorQuad, WorldCRS84Quad"},
         {"tile --error-threshold nan", "--error-threshold: 'nan' is not a number from 0 to 16"},
         {"tile --background fff", "--background: 'fff' is not a colour such as ffffff"},
     };

@@ -1,0 +1,32 @@
+/* engine/crs.h: what a coordinate reference system says of itself, and its coordinates in degrees. For grids and
+ * metadata; scenes go through engine/transform.h. */
+#ifndef IMX_ENGINE_CRS_H
+#define IMX_ENGINE_CRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/memory.h"
+#include "engine/base/status.h"
+
+typedef struct imx_crs_facts {
+    bool geographic;
+    bool north_first;       /* the first axis points north or is latitude; engine and grids always have x = east */
+    double metres_per_unit; /* of the first axis; geographic: along the equator of the CRS's own ellipsoid */
+    double period;          /* units along x after which the same place comes again; 0: not cyclic */
+} imx_crs_facts;
+
+/* crs: AUTHORITY:CODE, URN, URL, WKT or PROJJSON. IMX_E_INPUT: PROJ does not know it as a horizontal CRS. */
+IMX_MUST_USE imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err, imx_crs_facts *out);
+
+/* From a CRS to degrees on WGS 84. One thread's. */
+typedef struct imx_lonlat imx_lonlat;
+IMX_MUST_USE imx_status imx_lonlat_create(imx_memory *memory, const char *crs, imx_error *err, imx_lonlat **out);
+void imx_lonlat_destroy(imx_lonlat **lonlat);
+/* In place: x, y -> longitude, latitude; HUGE_VAL where there is none. */
+void imx_lonlat_apply(imx_lonlat *lonlat, size_t n, double *x, double *y);
+/* West, south, east, north of a box (min x, min y, max x, max y), poles inside it included; west > east where it lies
+ * across the antimeridian. false: nothing of its outline can be transformed. */
+bool imx_lonlat_bounds(imx_lonlat *lonlat, const double box[4], double out[4]);
+
+#endif

@@ -1,0 +1,88 @@
+#!/bin/bash
+# tests/cli/grids.sh: `imbrex tile --grid`: built-in tile matrix sets, sets out of a file, their zooms' identifiers, and what
+# an archive says of them afterwards.
+. "$SOURCE/tests/cli/lib.sh"
+make_scenes
+
+# Published identifiers: Tianditu's c begins at 1 with 2 x 1 tiles.
+expect 0 'zooms 1-' "$imbrex" tile --grid CGCS2000Quad "$scenes/gray.tif" c/
+[ -d c/1 ] && [ ! -e c/0 ] || fault "CGCS2000Quad does not begin at folder 1: $(ls c)"
+expect 0 'CGCS2000Quad \(EPSG:4490\)' "$imbrex" info c
+expect 0 'zooms +1 to' "$imbrex" info c
+expect 0 sound "$imbrex" verify c
+grep -q '"minzoom":1,' c/metadata.json || fault "minzoom is not the published one"
+expect 0 'zooms 3-' "$imbrex" tile --grid cgcs2000quad -z 3-auto "$scenes/gray.tif" c3/
+[ ! -e c3/2 ] || fault "-z 3-auto made zoom 2"
+for z in c3/[0-9]*; do diff -r "c/${z#c3/}" "$z" >/dev/null || fault "zoom ${z#c3/} depends on the coarsest zoom"; done
+expect 2 'has zooms 1 to 20, not 0' "$imbrex" tile --grid CGCS2000Quad -z 0-3 "$scenes/gray.tif" bad/
+expect 2 'has zooms 1 to 20, not 21' "$imbrex" tile --grid CGCS2000Quad -z 21 "$scenes/gray.tif" bad/
+expect 2 'WebMercatorQuad only' "$imbrex" tile --grid CGCS2000Quad "$scenes/gray.tif" bad.pmtiles
+expect 2 'neither a grid nor a file' "$imbrex" tile --grid CGCS2001Quad "$scenes/gray.tif" bad/
+expect 2 'UTM01WGS84Quad to UTM60WGS84Quad' "$imbrex" tile --grid no/such.json "$scenes/gray.tif" bad/
+[ ! -e bad ] || fault "a refused job left something behind"
+
+# A projected grid: bounds come from PROJ.
+expect 0 '' "$imbrex" tile --grid WorldMercatorWGS84Quad -z 0-2 "$scenes/gray.tif" m/
+expect 0 sound "$imbrex" verify m
+
+# A set of one's own: steps of 2 and one of 1.8, latitude first, identifiers from 5, rows from below.
+matrix() { printf '{"id":"%s","cellSize":%s,"scaleDenominator":1,"cornerOfOrigin":"%s","pointOfOrigin":%s,"tileWidth":256,"tileHeight":256,"matrixWidth":%s,"matrixHeight":%s}' "$@"; }
+set_of() { local IFS=,; printf '{"id":"%s","crs":"http://www.opengis.net/def/crs/EPSG/0/4490","tileMatrices":[%s]}' "$1" "${*:2}"; }
+set_of Mine "$(matrix 5 0.9 topLeft '[90,-180]' 2 1)" "$(matrix 6 0.5 topLeft '[90,-180]' 3 2)" "$(matrix 7 0.25 topLeft '[90,-180]' 6 3)" >mine.json
+expect 0 'zooms 6-7' "$imbrex" tile --grid mine.json -z 6-7 "$scenes/gray.tif" mine/
+expect 0 'grid +Mine \(EPSG:4490\)' "$imbrex" info mine
+expect 0 sound "$imbrex" verify mine
+expect 2 'not in proportion 1 to 2.*make zooms 6-7' "$imbrex" tile --grid mine.json -z 5-7 "$scenes/gray.tif" bad/
+expect 0 'zooms 5-5' "$imbrex" tile --grid mine.json -z 5 "$scenes/gray.tif" mine5/
+
+# Rows from below: the same tiles under other names.
+set_of Up "$(matrix 6 0.5 bottomLeft '[-166,-180]' 3 2)" "$(matrix 7 0.25 bottomLeft '[-166,-180]' 6 4)" >up.json
+set_of Down "$(matrix 6 0.5 topLeft '[90,-180]' 3 2)" "$(matrix 7 0.25 topLeft '[90,-180]' 6 4)" >down.json
+expect 0 '' "$imbrex" tile --grid up.json -z 6-7 "$scenes/gray.tif" up/
+expect 0 '' "$imbrex" tile --grid down.json -z 6-7 "$scenes/gray.tif" down/
+expect 0 sound "$imbrex" verify up
+for name in $(cd down && find 6 7 -name '*.png'); do
+    z=${name%%/*} y=$(basename "$name" .png) x=$(basename "$(dirname "$name")")
+    cmp -s "down/$name" "up/$z/$x/$(((z == 6 ? 1 : 3) - y)).png" || fault "row $y of zoom $z, column $x is not the one from below"
+done
+
+# A file that describes a built-in set is that set.
+set_of CGCS2000Quad "$(for z in $(seq 1 20); do matrix "$z" "$(awk "BEGIN { printf \"%.17g\", 1.40625 / 2^$z }")" topLeft '[90,-180]' $((2 ** z)) $((2 ** (z - 1))); [ "$z" = 20 ] || printf ,; done)" >known.json
+expect 0 '' "$imbrex" tile --grid known.json -z 1-3 "$scenes/gray.tif" known/
+expect 0 '' "$imbrex" tile --grid CGCS2000Quad -z 1-3 "$scenes/gray.tif" builtin/
+diff -r known builtin >/dev/null || fault "a file with CGCS2000Quad is not CGCS2000Quad"
+
+# The rasters' own pixels, square or not: the base level is the raster, to the byte.
+expect 0 'zooms 0-' "$imbrex" tile --raster-grid "$scenes/gray.tif" own/
+expect 0 'grid +RasterGrid' "$imbrex" info own
+expect 0 sound "$imbrex" verify own
+/usr/bin/python3 - "$scenes/gray.tif" own <<'PYTHON' || fault "the base level is not the raster"
+import glob, os, sys
+import numpy as np
+from osgeo import gdal
+source = gdal.Open(sys.argv[1]).ReadAsArray()
+top = max(int(name) for name in os.listdir(sys.argv[2]) if name.isdigit())
+seen = 0
+for path in glob.glob(f"{sys.argv[2]}/{top}/*/*.png"):
+    x, y = int(path.split("/")[-2]), int(os.path.basename(path)[:-4])
+    part = source[256 * y:256 * y + 256, 256 * x:256 * x + 256]
+    tile = gdal.Open(path).ReadAsArray()
+    gray = tile if tile.ndim == 2 else tile[0]
+    same = gray[:part.shape[0], :part.shape[1]] == part
+    hidden = False if tile.ndim == 2 or len(tile) == 3 else tile[-1][:part.shape[0], :part.shape[1]] == 0
+    assert (same | hidden).all(), path
+    seen += part.size
+assert seen == source.size, (seen, source.size)
+PYTHON
+expect 3 'are not those of the first' "$imbrex" tile --raster-grid "$scenes/left.tif" "$scenes/gray.tif" bad/
+one_line
+
+# Refused before any work.
+set_of Wide "$(matrix 0 1 topLeft '[90,-180]' 2 1 | sed 's/}$/,"variableMatrixWidths":[{"coalesce":2,"minTileRow":0,"maxTileRow":0}]}/')" >wide.json
+expect 3 'variable matrix widths' "$imbrex" tile --grid wide.json "$scenes/gray.tif" bad/
+one_line
+echo '{"crs":"EPSG:999999","tileMatrices":[]}' >unknown.json
+expect 3 "unknown.json: 'EPSG:999999' is not a coordinate reference system" "$imbrex" tile --grid unknown.json "$scenes/gray.tif" bad/
+one_line
+[ ! -e bad ] || fault "a refused job left something behind"
+finish

@@ -1,0 +1,160 @@
+/* tiler/admission.c: estimates of memory by the plan, on the high side. */
+#include "tiler/admission.h"
+
+#include <math.h>
+
+enum {
+    MIB = 1 << 20,
+    WINDOW_MIN_MIB = 1,
+    WINDOW_MAX_MIB = 32,
+    CACHE_MAX_MIB = 128, /* where blocks are tiles: more saves next to nothing */
+    ROWS_MAX_MIB = 96,   /* decoded source that a row of metatiles may need without becoming flatter */
+    NODE_BYTES = 192     /* of the walk, for each metatile and each tile above */
+};
+
+typedef struct walk { /* a plan, walked with metatiles of so many base tiles a side */
+    const imx_plan *plan;
+    uint32_t side;
+    bool rows;
+} walk;
+
+/* ---- the walk by rows ---- */
+
+static imx_box extent(const imx_plan *plan) {
+    imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_box *box = &plan->footprints[i].box;
+        all.min_x = fmin(all.min_x, box->min_x);
+        all.min_y = fmin(all.min_y, box->min_y);
+        all.max_x = fmax(all.max_x, box->max_x);
+        all.max_y = fmax(all.max_y, box->max_y);
+    }
+    return all;
+}
+
+/* Decoded bytes of the strips that a row of metatiles asks for, kernels' margins and slanting rows included: of the
+ * largest scene, or of those that stand side by side on average. */
+static double rows_bytes(const walk *w) {
+    const imx_plan *plan = w->plan;
+    double side_px = (double)w->side * plan->pyramid.tile_px, largest = 0, together = 0;
+    imx_box all = extent(plan);
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_box *box = &plan->footprints[i].box;
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            const imx_asset *asset = &plan->scenes[i].assets[k];
+            imx_block_layout layout = imx_asset_blocks(asset, asset->level);
+            double height_px = fmax(1, box->max_y - box->min_y);
+            double rows = 1.1 * side_px * layout.level_h / height_px + 2.0 * layout.block_h + 16;
+            double bytes = asset->tiled ? 0 : 4.0 * layout.level_w * fmin(rows, layout.level_h);
+            largest = fmax(largest, bytes);
+            together += bytes * fmin(1, height_px / fmax(1, all.max_y - all.min_y));
+        }
+    }
+    return w->rows ? fmax(largest, together) : 0;
+}
+
+/* What such a walk holds besides the workers' own: all of its nodes, and the pixels of the parents that its front runs
+ * through: of half as many as there are metatiles side by side, a quarter as many above those, and so on, and half as
+ * many again where it is not level. */
+static double front_bytes(const walk *w) {
+    const imx_plan *plan = w->plan;
+    const imx_pyramid *p = &plan->pyramid;
+    double nodes = 0, tile = 4.0 * p->tile_px * p->tile_px;
+    imx_box all = extent(plan);
+    for (uint32_t z = 0; z <= p->zoom_max; z++) {
+        bool within = ldexp(w->side, (int)z - (int)p->zoom_max) > 1; /* a metatile */
+        nodes += within ? 0 : (double)plan->tiles[z];
+    }
+    double parents = 1.5 * fmax(1, (all.max_x - all.min_x) / ((double)w->side * p->tile_px));
+    return w->rows ? nodes * NODE_BYTES + parents * tile : 0;
+}
+
+/* ---- the shares ---- */
+
+/* What one worker holds besides its source window, at most: a tile buffer a level of its metatile, the encoder's
+ * scratch, the mosaic and its layer, the tiles of its metatile while they wait for the store, the pixels of unfinished
+ * parents, grids and tap tables. */
+static size_t worker_bytes(const walk *w) {
+    const imx_pyramid *p = &w->plan->pyramid;
+    size_t tile_px = (size_t)p->tile_px * p->tile_px, tile = 4 * tile_px, side = w->side, levels = 1;
+    while (side >> levels) {
+        levels++;
+    }
+    imx_format format = w->plan->codec.format;
+    double blob_bytes_per_px = format == IMX_FORMAT_PNG ? 2 : format == IMX_FORMAT_AUTO ? 0.7 : 0.4;
+    size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * tile_px) * 4 / 3);
+    size_t parents = p->zoom_max >= levels ? p->zoom_max - levels + 1 : 0;
+    size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
+    return (levels + 3 + 2 + parents) * tile + unit + blend + 6 * (size_t)MIB;
+}
+
+static int32_t cell_px(const imx_plan *plan) {
+    uint32_t cell = imx_metatile_side(plan->pyramid.tile_px) * plan->pyramid.tile_px;
+    while (cell > plan->pyramid.tile_px && cell > plan->space.height) {
+        cell /= 2;
+    }
+    return (int32_t)cell;
+}
+
+static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, imx_error *err, imx_shares *out) {
+    const imx_plan *plan = w->plan;
+    size_t each = worker_bytes(w) + WINDOW_MIN_MIB * (size_t)MIB;
+    size_t held = imx_memory_used(plan->memory) + (size_t)front_bytes(w);
+    size_t free_bytes = memory_bytes > held ? memory_bytes - held : 0;
+    size_t room = free_bytes / 8 * 7 / each;
+    if (!room) {
+        return imx_fail(
+            err, IMX_E_USAGE,
+            "--memory: one worker with tiles of %u px needs %zu MiB more: give more memory, or smaller tiles",
+            plan->pyramid.tile_px, (each / 7 * 8 - free_bytes) / MIB + 1);
+    }
+    workers = workers < room ? workers : (unsigned)room;
+    size_t spare = free_bytes - workers * each, rows = (size_t)rows_bytes(w);
+    size_t wanted = rows > CACHE_MAX_MIB * (size_t)MIB ? rows : CACHE_MAX_MIB * (size_t)MIB;
+    size_t window = WINDOW_MIN_MIB * (size_t)MIB + spare / 4 / workers;
+    window = window > WINDOW_MAX_MIB * (size_t)MIB ? WINDOW_MAX_MIB * (size_t)MIB : window;
+    size_t cache = spare - workers * (window - WINDOW_MIN_MIB * (size_t)MIB);
+    cache = cache > wanted ? wanted : cache;
+    *out = (imx_shares){.render = {.resample = plan->resample,
+                                   .mosaic = plan->mosaic,
+                                   .error_threshold_px = plan->error_threshold_px,
+                                   .cell_px = cell_px(plan),
+                                   .cache_bytes = cache,
+                                   .window_bytes = window,
+                                   .workers = workers},
+                        .rows_short_bytes = rows > cache ? rows - cache : 0};
+    return IMX_OK;
+}
+
+/* Of so many workers: with the least flat metatiles for which little source is enough, or else the flattest for which
+ * there is room; false: there is room for none. */
+static bool share_rows(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_shares *out) {
+    walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), true};
+    bool found = false, little = false;
+    for (uint32_t flatter = 0; w.side > 0 && !little; flatter++, w.side /= 2) {
+        imx_shares flat;
+        little = rows_bytes(&w) <= ROWS_MAX_MIB * (double)MIB;
+        bool fits = share(&w, memory_bytes, workers, NULL, &flat) == IMX_OK && flat.rows_short_bytes == 0 &&
+                    flat.render.workers == workers;
+        if (fits) {
+            *out = flat;
+            out->flatter = flatter;
+            found = true;
+        }
+        little = little && fits;
+    }
+    return found;
+}
+
+/* Rather fewer workers than strips that are decoded again and again. Where not even one of them has room, a strip is
+ * decoded once for each metatile that stands in its row, and so these are large. */
+imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_error *err,
+                                 imx_shares *out) {
+    walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), plan->pyramid.order == IMX_WALK_ROWS};
+    for (unsigned n = workers; n > 0 && w.rows; n--) {
+        if (share_rows(plan, memory_bytes, n, out)) {
+            return IMX_OK;
+        }
+    }
+    return share(&w, memory_bytes, workers, err, out);
+}

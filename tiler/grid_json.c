@@ -1,0 +1,342 @@
+/* tiler/grid_json.c: tile matrix sets out of JSON (OGC 17-083r4, annex B: requirements class JSON encoding).
+ *
+ * What only PROJ can tell of the CRS is asked for once and kept in the text, in a member `imbrex` of its own, so that
+ * an archive's reader needs no PROJ. */
+#include <ctype.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tiler/grid.h"
+#include "tiler/json_text.h"
+
+#define STANDARD_PIXEL_M 0.00028 /* 6.2 */
+#define PERIOD_TOLERANCE 1e-6
+
+enum { MATRICES_MAX = IMX_ZOOM_MAX + 1, TILE_PX_MIN = 64, TILE_PX_MAX = 4096 };
+
+static const char *const projection_names[] = {"lonlat", "mercator", "mercator_wgs84", "projected"};
+
+typedef struct matrix {
+    imx_grid_matrix m;
+    const char *id;
+    bool rows_up;
+    uint32_t tile_px;
+} matrix;
+
+typedef struct reader {
+    imx_memory *memory;
+    imx_error *err;
+    json_t *root;
+    char *crs;
+    imx_grid_crs facts;
+    matrix matrices[MATRICES_MAX];
+    uint32_t count;
+} reader;
+
+static imx_status fail(reader *r, const char *what) {
+    return imx_fail(r->err, IMX_E_INPUT, "the tile matrix set's %s", what);
+}
+
+/* ---- the CRS ---- */
+
+/* The last three parts of .../def/crs/AUTHORITY/VERSION/CODE or urn:ogc:def:crs:AUTHORITY:VERSION:CODE as
+ * AUTHORITY:CODE; anything else as it is, CURIEs without their brackets. */
+static char *short_crs(imx_memory *memory, const char *text) {
+    const char *tail = strstr(text, "/def/crs/"), *rest = NULL;
+    char separator = '/';
+    if (tail) {
+        rest = tail + strlen("/def/crs/");
+    } else if (strncmp(text, "urn:ogc:def:crs:", 16) == 0) {
+        rest = text + 16;
+        separator = ':';
+    }
+    const char *version = rest ? strchr(rest, separator) : NULL;
+    const char *code = version ? strchr(version + 1, separator) : NULL;
+    if (code && !strchr(code + 1, separator)) {
+        return imx_sprintf(memory, "%.*s:%s", (int)(version - rest), rest, code + 1);
+    }
+    size_t size = strlen(text);
+    bool curie = size > 2 && text[0] == '[' && text[size - 1] == ']';
+    return curie ? imx_sprintf(memory, "%.*s", (int)(size - 2), text + 1) : imx_strdup(memory, text);
+}
+
+static imx_status read_crs(reader *r) {
+    const json_t *crs = json_object_get(r->root, "crs");
+    crs = crs ? crs : json_object_get(r->root, "supportedCRS"); /* the first version */
+    const json_t *uri = json_object_get(crs, "uri"), *wkt = json_object_get(crs, "wkt");
+    const char *text = json_string_value(json_is_object(crs) ? (uri ? uri : wkt) : crs);
+    if (text) {
+        r->crs = short_crs(r->memory, text);
+    } else if (json_is_object(wkt)) { /* PROJJSON */
+        r->crs = imx_json_dump(r->memory, wkt, 17);
+    } else {
+        return fail(r, "crs is neither a URI nor WKT");
+    }
+    return r->crs ? IMX_OK : imx_fail(r->err, IMX_E_NOMEM, "out of memory for a grid");
+}
+
+static imx_status read_own_facts(reader *r, const json_t *own) {
+    const char *name = json_string_value(json_object_get(own, "projection"));
+    r->facts.north_first = json_is_true(json_object_get(own, "north_first"));
+    r->facts.metres_per_unit = json_number_value(json_object_get(own, "metres_per_unit"));
+    r->facts.period = json_number_value(json_object_get(own, "period"));
+    r->facts.aspect = json_number_value(json_object_get(own, "aspect"));
+    r->facts.projection = IMX_GRID_PROJECTED;
+    for (unsigned i = 0; name && i < sizeof projection_names / sizeof *projection_names; i++) {
+        if (strcmp(projection_names[i], name) == 0) {
+            r->facts.projection = (imx_grid_projection)i;
+        }
+    }
+    return r->facts.metres_per_unit > 0 && r->facts.period >= 0 && r->facts.aspect > 0
+               ? IMX_OK
+               : fail(r, "axes are not described");
+}
+
+static imx_status write_own_facts(reader *r) {
+    json_t *own = json_pack("{s:f, s:b, s:f, s:f, s:s}", "aspect", r->facts.aspect, "north_first", r->facts.north_first,
+                            "metres_per_unit", r->facts.metres_per_unit, "period", r->facts.period, "projection",
+                            projection_names[r->facts.projection]);
+    return json_object_set_new(r->root, "imbrex", own) == 0 ? IMX_OK
+                                                            : imx_fail(r->err, IMX_E_NOMEM, "out of memory for a grid");
+}
+
+static imx_status find_facts(reader *r, imx_grid_crs_fn ask, void *context) {
+    if (!ask) {
+        return read_own_facts(r, json_object_get(r->root, "imbrex"));
+    }
+    imx_status status = ask(context, r->crs, r->err, &r->facts);
+    r->facts.aspect = r->facts.aspect > 0 ? r->facts.aspect : 1;
+    return status == IMX_OK ? write_own_facts(r) : status;
+}
+
+/* ---- the matrices ---- */
+
+static bool read_whole(const json_t *object, const char *key, int64_t min, int64_t max, uint32_t *out) {
+    const json_t *value = json_object_get(object, key);
+    double number = json_number_value(value); /* 256.0 is as good as 256 */
+    if (!json_is_number(value) || !(number >= (double)min && number <= (double)max) || number != floor(number)) {
+        return false;
+    }
+    *out = (uint32_t)number;
+    return true;
+}
+
+static imx_status read_tile_size(reader *r, const json_t *object, matrix *out) {
+    uint32_t w, h;
+    if (!read_whole(object, "tileWidth", 1, 1 << 20, &w) || !read_whole(object, "tileHeight", 1, 1 << 20, &h)) {
+        return fail(r, "tileWidth or tileHeight is missing");
+    }
+    if (w != h || w < TILE_PX_MIN || w > TILE_PX_MAX || (w & (w - 1))) {
+        return imx_fail(r->err, IMX_E_UNSUPPORTED,
+                        "the tile matrix set has tiles of %u x %u px; imbrex makes square ones of 64, 128, ... 4096 px",
+                        w, h);
+    }
+    out->tile_px = w;
+    return IMX_OK;
+}
+
+/* Its corner, as x = east and the upper one. */
+static imx_status read_origin(reader *r, const json_t *object, matrix *out) {
+    const json_t *point = json_object_get(object, "pointOfOrigin");
+    point = point ? point : json_object_get(object, "topLeftCorner"); /* the first version */
+    const json_t *first = json_array_get(point, 0), *second = json_array_get(point, 1);
+    const char *corner = json_string_value(json_object_get(object, "cornerOfOrigin"));
+    if (json_array_size(point) != 2 || !json_is_number(first) || !json_is_number(second)) {
+        return fail(r, "pointOfOrigin is not two numbers");
+    }
+    out->m.origin_x = json_number_value(r->facts.north_first ? second : first);
+    out->m.origin_y = json_number_value(r->facts.north_first ? first : second);
+    out->rows_up = corner && strcmp(corner, "bottomLeft") == 0;
+    if (out->rows_up) {
+        out->m.origin_y += out->m.res * r->facts.aspect * out->tile_px * out->m.rows;
+    }
+    return IMX_OK;
+}
+
+static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
+    const json_t *id = json_object_get(object, "id"), *cell = json_object_get(object, "cellSize");
+    out->id = json_string_value(id ? id : json_object_get(object, "identifier"));
+    if (!out->id) {
+        return fail(r, "matrices have no id");
+    }
+    if (json_array_size(json_object_get(object, "variableMatrixWidths"))) {
+        return imx_fail(
+            r->err, IMX_E_UNSUPPORTED,
+            "the tile matrix set has variable matrix widths (rows of fewer, wider tiles towards the poles), "
+            "which imbrex does not make");
+    }
+    double denominator = json_number_value(json_object_get(object, "scaleDenominator"));
+    out->m.res = cell ? json_number_value(cell) : denominator * STANDARD_PIXEL_M / r->facts.metres_per_unit;
+    if (!(out->m.res > 0 && isfinite(out->m.res))) {
+        return fail(r, "cellSize is not a positive number");
+    }
+    if (!read_whole(object, "matrixWidth", 1, INT32_MAX, &out->m.columns) ||
+        !read_whole(object, "matrixHeight", 1, INT32_MAX, &out->m.rows)) {
+        return fail(r, "matrixWidth or matrixHeight is not a positive whole number");
+    }
+    imx_status status = read_tile_size(r, object, out);
+    return status == IMX_OK ? read_origin(r, object, out) : status;
+}
+
+static int coarse_first(const void *a, const void *b) {
+    double left = ((const matrix *)a)->m.res, right = ((const matrix *)b)->m.res;
+    return (left < right) - (left > right);
+}
+
+static imx_status read_matrices(reader *r) {
+    const json_t *list = json_object_get(r->root, "tileMatrices");
+    list = list ? list : json_object_get(r->root, "tileMatrix"); /* the first version */
+    size_t count = json_array_size(list);
+    if (count < 1) {
+        return imx_fail(r->err, IMX_E_INPUT, "not a tile matrix set: no tileMatrices");
+    }
+    imx_status status = IMX_OK;
+    matrix excess;
+    for (size_t i = 0; i < count && status == IMX_OK; i++) {
+        status = read_matrix(r, json_array_get(list, i), i < MATRICES_MAX ? &r->matrices[i] : &excess);
+    }
+    if (status == IMX_OK && count > MATRICES_MAX) {
+        status = imx_fail(r->err, IMX_E_UNSUPPORTED, "the tile matrix set has %zu matrices; imbrex handles up to %d",
+                          count, MATRICES_MAX);
+    }
+    if (status != IMX_OK) {
+        return status;
+    }
+    r->count = (uint32_t)count;
+    qsort(r->matrices, r->count, sizeof *r->matrices, coarse_first);
+    for (uint32_t z = 1; z < r->count; z++) {
+        const matrix *a = &r->matrices[z - 1], *b = &r->matrices[z];
+        if (a->m.res == b->m.res) {
+            return fail(r, "matrices are not of different scales");
+        }
+        if (a->tile_px != b->tile_px || a->rows_up != b->rows_up) {
+            return imx_fail(r->err, IMX_E_UNSUPPORTED,
+                            "the tile matrix set has tiles of several sizes, or rows that are counted both ways");
+        }
+    }
+    return IMX_OK;
+}
+
+/* ---- the grid ---- */
+
+/* The number at the end of an identifier; -1: there is none. */
+static int id_number(const char *id) {
+    size_t size = strlen(id), digits = 0;
+    while (digits < size && isdigit((unsigned char)id[size - 1 - digits])) {
+        digits++;
+    }
+    return digits && digits < 4 ? atoi(id + size - digits) : -1;
+}
+
+static uint32_t first_id(const reader *r) {
+    int first = id_number(r->matrices[0].id);
+    for (uint32_t z = 0; z < r->count; z++) {
+        if (first < 0 || first + (int)z > IMX_ZOOM_ID_MAX || id_number(r->matrices[z].id) != first + (int)z) {
+            return 0;
+        }
+    }
+    return (uint32_t)first;
+}
+
+/* Whether all follows from the first matrix; published pixel sizes may be rounded. */
+static bool all_double(const reader *r) {
+    const imx_grid_matrix *top = &r->matrices[0].m;
+    for (uint32_t z = 1; z < r->count; z++) {
+        const imx_grid_matrix *m = &r->matrices[z].m;
+        double res = ldexp(top->res, -(int)z);
+        if (fabs(m->res - res) > 1e-7 * res || m->columns != (uint64_t)top->columns << z ||
+            m->rows != (uint64_t)top->rows << z || fabs(m->origin_x - top->origin_x) > res / 64 ||
+            fabs(m->origin_y - top->origin_y) > res / 64) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool copy_member(reader *r, const char *key, const char *other_key, const char **out) {
+    const char *value = json_string_value(json_object_get(r->root, key));
+    value = value ? value : json_string_value(json_object_get(r->root, other_key));
+    *out = value ? imx_strdup(r->memory, value) : NULL;
+    return !value || *out;
+}
+
+static imx_status fill(reader *r, imx_grid *grid) {
+    const json_t *crs = json_object_get(r->root, "crs");
+    const char *crs_uri = json_string_value(json_is_object(crs) ? json_object_get(crs, "uri") : crs);
+    const imx_grid_matrix *top = &r->matrices[0].m;
+    double width = top->res * r->matrices[0].tile_px * top->columns;
+    grid->crs = r->crs;
+    r->crs = NULL;
+    grid->tile_px = r->matrices[0].tile_px;
+    grid->rows_up = r->matrices[0].rows_up;
+    grid->first_id = first_id(r);
+    grid->zooms = r->count;
+    grid->top = *top;
+    grid->metres_per_unit = r->facts.metres_per_unit;
+    grid->aspect = r->facts.aspect;
+    grid->projection = r->facts.projection;
+    grid->wraps = r->facts.period > 0 && fabs(width - r->facts.period) <= PERIOD_TOLERANCE * width;
+    bool whole = copy_member(r, "id", "identifier", &grid->id) && copy_member(r, "title", "title", &grid->title) &&
+                 copy_member(r, "uri", "wellKnownScaleSet", &grid->uri);
+    grid->crs_uri = crs_uri ? imx_strdup(r->memory, crs_uri) : NULL;
+    whole = whole && (!crs_uri || grid->crs_uri);
+    if (whole && !grid->id) {
+        grid->id = imx_strdup(r->memory, "custom");
+        whole = grid->id != NULL;
+    }
+    if (whole && !all_double(r)) {
+        imx_grid_matrix *list = imx_calloc(r->memory, r->count, sizeof *list);
+        for (uint32_t z = 0; list && z < r->count; z++) {
+            list[z] = r->matrices[z].m;
+        }
+        grid->matrices = list;
+        whole = list != NULL;
+    }
+    grid->json = whole ? imx_json_dump(r->memory, r->root, 17) : NULL;
+    return grid->json ? IMX_OK : imx_fail(r->err, IMX_E_NOMEM, "out of memory for a grid");
+}
+
+imx_status imx_grid_parse(imx_memory *memory, const char *text, size_t size, imx_grid_crs_fn ask, void *context,
+                          imx_error *err, imx_grid **out) {
+    reader r = {.memory = memory, .err = err};
+    imx_grid *grid = NULL;
+    json_error_t fault;
+    imx_status status;
+    r.root = json_loadb(text, size, 0, &fault);
+    if (!json_is_object(r.root)) {
+        status = r.root ? imx_fail(err, IMX_E_INPUT, "not a JSON object")
+                        : imx_fail(err, IMX_E_INPUT, "not JSON (line %d: %s)", fault.line, fault.text);
+        goto out;
+    }
+    status = read_crs(&r);
+    status = status ? status : find_facts(&r, ask, context);
+    status = status ? status : read_matrices(&r);
+    if (status == IMX_OK) {
+        grid = imx_calloc(memory, 1, sizeof *grid);
+        status = grid ? fill(&r, grid) : imx_fail(err, IMX_E_NOMEM, "out of memory for a grid");
+    }
+    if (status == IMX_OK) {
+        *out = grid;
+        grid = NULL;
+    }
+out:
+    imx_grid_destroy(memory, &grid);
+    imx_free(memory, r.crs);
+    json_decref(r.root);
+    return status;
+}
+
+void imx_grid_destroy(imx_memory *memory, imx_grid **grid) {
+    imx_grid *g = *grid;
+    if (!g) {
+        return;
+    }
+    const void *const parts[] = {g->id, g->title, g->uri, g->crs, g->crs_uri, g->matrices, g->json};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        imx_free(memory, (void *)(uintptr_t)parts[i]);
+    }
+    imx_free(memory, g);
+    *grid = NULL;
+}

@@ -1,0 +1,15 @@
+/* tiler/grid_raster.h: a tile matrix set made of rasters' own pixels (--raster-grid): nothing is reprojected. */
+#ifndef IMX_TILER_GRID_RASTER_H
+#define IMX_TILER_GRID_RASTER_H
+
+#include "engine/scene.h"
+#include "tiler/grid.h"
+
+/* The finest matrix has the pixels of the scenes' first assets, its corner is the upper left one of them all, zoom 0 is
+ * one tile. The scenes must have one CRS, pixels of one size, north up, and lie on one lattice (1/64 px);
+ * where the pixels are no squares the set is one that only imbrex understands (imx_grid.aspect).
+ * IMX_E_INPUT names the one that does not. */
+IMX_MUST_USE imx_status imx_grid_of_rasters(imx_memory *memory, const imx_scene *scenes, size_t count, uint32_t tile_px,
+                                            imx_error *err, imx_grid **out);
+
+#endif
