@@ -121,15 +121,24 @@ void imx_avx2_unpremultiply_rgba8(uint8_t *px, size_t n) {
     imx_ref_unpremultiply_rgba8(px, n - i);
 }
 
-/* One pixel's four sums a register: w a (r, g, b, 1). */
+/* One pixel's four sums a register: w a (r, g, b, 1). The products w a of eight pixels go through memory, from where a
+ * broadcast needs no shuffle. */
 void imx_avx2_blend_add_rgba8(uint64_t *acc, const uint8_t *px, const uint8_t *weight, size_t n) {
     const __m256i one = _mm256_set1_epi64x(1);
-    for (size_t i = 0; i < n; i++, acc += 4, px += 4) {
-        int32_t bits;
-        __builtin_memcpy(&bits, px, 4);
-        const __m256i wa = _mm256_set1_epi64x((weight ? weight[i] : 255) * (int64_t)px[3]);
-        const __m256i c = _mm256_blend_epi32(_mm256_cvtepu8_epi64(_mm_cvtsi32_si128(bits)), one, 0xc0);
-        __m256i *sum = (__m256i *)(void *)acc;
-        _mm256_storeu_si256(sum, _mm256_add_epi64(_mm256_loadu_si256(sum), _mm256_mul_epu32(c, wa)));
+    for (; n >= 8; n -= 8, acc += 32, px += 32, weight = weight ? weight + 8 : NULL) {
+        const __m256i alpha = _mm256_srli_epi32(load(px), 24);
+        const __m256i w = weight ? _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)weight))
+                                 : _mm256_set1_epi32(255);
+        int32_t wa[8];
+        _mm256_storeu_si256((__m256i *)(void *)wa, _mm256_mullo_epi16(alpha, w));
+        for (size_t i = 0; i < 8; i++) {
+            int32_t bits;
+            __builtin_memcpy(&bits, px + 4 * i, sizeof bits);
+            const __m256i c = _mm256_blend_epi32(_mm256_cvtepu8_epi64(_mm_cvtsi32_si128(bits)), one, 0xc0);
+            __m256i *sum = (__m256i *)(void *)(acc + 4 * i);
+            const __m256i product = _mm256_mul_epu32(c, _mm256_set1_epi32(wa[i]));
+            _mm256_storeu_si256(sum, _mm256_add_epi64(_mm256_loadu_si256(sum), product));
+        }
     }
+    imx_ref_blend_add_rgba8(acc, px, weight, n);
 }

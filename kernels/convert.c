@@ -58,17 +58,23 @@ static void narrow_f64(const double *src, size_t n, void *dst, uint8_t *valid) {
     clear_nan(src, n, valid);
 }
 
-/* The exponent and the fraction move to their places in an f32; a product by 2^112 (the difference of the biases) sets
- * the exponent right, and normalises what was subnormal. What had the largest exponent gets the largest one again. */
+/* Exponent and fraction move to their places in an f32, and the exponent grows by the difference of the biases, 112;
+ * infinities and NaNs grow by it twice. A subnormal is made a normal number with the least exponent's leading 1, which
+ * a subtraction takes away again. */
 static void f16_f32(const uint16_t *src, size_t n, float *dst) {
     for (size_t i = 0; i < n; i++) {
         const uint32_t magnitude = (src[i] & 0x7fffu) << 13, sign = (src[i] & 0x8000u) << 16;
-        float value;
-        uint32_t bits = magnitude;
-        memcpy(&value, &bits, sizeof value);
-        value *= 0x1p112f;
-        memcpy(&bits, &value, sizeof bits);
-        bits = sign | (magnitude >= 0x7c00u << 13 ? magnitude | 0x7f800000u : bits);
+        uint32_t bits = magnitude + (112u << 23);
+        if (magnitude >= 31u << 23) {
+            bits += 112u << 23;
+        } else if (magnitude < 1u << 23) {
+            const uint32_t one_more = bits + (1u << 23);
+            float value;
+            memcpy(&value, &one_more, sizeof value);
+            value -= 0x1p-14f;
+            memcpy(&bits, &value, sizeof bits);
+        }
+        bits |= sign;
         memcpy(dst + i, &bits, sizeof bits);
     }
 }

@@ -107,16 +107,18 @@ static void narrow_f64(const double *src, size_t n, void *dst, uint8_t *valid) {
 /* ---- narrow samples ---- */
 
 static void f16_f32(const uint16_t *src, size_t n, float *dst) {
-    const __m256i largest = _mm256_set1_epi32((0x7c00 << 13) - 1), infinite = _mm256_set1_epi32(0x7f800000);
+    const __m256i bias = _mm256_set1_epi32(112 << 23), one = _mm256_set1_epi32(1 << 23);
+    const __m256i finite = _mm256_set1_epi32((31 << 23) - 1);
     for (; n >= 8; n -= 8, src += 8, dst += 8) {
         const __m256i v = _mm256_cvtepu16_epi32(imx_load128(src));
         const __m256i magnitude = _mm256_slli_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0x7fff)), 13);
         const __m256i sign = _mm256_slli_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0x8000)), 16);
-        const __m256 scaled = _mm256_mul_ps(_mm256_castsi256_ps(magnitude), _mm256_set1_ps(0x1p112f));
-        const __m256i special = _mm256_cmpgt_epi32(magnitude, largest);
-        const __m256i bits =
-            _mm256_blendv_epi8(_mm256_castps_si256(scaled), _mm256_or_si256(magnitude, infinite), special);
-        imx_store256(dst, _mm256_or_si256(bits, sign));
+        const __m256i again = _mm256_and_si256(_mm256_cmpgt_epi32(magnitude, finite), bias);
+        const __m256i normal = _mm256_add_epi32(_mm256_add_epi32(magnitude, bias), again);
+        const __m256 small =
+            _mm256_sub_ps(_mm256_castsi256_ps(_mm256_add_epi32(normal, one)), _mm256_set1_ps(0x1p-14f));
+        const __m256i is_small = _mm256_cmpgt_epi32(one, magnitude);
+        imx_store256(dst, _mm256_or_si256(_mm256_blendv_epi8(normal, _mm256_castps_si256(small), is_small), sign));
     }
     imx_ref_convert.f16_f32(src, n, dst);
 }

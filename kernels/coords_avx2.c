@@ -4,23 +4,33 @@
 #include "kernels/avx2.h"
 #include "kernels/reference.h"
 
+enum { RUN = 32768 }; /* so many steps of a 16-bit fraction, and its start, fit 32 bits */
+
+/* first, first + step, ... first + 7 step, modulo 2^32. */
+static inline __m256i eight(uint32_t first, uint32_t step) {
+    const __m256i i = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_add_epi32(_mm256_set1_epi32((int32_t)first), _mm256_mullo_epi32(i, _mm256_set1_epi32((int32_t)step)));
+}
+
+/* A result is the low 32 bits of position >> 16: so the whole part and the low 16 bits of the fraction can be stepped
+ * each in 32 bits, and what the fraction carries is added. */
 void imx_avx2_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out) {
-    /* Unsigned, as in the reference: values past the last pixel may wrap. The low 32 bits of v >> 16 are the same for
-     * a logical and an arithmetic shift. */
-    const uint64_t base = (uint64_t)base_q32, step = (uint64_t)step_q32;
-    const __m256i by8 = _mm256_set1_epi64x((int64_t)(8 * step));
-    /* Lanes so that one in-lane shuffle leaves the order right: 0 1 4 5 and 2 3 6 7. */
-    __m256i a = _mm256_setr_epi64x((int64_t)base, (int64_t)(base + step), (int64_t)(base + 4 * step),
-                                   (int64_t)(base + 5 * step));
-    __m256i b = _mm256_add_epi64(a, _mm256_set1_epi64x((int64_t)(2 * step)));
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        const __m256 lo = _mm256_castsi256_ps(_mm256_srli_epi64(a, 16)),
-                     hi = _mm256_castsi256_ps(_mm256_srli_epi64(b, 16));
-        const __m256i v = _mm256_castps_si256(_mm256_shuffle_ps(lo, hi, _MM_SHUFFLE(2, 0, 2, 0)));
-        _mm256_storeu_si256((__m256i *)(void *)(out + i), v);
-        a = _mm256_add_epi64(a, by8);
-        b = _mm256_add_epi64(b, by8);
+    const uint64_t step = (uint64_t)step_q32;
+    const uint32_t step_high = (uint32_t)(step >> 16), step_low = (uint32_t)step & 0xffff;
+    const __m256i by_high = _mm256_set1_epi32((int32_t)(8 * step_high));
+    const __m256i by_low = _mm256_set1_epi32((int32_t)(8 * step_low));
+    uint64_t base = (uint64_t)base_q32; /* unsigned, as in the reference: past the last position it may wrap */
+    while (n >= 8) {
+        const size_t run = n < RUN ? n & ~(size_t)7 : RUN;
+        __m256i high = eight((uint32_t)(base >> 16), step_high), low = eight((uint32_t)base & 0xffff, step_low);
+        for (size_t i = 0; i < run; i += 8) {
+            _mm256_storeu_si256((__m256i *)(void *)(out + i), _mm256_add_epi32(high, _mm256_srli_epi32(low, 16)));
+            high = _mm256_add_epi32(high, by_high);
+            low = _mm256_add_epi32(low, by_low);
+        }
+        base += run * step;
+        out += run;
+        n -= run;
     }
-    imx_ref_coords_q16((int64_t)(base + i * step), step_q32, n - i, out + i);
+    imx_ref_coords_q16((int64_t)base, step_q32, n, out);
 }

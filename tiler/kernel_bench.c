@@ -5,6 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "tiler/kernel_bench_planes.h"
+#include "tiler/kernel_list.h"
+
 enum {
     SIZE = 256, /* px a side of the tile */
     PIXELS = SIZE * SIZE,
@@ -213,7 +216,7 @@ static void run_pack_2(const imx_kernels *k, bench *b) { pack_png(k, b, 2); }
 static void run_pack_3(const imx_kernels *k, bench *b) { pack_png(k, b, 3); }
 static void run_coords(const imx_kernels *k, bench *b) {
     for (int32_t row = 0; row < SIZE; row++) {
-        k->coords_q16(row, INT64_C(1) << 32, SIZE, (int32_t *)(void *)b->tile + row * SIZE);
+        k->coords_q16(row, INT64_C(1) << 32, SIZE, (int32_t *)(void *)b->tile); /* the engine keeps one row, too */
     }
 }
 
@@ -230,25 +233,26 @@ typedef struct bench_case {
 #define KERNEL(member) offsetof(imx_kernels, member)
 #define REDUCE(method) KERNEL(reduce.rgba8[IMX_REDUCE_##method])
 #define WARP_CASE(name, words, by, source)                                                                             \
-    { "warp_" #name ", " words, KERNEL(warp_##name##_rgba8), run_##name##_##by##_##source, TILE_ANY }
+    { #name ", " words, KERNEL(warp_##name##_rgba8), run_##name##_##by##_##source, TILE_ANY }
 #define WARP_CASES(name)                                                                                               \
     WARP_CASE(name, "opaque", BY_1, opaque), WARP_CASE(name, "holes", BY_1, holes),                                    \
         WARP_CASE(name, "mixed alpha", BY_1, mixed), WARP_CASE(name, "minified 1.3x", BY_13, opaque),                  \
         WARP_CASE(name, "minified 1.3x, holes", BY_13, holes), WARP_CASE(name, "minified 1.3x, mixed", BY_13, mixed),  \
         WARP_CASE(name, "minified 2x", BY_20, opaque)
 static const bench_case cases[] = {
-    {"warp_nearest", KERNEL(warp_nearest_rgba8), run_nearest_BY_1_opaque, TILE_ANY},
+    {"nearest", KERNEL(warp_nearest_rgba8), run_nearest_BY_1_opaque, TILE_ANY},
     WARP_CASES(bilinear),
     WARP_CASES(cubic),
-    {"warp_cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_BY_15_opaque, TILE_ANY},
+    {"cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_BY_15_opaque, TILE_ANY},
     WARP_CASES(cubicspline),
     WARP_CASES(lanczos),
-    {"reduce average, opaque", REDUCE(AVERAGE), run_reduce, TILE_ANY},
-    {"reduce average, mixed alpha", REDUCE(AVERAGE), run_reduce_mixed, TILE_ANY},
-    {"reduce nearest", REDUCE(NEAREST), run_reduce_nearest, TILE_ANY},
-    {"reduce mode", REDUCE(MODE), run_reduce_mode, TILE_ANY},
-    {"reduce min", REDUCE(MIN), run_reduce_min, TILE_ANY},
-    {"reduce max", REDUCE(MAX), run_reduce_max, TILE_ANY},
+    {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
+    {"average, opaque", REDUCE(AVERAGE), run_reduce, TILE_ANY},
+    {"average, mixed alpha", REDUCE(AVERAGE), run_reduce_mixed, TILE_ANY},
+    {"nearest", REDUCE(NEAREST), run_reduce_nearest, TILE_ANY},
+    {"mode", REDUCE(MODE), run_reduce_mode, TILE_ANY},
+    {"min", REDUCE(MIN), run_reduce_min, TILE_ANY},
+    {"max", REDUCE(MAX), run_reduce_max, TILE_ANY},
     {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},
     {"composite_under, mixed alpha", KERNEL(composite_under_rgba8), run_composite, TILE_MIXED},
     {"premultiply, mixed alpha", KERNEL(premultiply_rgba8), run_premultiply, TILE_MIXED},
@@ -259,19 +263,46 @@ static const bench_case cases[] = {
     {"look, opaque", KERNEL(look_rgba8), run_look, TILE_OPAQUE},
     {"expand_rgb8", KERNEL(expand_rgb8_rgba8), run_expand, TILE_ANY},
     {"predictor2_rgb8", KERNEL(predictor2_rgb8_rgba8), run_predictor2, TILE_ANY},
-    {"png_filter, 1 byte a pixel", KERNEL(png.best_filter), run_filter_1, TILE_ANY},
-    {"png_filter, 2 bytes", KERNEL(png.best_filter), run_filter_2, TILE_ANY},
-    {"png_filter, 3 bytes", KERNEL(png.best_filter), run_filter_3, TILE_ANY},
-    {"png_filter, 4 bytes", KERNEL(png.best_filter), run_filter_4, TILE_ANY},
-    {"png_pack, gray", KERNEL(png.pack), run_pack_1, TILE_ANY},
-    {"png_pack, gray and alpha", KERNEL(png.pack), run_pack_2, TILE_ANY},
-    {"png_pack, rgb", KERNEL(png.pack), run_pack_3, TILE_ANY},
-    {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
+    {"best_filter, 1 byte a pixel", KERNEL(png.best_filter), run_filter_1, TILE_ANY},
+    {"best_filter, 2 bytes", KERNEL(png.best_filter), run_filter_2, TILE_ANY},
+    {"best_filter, 3 bytes", KERNEL(png.best_filter), run_filter_3, TILE_ANY},
+    {"best_filter, 4 bytes", KERNEL(png.best_filter), run_filter_4, TILE_ANY},
+    {"pack, gray", KERNEL(png.pack), run_pack_1, TILE_ANY},
+    {"pack, gray and alpha", KERNEL(png.pack), run_pack_2, TILE_ANY},
+    {"pack, rgb", KERNEL(png.pack), run_pack_3, TILE_ANY},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
-_Static_assert(CASES *LEVELS_MAX <= IMX_KERNEL_BENCH_ROWS_MAX, "a row for every case and level");
 
 /* ---- timing ---- */
+
+/* A case of either kind. */
+typedef struct subject {
+    const char *name;
+    size_t member;
+    const bench_case *pixels; /* or NULL */
+    const imx_plane_case *plane;
+    bench *b;
+    imx_bench_planes *planes;
+} subject;
+
+static void prepare(const subject *s) {
+    if (s->plane) {
+        imx_bench_planes_prepare(s->planes);
+    }
+    if (s->pixels && s->pixels->tile != TILE_ANY) {
+        memcpy(s->b->tile, s->pixels->tile == TILE_OPAQUE ? s->b->opaque : s->b->mixed, (size_t)PIXELS * 4);
+        memcpy(s->b->under, s->b->mixed + 4 * PIXELS, (size_t)PIXELS * 4);
+    }
+}
+
+static void run(const subject *s, const imx_kernels *kernels) {
+    if (s->pixels) {
+        s->pixels->run(kernels, s->b);
+    } else {
+        s->plane->run(kernels, s->planes);
+    }
+}
+
 static double cpu_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -283,16 +314,13 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double mpx_per_s(const bench_case *c, const imx_kernels *kernels, bench *b) {
+static double mpx_per_s(const subject *s, const imx_kernels *kernels) {
     double seconds[PASSES], spent = 0;
     int passes = 0;
     for (int pass = -1; pass < PASSES && (passes < PASSES_MIN || spent < ENOUGH_S); pass++) { /* the first warms up */
-        if (c->tile != TILE_ANY) {
-            memcpy(b->tile, c->tile == TILE_OPAQUE ? b->opaque : b->mixed, (size_t)PIXELS * 4);
-            memcpy(b->under, b->mixed + 4 * PIXELS, (size_t)PIXELS * 4);
-        }
+        prepare(s);
         const double start = cpu_seconds();
-        c->run(kernels, b);
+        run(s, kernels);
         if (pass >= 0) {
             seconds[passes] = cpu_seconds() - start;
             spent += seconds[passes++];
@@ -316,8 +344,23 @@ static size_t levels_of(unsigned cpu_mask, imx_kernels tables[LEVELS_MAX]) {
     return count;
 }
 
-static bool same_kernel(const imx_kernels *a, const imx_kernels *b, size_t member) {
-    return memcmp((const char *)a + member, (const char *)b + member, sizeof(imx_warp_rgba8_fn)) == 0;
+static const char *family_of(size_t member) {
+    const imx_kernel_entry *entry = imx_kernel_find(member);
+    return entry ? entry->family : "";
+}
+
+/* The rows of one case: the reference, then every level that brings a kernel of its own. */
+static size_t measure(const subject *s, const imx_kernels *tables, size_t levels, imx_kernel_bench_row *rows) {
+    size_t n = 0;
+    for (size_t l = 0; l < levels; l++) {
+        if (l == 0 || !imx_kernel_same(&tables[l], &tables[l - 1], s->member)) {
+            const double speed = mpx_per_s(s, &tables[l]);
+            rows[n] = (imx_kernel_bench_row){family_of(s->member), s->name, imx_cpu_name(tables[l].cpu_mask), speed,
+                                             n ? speed / rows[0].mpx_per_s : 1};
+            n++;
+        }
+    }
+    return n;
 }
 
 imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *err, imx_kernel_bench_row *rows,
@@ -325,26 +368,24 @@ imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *er
     imx_status status = IMX_OK;
     imx_kernels tables[LEVELS_MAX];
     const size_t levels = levels_of(cpu_mask, tables);
-    size_t n = 0;
+    size_t n = 0, plane_count;
+    const imx_plane_case *planes = imx_plane_cases(&plane_count);
     bench b = {0};
-    if (!create_bench(memory, &b)) {
+    imx_bench_planes *p = imx_bench_planes_create(memory);
+    if (!p || !create_bench(memory, &b)) {
         status = imx_fail(err, IMX_E_NOMEM, "kernel benchmark: out of memory");
         goto out;
     }
     fill_bench(&b);
-    for (size_t i = 0; i < CASES; i++) {
-        double scalar = 0;
-        for (size_t l = 0; l < levels; l++) {
-            if (l > 0 && same_kernel(&tables[l], &tables[l - 1], cases[i].member)) {
-                continue;
-            }
-            const double speed = mpx_per_s(&cases[i], &tables[l], &b);
-            scalar = l == 0 ? speed : scalar;
-            rows[n++] = (imx_kernel_bench_row){cases[i].name, imx_cpu_name(tables[l].cpu_mask), speed, speed / scalar};
-        }
+    for (size_t i = 0; i < CASES + plane_count && n + LEVELS_MAX <= IMX_KERNEL_BENCH_ROWS_MAX; i++) {
+        const subject s =
+            i < CASES ? (subject){cases[i].name, cases[i].member, &cases[i], NULL, &b, NULL}
+                      : (subject){planes[i - CASES].name, planes[i - CASES].member, NULL, &planes[i - CASES], NULL, p};
+        n += measure(&s, tables, levels, rows + n);
     }
     *count = n;
 out:
+    imx_bench_planes_destroy(memory, &p);
     destroy_bench(memory, &b);
     return status;
 }

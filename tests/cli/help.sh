@@ -12,7 +12,7 @@ for command in tile info verify kernels serve; do
     expect 0 '^Usage: imbrex' "$imbrex" "$command" --help
     grep -q '^Example' out.txt || fault "imbrex $command --help has no example"
 done
-expect 0 "^warp_bilinear_rgba8 +(scalar|sse4.2|avx2|neon)" "$imbrex" kernels
+expect 0 "^ +bilinear_rgba8 +(scalar|sse4.2|avx2|neon)" "$imbrex" kernels
 expect 2 "unknown command 'tlie'; did you mean 'tile'" "$imbrex" tlie
 one_line
 expect 2 'unknown option --zom; did you mean --zoom' "$imbrex" tile --zom 3 a b

@@ -6,6 +6,7 @@
 #include "kernels/kernels.h"
 #include "tiler/cli/commands.h"
 #include "tiler/kernel_bench.h"
+#include "tiler/kernel_list.h"
 
 typedef struct kernels_options {
     bool bench;
@@ -33,66 +34,56 @@ static const imx_command command = {
     .options = table,
 };
 
-#define KERNEL(name)                                                                                                   \
-    { #name, offsetof(imx_kernels, name) }
-#define REDUCE(method)                                                                                                 \
-    { "reduce " #method " rgba8", offsetof(imx_kernels, reduce.rgba8[IMX_REDUCE_##method]) }
-static const struct {
-    const char *name;
-    size_t offset;
-} kernels[] = {
-    KERNEL(warp_nearest_rgba8),
-    KERNEL(warp_bilinear_rgba8),
-    KERNEL(warp_cubic_rgba8),
-    KERNEL(warp_cubicspline_rgba8),
-    KERNEL(warp_lanczos_rgba8),
-    REDUCE(AVERAGE),
-    REDUCE(NEAREST),
-    REDUCE(MODE),
-    REDUCE(MIN),
-    REDUCE(MAX),
-    KERNEL(composite_under_rgba8),
-    KERNEL(premultiply_rgba8),
-    KERNEL(unpremultiply_rgba8),
-    KERNEL(blend_add_rgba8),
-    KERNEL(nodata_rgba8),
-    KERNEL(mask_rgba8),
-    KERNEL(look_rgba8),
-    KERNEL(expand_rgb8_rgba8),
-    KERNEL(predictor2_rgb8_rgba8),
-    KERNEL(coords_q16),
-};
-
-static bool same_function(const imx_kernels *a, const imx_kernels *b, size_t offset) {
-    return memcmp((const char *)a + offset, (const char *)b + offset, sizeof(imx_nodata_rgba8_fn)) == 0;
+/* The level of the variant in use: the lowest mask that installs the same function. */
+static const char *level_of(size_t member) {
+    static const unsigned masks[] = {IMX_CPU_NONE, IMX_CPU_SSE42, IMX_CPU_SSE42 | IMX_CPU_AVX2, IMX_CPU_NEON};
+    imx_kernels used, lower;
+    imx_kernels_init(&used, imx_cpu_detect());
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+        imx_kernels_init(&lower, masks[i]);
+        if (imx_kernel_same(&used, &lower, member)) {
+            return imx_cpu_name(masks[i]);
+        }
+    }
+    return imx_cpu_name(imx_cpu_detect());
 }
 
-/* Each kernel with the level of its variant in use: the lowest mask that installs the same function. */
+/* A family's name stands in its first row only, after an empty line. */
+static const char *begin_row(const char *family, const char *before) {
+    const bool begins = !before || strcmp(family, before) != 0;
+    (void)printf("%s%-11s ", begins && before ? "\n" : "", begins ? family : "");
+    return family;
+}
+
 static void print_kernels(void) {
-    static const unsigned masks[] = {IMX_CPU_NONE, IMX_CPU_SSE42, IMX_CPU_SSE42 | IMX_CPU_AVX2, IMX_CPU_NEON};
-    imx_kernels used;
-    imx_kernels_init(&used, imx_cpu_detect());
-    (void)printf("\n%-24s %s\n", "kernel", "variant in use");
-    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
-        const char *level = imx_cpu_name(imx_cpu_detect());
-        for (size_t k = sizeof masks / sizeof *masks; k-- > 0;) {
-            imx_kernels lower;
-            imx_kernels_init(&lower, masks[k]);
-            if (same_function(&used, &lower, kernels[i].offset)) {
-                level = imx_cpu_name(masks[k]);
-            }
+    size_t count;
+    const imx_kernel_entry *list = imx_kernel_list(&count);
+    const char *family = NULL;
+    (void)printf("\n%-11s %-26s %s\n", "family", "kernel", "variant in use");
+    for (size_t i = 0; i < count; i++) {
+        char name[64];
+        const int length = snprintf(name, sizeof name, "%s", list[i].name);
+        if (list[i].each) {
+            (void)snprintf(name + length, sizeof name - (size_t)length, " (%zu %s)", list[i].count, list[i].each);
         }
-        (void)printf("%-24s %s\n", kernels[i].name, level);
+        family = begin_row(list[i].family, family);
+        (void)printf("%-26s %s\n", name, level_of(list[i].member));
     }
     (void)puts("\n--bench measures them");
 }
 
+/* A line for each case: its reference beside its variant; another line for each further variant. */
 static void print_rows(const imx_kernel_bench_row *rows, size_t count) {
-    (void)printf("\n%-34s %-8s %10s %10s\n", "kernel", "level", "Mpx/s", "x scalar");
-    for (size_t i = 0; i < count; i++) {
-        bool repeats = i && rows[i].kernel == rows[i - 1].kernel;
-        (void)printf("%-34s %-8s %10.0f %10.1f\n", repeats ? "" : rows[i].kernel, rows[i].level, rows[i].mpx_per_s,
-                     rows[i].ratio);
+    const char *family = NULL;
+    (void)printf("\n%-11s %-34s %9s   %-8s %9s %9s\n", "family", "kernel", "scalar", "variant", "Mpx/s", "x scalar");
+    for (size_t i = 0, n; i < count; i += n) {
+        family = begin_row(rows[i].family, family);
+        (void)printf("%-34s %9.0f", rows[i].kernel, rows[i].mpx_per_s);
+        for (n = 1; i + n < count && rows[i + n].ratio != 1; n++) {
+            const imx_kernel_bench_row *r = &rows[i + n];
+            (void)printf("%*s   %-8s %9.0f %9.1f", n > 1 ? 57 : 0, n > 1 ? "\n" : "", r->level, r->mpx_per_s, r->ratio);
+        }
+        (void)putchar('\n');
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tiler/kernel_bench.h"
+#include "tiler/kernel_list.h"
 
 static void test_rows(void **state) {
     (void)state;
@@ -17,6 +18,7 @@ static void test_rows(void **state) {
     for (size_t i = 0; i < count; i++) {
         assert_true(rows[i].mpx_per_s > 0);
         assert_true(rows[i].ratio > 0);
+        assert_true(rows[i].family[0]);
         if (strcmp(rows[i].level, "scalar") == 0) {
             assert_true(rows[i].ratio == 1);
             scalar++;
@@ -27,6 +29,29 @@ static void test_rows(void **state) {
     }
     assert_true(scalar >= 12); /* a row at least for each kernel of the table */
     assert_true(imx_cpu_detect() & IMX_CPU_AVX2 ? count > scalar : count == scalar);
+}
+
+/* Every function pointer of the table has exactly one entry in the list: a new kernel wants a line there. */
+static void test_list_is_complete(void **state) {
+    (void)state;
+    size_t count, listed = 0;
+    const imx_kernel_entry *list = imx_kernel_list(&count);
+    const size_t first = offsetof(imx_kernels, warp_nearest_rgba8), bytes = sizeof(imx_warp_rgba8_fn);
+    for (size_t member = first; member < sizeof(imx_kernels); member += bytes) {
+        size_t entries = 0;
+        for (size_t i = 0; i < count; i++) {
+            entries += member >= list[i].member && member < list[i].member + list[i].count * bytes;
+        }
+        assert_int_equal(entries, 1);
+        assert_non_null(imx_kernel_find(member));
+        assert_true(imx_kernel_find(member)->family[0] && imx_kernel_find(member)->name[0]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_true(list[i].count == 1 ? !list[i].each : list[i].each != NULL);
+        listed += list[i].count;
+    }
+    assert_int_equal(listed, (sizeof(imx_kernels) - first) / bytes);
+    assert_null(imx_kernel_find(offsetof(imx_kernels, cpu_mask)));
 }
 
 static void test_mask_is_obeyed(void **state) {
@@ -58,6 +83,7 @@ static void test_out_of_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_list_is_complete),
         cmocka_unit_test(test_mask_is_obeyed),
         cmocka_unit_test(test_out_of_memory),
     };
