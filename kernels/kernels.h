@@ -23,6 +23,7 @@
 #include "kernels/reduce.h"
 #include "kernels/statistics.h"
 #include "kernels/validity.h"
+#include "kernels/warp_area.h"
 
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
@@ -191,6 +192,7 @@ typedef struct imx_kernels {
     imx_statistics_kernels statistics;
     imx_mix_kernels mix;
     imx_predictor_kernels predictor;
+    imx_warp_area_kernels warp_area; /* kernels/warp_area.h */
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */

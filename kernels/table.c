@@ -31,6 +31,7 @@ static void install_reference(imx_kernels *table) {
     };
     imx_ref_png_install(&table->png);
     imx_ref_reduce_install(&table->reduce);
+    imx_ref_warp_area_install(&table->warp_area);
 }
 
 static void install_avx2(imx_kernels *table) {
@@ -58,6 +59,7 @@ static void install_avx2(imx_kernels *table) {
     imx_avx2_statistics_install(&table->statistics);
     imx_avx2_mix_install(&table->mix);
     imx_avx2_predictor_install(&table->predictor);
+    imx_avx2_warp_area_install(&table->warp_area);
 #else
     (void)table;
 #endif

@@ -1,0 +1,76 @@
+/* kernels/warp_area.h: the area warps: each output pixel is a statistic of the source pixels that its box touches.
+ *
+ * A box is the part of the source, an upright rectangle, that an output pixel stands for; it may be as large as the
+ * window or lie inside one pixel. The methods and what they mean are those of gdalwarp -r (GDALWarpKernel,
+ * alg/gdalwarpkernel.cpp): average, sum and rms weight a source pixel by how much of it the box covers; mode, min, max,
+ * med, q1 and q3 count every source pixel that the box touches, once. Invalid pixels drop out.
+ *
+ * The boxes of neighbouring output pixels touch but do not overlap, so that there is nothing to carry over from one to
+ * the next: every method costs what its box holds.
+ */
+#ifndef IMX_KERNELS_WARP_AREA_H
+#define IMX_KERNELS_WARP_AREA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum imx_area_method {
+    IMX_AREA_AVERAGE,
+    IMX_AREA_MODE,
+    IMX_AREA_MIN,
+    IMX_AREA_MAX,
+    IMX_AREA_MED,
+    IMX_AREA_Q1,
+    IMX_AREA_Q3,
+    IMX_AREA_SUM,
+    IMX_AREA_RMS
+} imx_area_method;
+#define IMX_AREA_METHODS 9
+
+/* The boxes of a row of output pixels, in Q16 px of the window, whose pixel (0, 0) is the square from 0 to 1:
+ * x0 <= x < x1, y0 <= y < y1. Any int32: boxes are cut at the window's edges. x0 = IMX_WARP_INVALID (kernels.h), x1 <
+ * x0, y1 < y0, or nothing of the box in the window: the output pixel is nothing. A box without width or height stands
+ * for the pixels that it lies in. */
+typedef struct imx_area_boxes {
+    const int32_t *x0_q16, *x1_q16, *y0_q16, *y1_q16;
+} imx_area_boxes;
+
+typedef struct imx_warp_area_rgba8 {
+    const uint8_t *src;   /* rgba8 window, first pixel of its first row */
+    ptrdiff_t src_stride; /* bytes */
+    int32_t src_w, src_h; /* px, 1..32767 */
+    imx_area_boxes boxes;
+    bool binary_alpha; /* as in imx_warp_rgba8 */
+    size_t n;          /* output pixels */
+    uint8_t *dst;      /* rgba8, n pixels */
+} imx_warp_area_rgba8;
+
+/* Exact. Along one axis the taps of a box are the pixels that it touches. What it covers of tap k is
+ * c = min(x1, k + 1) - max(x0, k), Q16; its coverage weight is max(1, (c + 128) >> 8).
+ *
+ * average, rms: an axis of one tap has the weight 256, an axis of two the weights 256 - f and f, where
+ *   f = min(255, floor(256 c1 / (c0 + c1) + 0.5)), c1 of the second (in float, which is exact enough to be the same
+ *   everywhere); a longer one its coverage weights. w = wx wy, S = sum w a, W = sum w.
+ *   average: at most 2 x 2 taps: the bilinear warp (kernels.h) at the position whose taps and phases these are;
+ *            else c = (sum w a c + S/2) / S.
+ *   rms:     c = floor(sqrt(sum w a c^2 / S) + 0.5), in double.
+ * sum: w are coverage weights; c = (sum w a c + D/2) / D, D = 255 * 65536; 255 at most.
+ *   alpha of these three: 255 if S = 255 W or (S > 0 and binary), else (S + W/2) / W; nothing where that is 0.
+ *
+ * The others look at each of the four channels on its own, in the taps whose alpha is not 0; n of them, none: nothing.
+ *   min, max. med, q1, q3: of the values in ascending order the one at ceil(q n) - 1, from 0; q = 1/2, 1/4, 3/4.
+ *   mode: the most frequent value; of several, the one that reached its count first, going row by row.
+ *   alpha: 255 if binary.
+ * (GDAL: the same, with alpha 255 wherever anything is valid and colours not weighted by alpha.) */
+typedef void (*imx_warp_area_rgba8_fn)(const imx_warp_area_rgba8 *job);
+
+typedef struct imx_warp_area_kernels {
+    imx_warp_area_rgba8_fn rgba8[IMX_AREA_METHODS];
+} imx_warp_area_kernels;
+
+/* Private to kernels/table.c. */
+void imx_ref_warp_area_install(imx_warp_area_kernels *table);
+void imx_avx2_warp_area_install(imx_warp_area_kernels *table);
+
+#endif
