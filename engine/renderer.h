@@ -17,9 +17,18 @@ typedef enum imx_resample {
     IMX_RESAMPLE_BILINEAR,
     IMX_RESAMPLE_CUBIC,
     IMX_RESAMPLE_CUBICSPLINE,
-    IMX_RESAMPLE_LANCZOS
+    IMX_RESAMPLE_LANCZOS,
+    IMX_RESAMPLE_AVERAGE, /* from here on in the order of imx_area_method */
+    IMX_RESAMPLE_MODE,
+    IMX_RESAMPLE_MIN,
+    IMX_RESAMPLE_MAX,
+    IMX_RESAMPLE_MED,
+    IMX_RESAMPLE_Q1,
+    IMX_RESAMPLE_Q3,
+    IMX_RESAMPLE_SUM,
+    IMX_RESAMPLE_RMS
 } imx_resample;
-#define IMX_RESAMPLES 5 /* how many there are */
+#define IMX_RESAMPLES 14 /* how many there are */
 
 typedef struct imx_render_options {
     imx_resample resample;

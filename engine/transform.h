@@ -93,6 +93,20 @@ void imx_transform_grid_row(const imx_transform_grid *grid, const struct imx_ker
  * 65536 where nothing is minified. */
 void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                    uint32_t *shrink_x_q16, uint32_t *shrink_y_q16);
+/* ---- boxes: what area warps ask for (kernels/warp_area.h) ----
+ * The box of an output pixel is the upright rectangle between the source positions of its upper left and its lower
+ * right corner, as in GDAL's warper. In a rotated transform, where these come close to each other along an axis, it is
+ * no narrower than 1/sqrt(2) of the pixel's extent along that axis, hypot of the derivatives by X and Y; it always lies
+ * within the bounds of the pixel's four corners. Boxes are not cut at the raster's edge. A function of the pixel alone.
+ */
+/* One row of boxes: pixels x in [x, x+n), row y, within the cell. Q16 source px minus (window_x, window_y), limited to
+ * int32; x0_q16[i] = IMX_WARP_INVALID where there is none. */
+void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
+                              int32_t n, int32_t window_x, int32_t window_y, bool same_area, int32_t *x0_q16,
+                              int32_t *x1_q16, int32_t *y0_q16, int32_t *y1_q16);
+/* As imx_transform_grid_bounds(), of the boxes of a rectangle: their part in the raster. */
+bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                   double *min_x, double *min_y, double *max_x, double *max_y);
 /* The smallest lattice step in use (1 = every pixel exact), for tests and --verbose. */
 int32_t imx_transform_grid_step(const imx_transform_grid *grid);
 

@@ -46,6 +46,12 @@ typedef struct bounds {
     double min_x, min_y, max_x, max_y;
 } bounds;
 
+/* What bounds are gathered of: the pixels' centres (inset 0.5) or their corners (0). */
+typedef struct gathered {
+    bounds all;
+    double inset;
+} gathered;
+
 /* Two opposite corners, grown by a margin; where an axis is cyclic, also moved by a period. */
 static void extend(const imx_transform_grid *grid, bounds *all, bounds one, double margin_x, double margin_y) {
     int turns = grid->period_x != 0 || grid->period_y != 0 ? 1 : 0;
@@ -60,27 +66,29 @@ static void extend(const imx_transform_grid *grid, bounds *all, bounds one, doub
     }
 }
 
-static void extend_by_pixels(const imx_transform_grid *grid, const rect *part, bounds *all) {
+static void extend_by_pixels(const imx_transform_grid *grid, const rect *part, gathered *to) {
     enum { CHUNK = 64 };
     double x[CHUNK], y[CHUNK];
-    for (int32_t row = part->y0; row < part->y1; row++) {
-        for (int32_t at = part->x0; at < part->x1; at += CHUNK) {
-            int32_t n = min_i32(CHUNK, part->x1 - at);
+    int32_t more = to->inset > 0 ? 0 : 1; /* n pixels have n + 1 corners */
+    for (int32_t row = part->y0; row < part->y1 + more; row++) {
+        for (int32_t at = part->x0; at < part->x1 + more; at += CHUNK) {
+            int32_t n = min_i32(CHUNK, part->x1 + more - at);
             for (int32_t i = 0; i < n; i++) {
-                x[i] = at + i + 0.5;
-                y[i] = row + 0.5;
+                x[i] = at + i + to->inset;
+                y[i] = row + to->inset;
             }
             imx_grid_exact(grid, true, (size_t)n, x, y);
             for (int32_t i = 0; i < n; i++) {
-                extend(grid, all, (bounds){x[i], y[i], x[i], y[i]}, 1.0 / 1024, 1.0 / 1024);
+                extend(grid, &to->all, (bounds){x[i], y[i], x[i], y[i]}, 1.0 / 1024, 1.0 / 1024);
             }
         }
     }
 }
 
-/* The box of the pixel centres [part->x0, part->x1) of one row, and its margin. */
-static bounds span_box(const imx_transform_grid *grid, const grid_span *span, const rect *part, double *margin) {
-    double u0 = (part->x0 + 0.5 - span->x) / span->side, u1 = (part->x1 - 0.5 - span->x) / span->side;
+/* The box of what of the pixels [part->x0, part->x1) lies on one line, and its margin. */
+static bounds span_box(const imx_transform_grid *grid, const grid_span *span, const rect *part, double inset,
+                       double *margin) {
+    double u0 = (part->x0 + inset - span->x) / span->side, u1 = (part->x1 - inset - span->x) / span->side;
     double xa = lerp(span->px[0], span->px[1], u0), xb = lerp(span->px[0], span->px[1], u1);
     double ya = lerp(span->py[0], span->py[1], u0), yb = lerp(span->py[0], span->py[1], u1);
     double part_bend = (u1 - u0) * (u1 - u0) * max2(fabs(span->bend_x), fabs(span->bend_y)); /* off its chord */
@@ -95,30 +103,39 @@ static bounds span_box(const imx_transform_grid *grid, const grid_span *span, co
 }
 
 /* A bilinear map has its extremes at the corners of the part. */
-static void extend_by_smooth(const imx_transform_grid *grid, unsigned entry, const rect *part, bounds *all) {
+static void extend_by_smooth(const imx_transform_grid *grid, unsigned entry, const rect *part, gathered *to) {
     grid_span upper, lower;
     double margin, lower_margin;
-    imx_grid_span(grid, entry, part->x0, part->y0, false, &upper);
-    imx_grid_span(grid, entry, part->x0, part->y1 - 1, false, &lower);
-    bounds a = span_box(grid, &upper, part, &margin), b = span_box(grid, &lower, part, &lower_margin);
+    imx_grid_line(grid, entry, part->x0, part->y0, to->inset, false, &upper);
+    imx_grid_line(grid, entry, part->x0, part->y1 - 1, 1 - to->inset, false, &lower);
+    bounds a = span_box(grid, &upper, part, to->inset, &margin);
+    bounds b = span_box(grid, &lower, part, to->inset, &lower_margin);
     bounds both = {min2(a.min_x, b.min_x), min2(a.min_y, b.min_y), max2(a.max_x, b.max_x), max2(a.max_y, b.max_y)};
     margin = max2(margin, lower_margin);
-    extend(grid, all, both, margin, margin);
+    extend(grid, &to->all, both, margin, margin);
 }
 
 /* Rows and curved squares. */
-static void extend_by_rows(const imx_transform_grid *grid, unsigned entry, const rect *part, bounds *all) {
+static void extend_by_line(const imx_transform_grid *grid, unsigned entry, const rect *part, int32_t y, double down,
+                           gathered *to) {
+    grid_span span;
+    double margin;
+    imx_grid_line(grid, entry, part->x0, y, down, false, &span);
+    if (span.px[0] == HUGE_VAL) {
+        rect row = {part->x0, y, part->x1, y + 1};
+        extend_by_pixels(grid, &row, to);
+    } else {
+        bounds box = span_box(grid, &span, part, to->inset, &margin);
+        extend(grid, &to->all, box, margin, margin);
+    }
+}
+
+static void extend_by_rows(const imx_transform_grid *grid, unsigned entry, const rect *part, gathered *to) {
     for (int32_t y = part->y0; y < part->y1; y++) {
-        grid_span span;
-        double margin;
-        imx_grid_span(grid, entry, part->x0, y, false, &span);
-        if (span.px[0] == HUGE_VAL) {
-            rect row = {part->x0, y, part->x1, y + 1};
-            extend_by_pixels(grid, &row, all);
-        } else {
-            bounds box = span_box(grid, &span, part, &margin);
-            extend(grid, all, box, margin, margin);
-        }
+        extend_by_line(grid, entry, part, y, to->inset, to);
+    }
+    if (to->inset == 0) {
+        extend_by_line(grid, entry, part, part->y1 - 1, 1, to);
     }
 }
 
@@ -134,12 +151,29 @@ static void extend_by_square(const imx_transform_grid *grid, unsigned entry, int
     }
 }
 
+static bool bounds_of(const imx_transform_grid *grid, const rect *r, double inset, bounds *out) {
+    gathered to = {{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL}, inset};
+    for_squares(grid, r, extend_by_square, &to);
+    *out = to.all;
+    return to.all.min_x <= to.all.max_x;
+}
+
 bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                double *min_x, double *min_y, double *max_x, double *max_y) {
-    bounds all = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
     rect r = clip_to_space(grid, x, y, w, h);
-    for_squares(grid, &r, extend_by_square, &all);
-    if (all.min_x > all.max_x) {
+    bounds all;
+    if (!bounds_of(grid, &r, 0.5, &all)) {
+        return false;
+    }
+    *min_x = all.min_x, *min_y = all.min_y, *max_x = all.max_x, *max_y = all.max_y;
+    return true;
+}
+
+bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                   double *min_x, double *min_y, double *max_x, double *max_y) {
+    rect r = clip_to_space(grid, x, y, w, h);
+    bounds all;
+    if (!bounds_of(grid, &r, 0, &all)) {
         return false;
     }
     *min_x = all.min_x, *min_y = all.min_y, *max_x = all.max_x, *max_y = all.max_y;

@@ -1,6 +1,6 @@
 /* engine/transform_grid_inner.h: the lattice of a cell, shared by transform_grid.c (fills it), transform_grid_error.c
- * (what squares may be), transform_grid_span.c and transform_grid_row.c (rows) and transform_grid_bounds.c (bounds and
- * least shrinks of rectangles).
+ * (what squares may be), transform_grid_span.c, transform_grid_row.c and transform_grid_box.c (rows) and
+ * transform_grid_bounds.c (bounds and least shrinks of rectangles).
  *
  * The cell is cut into squares like a quadtree; each square is one of
  *   smooth   the position is bilinear between its corner nodes
@@ -126,6 +126,9 @@ bool imx_grid_all_failed(const imx_transform_grid *grid, int32_t x, int32_t y, i
 grid_slope imx_grid_slope(const imx_transform_grid *grid, grid_node at, grid_node right, grid_node below);
 /* Row y of the square that entry describes at (x, y); slopes only where asked for. */
 void imx_grid_span(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, bool slopes, grid_span *out);
+/* The same of another line across the row: 0 is its upper edge, 1 its lower one. */
+void imx_grid_line(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, double down, bool slopes,
+                   grid_span *out);
 /* Whether no pixel of the span can have a source position. Holds for exact positions too. */
 bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span);
 /* n (at most EXACT_MAX_PX) pixels of exact squares: the positions of their centres, and (NULL: not wanted) their

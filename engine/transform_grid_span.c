@@ -25,11 +25,11 @@ grid_slope imx_grid_slope(const imx_transform_grid *grid, grid_node at, grid_nod
 }
 
 /* Smooth and curved. */
-static void smooth_span(const imx_transform_grid *grid, bool curved, int32_t square_y, int32_t y, bool slopes,
+static void smooth_span(const imx_transform_grid *grid, bool curved, int32_t square_y, double row, bool slopes,
                         grid_span *out) {
     grid_patch p;
     imx_grid_patch(grid, out->x, square_y, out->side, &p);
-    double t = (y + 0.5 - square_y) / out->side;
+    double t = (row - square_y) / out->side;
     for (int k = 0; k < 2; k++) {
         out->px[k] = lerp(p.px[k], p.px[k + 2], t);
         out->py[k] = lerp(p.py[k], p.py[k + 2], t);
@@ -53,8 +53,8 @@ static void smooth_span(const imx_transform_grid *grid, bool curved, int32_t squ
     }
 }
 
-static void rows_span(const imx_transform_grid *grid, int32_t y, bool slopes, grid_span *out) {
-    double left = out->x, right = out->x + out->side, row = y + 0.5;
+static void rows_span(const imx_transform_grid *grid, double row, bool slopes, grid_span *out) {
+    double left = out->x, right = out->x + out->side;
     double x[6] = {left, right, left + 1, right + 1, left, right}, y6[6] = {row, row, row, row, row + 1, row + 1};
     imx_grid_exact(grid, false, slopes ? 6 : 2, x, y6);
     for (int k = 0; k < 2; k++) {
@@ -80,15 +80,20 @@ static void rows_span(const imx_transform_grid *grid, int32_t y, bool slopes, gr
     }
 }
 
-void imx_grid_span(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, bool slopes, grid_span *out) {
+void imx_grid_line(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, double down, bool slopes,
+                   grid_span *out) {
     out->side = 1 << (entry & SQUARE_SIDE);
     out->x = x & ~(out->side - 1);
     out->bend_x = out->bend_y = 0;
     if (entry & SQUARE_ROWS) {
-        rows_span(grid, y, slopes, out);
+        rows_span(grid, y + down, slopes, out);
     } else {
-        smooth_span(grid, entry & SQUARE_CURVED, y & ~(out->side - 1), y, slopes, out);
+        smooth_span(grid, entry & SQUARE_CURVED, y & ~(out->side - 1), y + down, slopes, out);
     }
+}
+
+void imx_grid_span(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, bool slopes, grid_span *out) {
+    imx_grid_line(grid, entry, x, y, 0.5, slopes, out);
 }
 
 bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span) {

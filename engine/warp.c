@@ -12,9 +12,11 @@ enum { PIXEL = 4, WINDOW_SIDE_MAX = 32767 /* px; the kernels' limit */ };
 
 /* How a resampling is computed, by imx_resample. */
 typedef struct method {
-    size_t kernel;          /* offset of its imx_warp_rgba8_fn in imx_kernels */
+    size_t kernel;          /* offset of its imx_warp_rgba8_fn (or area's) in imx_kernels */
     imx_warp_kernel filter; /* what is widened where it minifies; IMX_WARP_NONE: nothing is */
     bool by_tables;         /* also where it does not minify */
+    bool area;              /* by boxes: the kernel is an imx_warp_area_rgba8_fn */
+    bool same_area;         /* which boxes: transform.h */
 } method;
 
 #define KERNEL(member) offsetof(imx_kernels, member)
@@ -24,6 +26,15 @@ static const method methods[IMX_RESAMPLES] = {
     [IMX_RESAMPLE_CUBIC] = {KERNEL(warp_cubic_rgba8), IMX_WARP_KEYS, false},
     [IMX_RESAMPLE_CUBICSPLINE] = {KERNEL(warp_cubicspline_rgba8), IMX_WARP_BSPLINE, true},
     [IMX_RESAMPLE_LANCZOS] = {KERNEL(warp_lanczos_rgba8), IMX_WARP_LANCZOS, true},
+    [IMX_RESAMPLE_AVERAGE] = {KERNEL(warp_area.rgba8[IMX_AREA_AVERAGE]), .area = true},
+    [IMX_RESAMPLE_MODE] = {KERNEL(warp_area.rgba8[IMX_AREA_MODE]), .area = true},
+    [IMX_RESAMPLE_MIN] = {KERNEL(warp_area.rgba8[IMX_AREA_MIN]), .area = true},
+    [IMX_RESAMPLE_MAX] = {KERNEL(warp_area.rgba8[IMX_AREA_MAX]), .area = true},
+    [IMX_RESAMPLE_MED] = {KERNEL(warp_area.rgba8[IMX_AREA_MED]), .area = true},
+    [IMX_RESAMPLE_Q1] = {KERNEL(warp_area.rgba8[IMX_AREA_Q1]), .area = true},
+    [IMX_RESAMPLE_Q3] = {KERNEL(warp_area.rgba8[IMX_AREA_Q3]), .area = true},
+    [IMX_RESAMPLE_SUM] = {KERNEL(warp_area.rgba8[IMX_AREA_SUM]), .area = true, .same_area = true},
+    [IMX_RESAMPLE_RMS] = {KERNEL(warp_area.rgba8[IMX_AREA_RMS]), .area = true},
 };
 
 struct imx_warper {
@@ -31,12 +42,14 @@ struct imx_warper {
     imx_block_cache *cache;
     const imx_kernels *kernels;
     imx_warp_rgba8_fn kernel;
+    imx_warp_area_rgba8_fn area; /* instead of kernel, where method->area */
     const method *method;
     int32_t max_w, max_h;
     size_t window_bytes;
     uint8_t *window;
     /* One row of output pixels. */
-    int32_t *x_q16, *y_q16;
+    int32_t *x_q16, *y_q16; /* where area: the boxes' first edges */
+    int32_t *x1_q16, *y1_q16;
     uint32_t *shrink_x_q16, *shrink_y_q16;
     /* By quantised shrink, made when one is first met: a picture needs few of them, and all take 1 MB per px of the
      * filter's support. */
@@ -89,14 +102,21 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     warper->max_h = max_h;
     warper->window_bytes = window_bytes;
     warper->method = &methods[resample];
-    memcpy(&warper->kernel, (const char *)kernels + warper->method->kernel, sizeof warper->kernel);
+    if (warper->method->area) {
+        memcpy(&warper->area, (const char *)kernels + warper->method->kernel, sizeof warper->area);
+    } else {
+        memcpy(&warper->kernel, (const char *)kernels + warper->method->kernel, sizeof warper->kernel);
+    }
     size_t n = (size_t)max_w;
     warper->window = imx_alloc(memory, window_bytes);
     warper->x_q16 = imx_calloc(memory, n, sizeof *warper->x_q16);
     warper->y_q16 = imx_calloc(memory, n, sizeof *warper->y_q16);
+    warper->x1_q16 = imx_calloc(memory, n, sizeof *warper->x1_q16);
+    warper->y1_q16 = imx_calloc(memory, n, sizeof *warper->y1_q16);
     warper->shrink_x_q16 = imx_calloc(memory, n, sizeof *warper->shrink_x_q16);
     warper->shrink_y_q16 = imx_calloc(memory, n, sizeof *warper->shrink_y_q16);
-    if (!warper->window || !warper->x_q16 || !warper->y_q16 || !warper->shrink_x_q16 || !warper->shrink_y_q16) {
+    if (!warper->window || !warper->x_q16 || !warper->y_q16 || !warper->x1_q16 || !warper->y1_q16 ||
+        !warper->shrink_x_q16 || !warper->shrink_y_q16) {
         imx_warper_destroy(&warper);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a source window of %zu bytes", window_bytes);
     }
@@ -110,6 +130,8 @@ void imx_warper_destroy(imx_warper **warper) {
         imx_free(memory, (*warper)->window);
         imx_free(memory, (*warper)->x_q16);
         imx_free(memory, (*warper)->y_q16);
+        imx_free(memory, (*warper)->x1_q16);
+        imx_free(memory, (*warper)->y1_q16);
         imx_free(memory, (*warper)->shrink_x_q16);
         imx_free(memory, (*warper)->shrink_y_q16);
         for (int32_t q8 = 0; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
@@ -180,7 +202,8 @@ static double shown_px(const warp_job *job, const src_window *window, int32_t co
 /* false: no pixel of the rectangle has a source position inside the raster. */
 static bool find_window(const warp_job *job, const out_rect *rect, src_window *out) {
     double min_x, min_y, max_x, max_y, radius_x = 0, radius_y = 0;
-    if (!imx_transform_grid_bounds(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
+    if (!(job->warper->method->area ? imx_transform_grid_box_bounds : imx_transform_grid_bounds)(
+            job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
         return false;
     }
     if (job->warper->method->filter) {
@@ -193,7 +216,11 @@ static bool find_window(const warp_job *job, const out_rect *rect, src_window *o
         !span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h)) {
         return false;
     }
-    double rim_x = (max_x - min_x) / rect->w / 2, rim_y = (max_y - min_y) / rect->h / 2; /* bounds are of centres */
+    double rim_x = 0, rim_y = 0;
+    if (!job->warper->method->area) { /* bounds are of centres */
+        rim_x = (max_x - min_x) / rect->w / 2;
+        rim_y = (max_y - min_y) / rect->h / 2;
+    }
     out->left = min_x - rim_x;
     out->top = min_y - rim_y;
     out->right = max_x + rim_x;
@@ -380,6 +407,24 @@ static imx_status warp_stretches(const warp_job *job, const imx_warp_rgba8 *row,
     return IMX_OK;
 }
 
+static void warp_boxes(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
+    imx_warper *warper = job->warper;
+    for (int32_t y = 0; y < rect->h; y++) {
+        imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
+                                 warper->method->same_area, warper->x_q16, warper->x1_q16, warper->y_q16,
+                                 warper->y1_q16);
+        imx_warp_area_rgba8 row = {.src = window->rgba,
+                                   .src_stride = window->stride,
+                                   .src_w = window->w,
+                                   .src_h = window->h,
+                                   .boxes = {warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16},
+                                   .binary_alpha = job->binary_alpha,
+                                   .n = (size_t)rect->w,
+                                   .dst = (uint8_t *)out->data + y * out->row_stride};
+        warper->area(&row);
+    }
+}
+
 static imx_status warp_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
     bool widens = warper->method->filter != IMX_WARP_NONE;
@@ -463,7 +508,9 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
                         (int)window.w, (int)window.h);
     }
     imx_status status = fetch_window(job, rect, &window, empty);
-    if (status == IMX_OK && !*empty) {
+    if (status == IMX_OK && !*empty && job->warper->method->area) {
+        warp_boxes(job, rect, &window, out);
+    } else if (status == IMX_OK && !*empty) {
         status = warp_rows(job, rect, &window, out);
     }
     drop_window(job, &window);

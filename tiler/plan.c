@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-static const char *const resample_names[IMX_RESAMPLES] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
+static const char *const resample_names[IMX_RESAMPLES] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos",
+                                                          "average", "mode",     "min",   "max",         "med",
+                                                          "q1",      "q3",       "sum",   "rms"};
 
 const char *imx_resample_name(imx_resample resample) { return resample_names[resample]; }
 

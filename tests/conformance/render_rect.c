@@ -26,12 +26,14 @@ typedef struct out_extent { /* output px, whole tiles */
 } out_extent;
 
 static bool parse(int argc, char **argv, render_request *out) {
-    static const char *const names[] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
+    static const char *const names[IMX_RESAMPLES] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos",
+                                                     "average", "mode",     "min",   "max",         "med",
+                                                     "q1",      "q3",       "sum",   "rms"};
     if (argc != 6) {
         return false;
     }
     *out = (render_request){.raster = argv[1], .threshold_px = atof(argv[3]), .factor = atof(argv[4]), .out = argv[5]};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < IMX_RESAMPLES; i++) {
         if (strcmp(argv[2], names[i]) == 0) {
             out->resample = (imx_resample)i;
             return true;

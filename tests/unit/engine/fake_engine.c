@@ -241,6 +241,45 @@ bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_
     return true;
 }
 
+/* Of the pixel whose upper left corner is (x, y). */
+static void corner(const imx_transform_grid *grid, int32_t x, int32_t y, double *sx, double *sy) {
+    fake_position(grid->transform->asset, (double)(grid->cx * grid->cell_px + x),
+                  (double)(grid->cy * grid->cell_px + y), sx, sy);
+}
+
+bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                   double *min_x, double *min_y, double *max_x, double *max_y) {
+    *min_x = *min_y = HUGE_VAL;
+    *max_x = *max_y = -HUGE_VAL;
+    for (int i = 0; i < 4; i++) {
+        double sx, sy;
+        corner(grid, i % 2 ? x + w : x, i / 2 ? y + h : y, &sx, &sy);
+        *min_x = fmin(*min_x, sx);
+        *max_x = fmax(*max_x, sx);
+        *min_y = fmin(*min_y, sy);
+        *max_y = fmax(*max_y, sy);
+    }
+    return true;
+}
+
+static int32_t limited_q16(double px) { return (int32_t)fmax(-2147483647.0, fmin(rint(px * 65536), 2147483647.0)); }
+
+void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
+                              int32_t n, int32_t window_x, int32_t window_y, bool same_area, int32_t *x0_q16,
+                              int32_t *x1_q16, int32_t *y0_q16, int32_t *y1_q16) {
+    (void)kernels;
+    (void)same_area;
+    for (int32_t i = 0; i < n; i++) {
+        double ax, ay, bx, by;
+        corner(grid, x + i, y, &ax, &ay);
+        corner(grid, x + i + 1, y + 1, &bx, &by);
+        x0_q16[i] = limited_q16(fmin(ax, bx) - window_x);
+        x1_q16[i] = limited_q16(fmax(ax, bx) - window_x);
+        y0_q16[i] = limited_q16(fmin(ay, by) - window_y);
+        y1_q16[i] = limited_q16(fmax(ay, by) - window_y);
+    }
+}
+
 static void shrinks(const imx_transform_grid *grid, int32_t x, uint32_t *shrink_x, uint32_t *shrink_y) {
     const double *g = grid->transform->asset->geotransform;
     double det = g[1] * g[5] - g[2] * g[4], X = (double)(grid->cx * grid->cell_px + x) + 0.5;
