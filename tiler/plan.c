@@ -16,7 +16,9 @@ imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *ou
             return IMX_OK;
         }
     }
-    return imx_fail(err, IMX_E_USAGE, "unknown resampling '%s': nearest, bilinear, cubic, cubicspline or lanczos",
+    return imx_fail(err, IMX_E_USAGE,
+                    "unknown resampling '%s': nearest, bilinear, cubic, cubicspline, lanczos, average, mode, min, max, "
+                    "med, q1, q3, sum or rms",
                     name);
 }
 
