@@ -9,7 +9,7 @@
 
 #include "engine/source_gdal.h"
 
-enum { HASH_CHUNK_BYTES = 1 << 20 };
+enum { HASH_CHUNK_BYTES = 1 << 18 /* stays in the cache next to the core */ };
 
 /* ---- what GDAL says ---- */
 

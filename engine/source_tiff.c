@@ -233,7 +233,7 @@ imx_status imx_tiff_open(imx_memory *memory, const imx_kernels *kernels, const i
     imx_status status = IMX_OK;
     bool known = open_file(tiff, options) && know(tiff, options);
     if (known && is_deflate(tiff->compression)) {
-        tiff->inflater = libdeflate_alloc_decompressor();
+        tiff->inflater = imx_inflater_create(memory);
         status = tiff->inflater ? IMX_OK : IMX_E_NOMEM;
     }
     if (!known || status != IMX_OK) {
@@ -248,9 +248,7 @@ void imx_tiff_close(imx_tiff **tiff) {
     if (!old) {
         return;
     }
-    if (old->inflater) {
-        libdeflate_free_decompressor(old->inflater);
-    }
+    imx_inflater_destroy(&old->inflater);
     if (old->file) {
         TIFFClose(old->file);
     }

@@ -9,11 +9,19 @@
 
 #include "engine/source_tiff.h"
 
+/* Undoes zlib streams. One worker's. */
+typedef struct imx_inflater imx_inflater;
+imx_inflater *imx_inflater_create(imx_memory *memory); /* NULL: no memory */
+void imx_inflater_destroy(imx_inflater **inflater);
+/* To `need` bytes, no more and no less; false if it finds fault. differences: those of predictor 2. */
+bool imx_inflate(imx_inflater *inflater, const uint8_t *zlib, size_t zlib_bytes, bool differences, uint8_t *out,
+                 size_t need);
+
 struct imx_tiff {
     imx_memory *memory;
     const imx_kernels *kernels;
     TIFF *file;
-    struct libdeflate_decompressor *inflater; /* NULL: not deflate */
+    imx_inflater *inflater; /* NULL: not deflate */
     int fd;
     /* the directory */
     int32_t width, height, strile_w, strile_h; /* px; a strip is as wide as the image */

@@ -1,7 +1,7 @@
 /* engine/source_tiff_strile.c: one strip or tile from the file to decoded samples.
  *
- * Its bytes are read at once. Deflate is undone by libdeflate; whenever that finds fault, libtiff has the last word, so
- * that odd but readable files (more rows than needed, no checksum) read as they do elsewhere. */
+ * Its bytes are read at once. Deflate is undone by source_tiff_inflate.c; whenever that finds fault, libtiff has the
+ * last word, so that odd but readable files (more rows than needed, no checksum) read as they do elsewhere. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,8 +65,7 @@ static void undo_differences(uint8_t *pixels, size_t row_bytes, int32_t rows, si
 
 /* The raw bytes to `need` decoded ones. */
 static bool decode(imx_tiff *tiff, uint32_t number, size_t raw_bytes, size_t need, bool *differences) {
-    if (tiff->inflater && libdeflate_zlib_decompress(tiff->inflater, tiff->raw, raw_bytes, tiff->decoded, need, NULL) ==
-                              LIBDEFLATE_SUCCESS) {
+    if (tiff->inflater && imx_inflate(tiff->inflater, tiff->raw, raw_bytes, tiff->differences, tiff->decoded, need)) {
         *differences = tiff->differences;
         return true;
     }
