@@ -19,7 +19,7 @@ static const double whole = 0.99;
 
 /* 1/8 of the bound stays with blocks shown whole: kernels reach a few pixels into a neighbour's part, whose turn often
  * comes soon. */
-enum { SHARDS = 16, FIRST_BUCKETS = 32, RGBA8_BYTES = 4, SPENT_SHARE = 8 };
+enum { SHARDS = 16, FIRST_BUCKETS = 32, SPENT_SHARE = 8 };
 
 typedef enum load_state { LOADING, READY, FAILED } load_state;
 
@@ -29,8 +29,9 @@ typedef struct entry {
     struct entry *next;          /* in its bucket */
     struct entry *older, *newer; /* in its LRU list */
     uint64_t stamp;
-    uint8_t *rgba; /* NULL: empty */
-    size_t rgba_bytes;
+    uint8_t *data; /* NULL: empty */
+    ptrdiff_t row_stride;
+    size_t bytes;
     int32_t width, height;
     double shown_px; /* by all uses so far */
     bool spent;      /* shown whole */
@@ -103,7 +104,7 @@ void imx_block_cache_set_loader(imx_block_cache *cache, imx_block_load_fn load) 
 
 static void free_entry(imx_block_cache *cache, entry *e) {
     (void)pthread_cond_destroy(&e->loaded);
-    imx_free(cache->memory, e->rgba);
+    imx_free(cache->memory, e->data);
     imx_free(cache->memory, e->error);
     imx_free(cache->memory, e);
 }
@@ -199,7 +200,7 @@ static void table_remove(shard *s, entry *e) {
     s->entry_count--;
 }
 
-static size_t cost_of(const entry *e) { return sizeof *e + e->rgba_bytes; }
+static size_t cost_of(const entry *e) { return sizeof *e + e->bytes; }
 
 static lru_list *list_of(shard *s, const entry *e) { return &s->lists[e->spent ? SPENT : KEPT]; }
 
@@ -278,9 +279,9 @@ static bool evict_kind(imx_block_cache *cache, list_kind kind, size_t wanted_byt
     if (!e) {
         return false;
     }
-    if (buffer && !*buffer && e->rgba && e->rgba_bytes == wanted_bytes) {
-        *buffer = e->rgba;
-        e->rgba = NULL;
+    if (buffer && !*buffer && e->data && e->bytes == wanted_bytes) {
+        *buffer = e->data;
+        e->data = NULL;
     }
     free_entry(cache, e);
     return true;
@@ -315,10 +316,10 @@ static uint8_t *take_buffer(imx_block_cache *cache, size_t bytes) {
 }
 
 static void drop_buffer(imx_block_cache *cache, entry *e) {
-    imx_free(cache->memory, e->rgba);
-    atomic_fetch_sub(&cache->used, e->rgba_bytes);
-    e->rgba = NULL;
-    e->rgba_bytes = 0;
+    imx_free(cache->memory, e->data);
+    atomic_fetch_sub(&cache->used, e->bytes);
+    e->data = NULL;
+    e->bytes = 0;
 }
 
 /* ---- loading ---- */
@@ -369,19 +370,20 @@ static imx_status load(imx_block_cache *cache, entry *e, imx_source *source, con
     e->width = cut(layout->block_w, key->column, layout->level_w);
     e->height = cut(layout->block_h, key->row, layout->level_h);
     size_t bytes;
-    if (e->width < 1 || e->height < 1 || !imx_size_mul((size_t)e->width, (size_t)e->height, RGBA8_BYTES, &bytes)) {
+    if (e->width < 1 || e->height < 1 ||
+        !imx_size_mul((size_t)e->width, (size_t)e->height, layout->pixel_bytes, &bytes)) {
         return imx_fail(err, IMX_E_INTERNAL, "block %d,%d lies outside level %d", (int)key->column, (int)key->row,
                         (int)key->level);
     }
-    e->rgba = take_buffer(cache, bytes);
-    if (!e->rgba) {
+    e->data = take_buffer(cache, bytes);
+    if (!e->data) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a block of %d x %d px: give more --memory", (int)e->width,
                         (int)e->height);
     }
-    e->rgba_bytes = bytes;
+    e->bytes = bytes;
+    e->row_stride = (ptrdiff_t)layout->pixel_bytes * e->width;
     bool empty = false;
-    imx_status status =
-        cache->load(source, key->level, key->column, key->row, e->rgba, RGBA8_BYTES * (ptrdiff_t)e->width, err, &empty);
+    imx_status status = cache->load(source, key->level, key->column, key->row, e->data, e->row_stride, err, &empty);
     if (status == IMX_OK && count_load(cache, e, layout->columns) != IMX_OK) {
         status = imx_fail(err, IMX_E_NOMEM, "out of memory for counting blocks: give more --memory");
     }
@@ -415,7 +417,7 @@ static void publish(imx_block_cache *cache, shard *s, entry *e, imx_status statu
 /* ---- acquire and release ---- */
 
 static void hand_out(entry *e, imx_block *out) {
-    *out = (imx_block){e->rgba, RGBA8_BYTES * (ptrdiff_t)e->width, e->width, e->height, 0, e};
+    *out = (imx_block){e->data, e->row_stride, e->width, e->height, 0, e};
 }
 
 /* Joins an entry of the table. The lock is held, and given up here. */

@@ -5,7 +5,8 @@
  * beyond a reserve, blocks shown whole give their buffers to new ones long before the bound is reached. Concurrent
  * readers of one block decode it once: the first loads it, the others wait for that load alone, and share its error if
  * it fails (a later reader tries again). A block in use (pinned) is never evicted; pins may exceed the bound for as
- * long as they last. Blocks are rgba8.
+ * long as they last. Blocks are rgba8, or the planes of data
+ * (engine/source.h).
  */
 #ifndef IMX_ENGINE_BLOCK_CACHE_H
 #define IMX_ENGINE_BLOCK_CACHE_H
@@ -20,8 +21,8 @@ typedef struct imx_block_key {
 } imx_block_key;
 
 typedef struct imx_block {
-    const uint8_t *rgba; /* NULL: every pixel is invalid (nothing is stored) */
-    ptrdiff_t row_stride;
+    const uint8_t *rgba;   /* or planes; NULL: every pixel is invalid (nothing is stored) */
+    ptrdiff_t row_stride;  /* rgba8 only */
     int32_t width, height; /* px, cut at the raster's edge */
     double shown_px;       /* what this use shows of it and no other use does; 0 unless the holder says so */
     void *pin;             /* the cache's own */

@@ -26,21 +26,32 @@ typedef enum imx_role {
 
 typedef enum imx_validity {
     IMX_VALID_ALL,
-    IMX_VALID_NODATA, /* invalid where every colour band equals its nodata value */
-    IMX_VALID_ALPHA,  /* an alpha band: coverage 0..255 */
+    IMX_VALID_NODATA, /* invalid where every colour band equals its nodata value; data: band by band */
+    IMX_VALID_ALPHA,  /* an alpha band: coverage 0..255; data: valid where it is not 0 */
     IMX_VALID_MASK    /* a mask band or per-dataset mask: 0 invalid */
 } imx_validity;
+
+/* A band that is read as numbers: in a plane of its own. */
+typedef struct imx_data_band {
+    int32_t number; /* 1-based, in the file */
+    bool has_nodata;
+    double nodata;        /* in the file's values; a NaN is always invalid */
+    double scale, offset; /* value = scale * sample + offset; 1, 0: as stored. Planes hold samples, not values */
+} imx_data_band;
 
 /* One raster of a scene. Level 0 is the full resolution; level k > 0 is overview k-1 of the file. */
 typedef struct imx_asset {
     char *path; /* what is opened: a file, a /vsi path or a GDAL subdataset name */
     imx_role role;
-    imx_type type;                      /* of the bands as stored */
+    imx_type type; /* of the bands as stored; of data the type that holds all of them */
+    /* A picture's bands: band_count, bands, palette, nodata; data's: data_count, data. */
     int32_t band_count;                 /* colour or data bands used, alpha not counted */
     int32_t bands[IMX_ASSET_BANDS_MAX]; /* their 1-based numbers in the file */
     bool palette;                       /* band 1 goes through the file's colour table to RGB(A) */
     imx_validity validity;
-    int32_t alpha_band;                 /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
+    int32_t alpha_band;  /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
+    imx_data_band *data; /* owned by the scene */
+    int32_t data_count;
     double nodata[IMX_ASSET_BANDS_MAX]; /* IMX_VALID_NODATA; of a palette: that index is transparent, -1: none */
     int32_t width, height;              /* px at level 0 */
     /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the
@@ -69,6 +80,12 @@ typedef struct imx_scene {
     imx_asset *assets;
     size_t asset_count;
 } imx_scene;
+
+/* The type that data are worked on in: of the kernels' types (kernels/warp_plane.h) the smallest that holds all values
+ * of the stored one. */
+imx_type imx_asset_working_type(const imx_asset *asset);
+/* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
+int32_t imx_asset_valid_planes(const imx_asset *asset);
 
 void imx_scene_clear(imx_memory *memory, imx_scene *scene); /* frees what it owns, zeroes it */
 

@@ -1,9 +1,10 @@
 /* engine/source.h: an open raster: info, blocks, and reads into the working layout.
  *
  * A source is a handle of *one* worker: not thread-safe; open one per worker. Different sources are independent, also
- * of the same file. Its pixels come as rgba8 (gray is repeated, palettes are looked up, validity is alpha); the
- * general lane reads planar buffers. All I/O through GDAL is behind engine/source_gdal*.c, the fast path of GeoTIFFs
- * behind engine/source_tiff*.c; which of them reads a level is decided once.
+ * of the same file. A picture's pixels come as rgba8 (gray is repeated, palettes are looked up, validity is alpha);
+ * those of data as planes: band by band in the working type, then the validity planes (imx_asset_valid_planes), each
+ * plane's rows following each other without a gap. All I/O through GDAL is behind engine/source_gdal*.c, the fast path
+ * of GeoTIFFs behind engine/source_tiff*.c; which of them reads a level is decided once.
  *
  * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles (small ones in groups of up to
  * 256 x 256 px), or groups of strips as wide as the raster (at most about 1 MiB decoded), always whole natural blocks,
@@ -23,6 +24,7 @@ typedef struct imx_block_layout {
     int32_t level_w, level_h; /* px of this level */
     int32_t block_w, block_h; /* px */
     int32_t columns, rows;    /* blocks */
+    size_t pixel_bytes;       /* of a pixel in memory: 4 (rgba8), or all planes' */
 } imx_block_layout;
 
 /* Process-wide set-up of the raster library and of what it stands on; call once before anything else here, from one
@@ -52,6 +54,7 @@ typedef struct imx_source_options {
     double rpc_height_m;        /* --rpc-height: in place of HEIGHT_OFF, without a DEM */
     bool has_nodata, no_nodata; /* --nodata V / --no-nodata */
     double nodata;
+    bool data; /* numbers are wanted: the asset gets role DATA, with all bands but alpha */
 } imx_source_options;
 
 /* Looks into a raster and fills a scene of one asset (fingerprint included, level 0 chosen). Errors, each naming the
@@ -72,9 +75,10 @@ bool imx_source_is_direct(imx_source *source, int32_t level);
 /* The partition of a level; depends on the asset alone. */
 imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level);
 
-/* Reads one block into rgba8 rows of row_stride bytes; the block's own size as in the layout (cut at the edge). A block
- * that the file says is sparse is filled without decoding. *empty tells that every pixel is invalid; what stands in
- * rgba is then unspecified. A read or decode error is IMX_E_INPUT and names file and block. */
+/* Reads one block into rgba8 rows of row_stride bytes, or into planes (row_stride does not count then); the block's own
+ * size as in the layout (cut at the edge). A block that the file says is sparse is filled without decoding. *empty
+ * tells that every pixel is invalid; what stands in rgba is then unspecified. A read or decode error is IMX_E_INPUT and
+ * names file and block. */
 IMX_MUST_USE imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row,
                                               uint8_t *rgba, ptrdiff_t row_stride, imx_error *err, bool *empty);
 

@@ -18,7 +18,8 @@ typedef struct source_level {
 struct imx_source {
     imx_memory *memory;
     const imx_kernels *kernels;
-    imx_asset asset; /* path is ours */
+    imx_asset asset; /* path and data are ours */
+    int *numbers;    /* of data's bands */
     GDALDatasetH dataset;
     source_level levels[LEVELS_MAX];
     uint8_t nodata[3];
@@ -95,8 +96,10 @@ static imx_status find_level(imx_source *source, int32_t number, source_level **
             gdal.height != layout.level_h) {
             return IMX_E_NOT_FOUND;
         }
-        imx_status status = imx_gdal_tiff_open(source->memory, source->kernels, source->dataset, &source->asset, number,
-                                               &gdal, &found->image, &found->mask);
+        imx_status status = source->asset.role == IMX_ROLE_DATA
+                                ? IMX_OK
+                                : imx_gdal_tiff_open(source->memory, source->kernels, source->dataset, &source->asset,
+                                                     number, &gdal, &found->image, &found->mask);
         if (status != IMX_OK) {
             return status;
         }
@@ -113,12 +116,14 @@ static imx_status find_level(imx_source *source, int32_t number, source_level **
 static imx_status prepare(imx_source *source, imx_error *err) {
     imx_asset *asset = &source->asset;
     int file_bands = GDALGetRasterCount(source->dataset);
-    for (int32_t i = 0; i < asset->band_count; i++) {
-        if (asset->bands[i] < 1 || asset->bands[i] > file_bands) {
+    const bool data = asset->role == IMX_ROLE_DATA;
+    for (int32_t i = 0; i < (data ? asset->data_count : asset->band_count); i++) {
+        int number = data ? asset->data[i].number : asset->bands[i];
+        if (number < 1 || number > file_bands) {
             return imx_fail(err, IMX_E_INPUT, "%s: has no band %d any more: the file changed, plan the job again",
-                            asset->path, (int)asset->bands[i]);
+                            asset->path, number);
         }
-        if (i < 3 && asset->validity == IMX_VALID_NODATA) {
+        if (!data && i < 3 && asset->validity == IMX_VALID_NODATA) {
             source->nodata[i] = (uint8_t)asset->nodata[i];
         }
     }
@@ -136,6 +141,23 @@ static imx_status prepare(imx_source *source, imx_error *err) {
     return asset->palette ? load_palette(source, err) : IMX_OK;
 }
 
+static bool copy_data(imx_source *source, const imx_asset *from) {
+    if (from->role != IMX_ROLE_DATA) {
+        return true;
+    }
+    size_t count = (size_t)from->data_count;
+    source->asset.data = imx_calloc(source->memory, count, sizeof *source->asset.data);
+    source->numbers = imx_calloc(source->memory, count, sizeof *source->numbers);
+    if (!source->asset.data || !source->numbers) {
+        return false;
+    }
+    memcpy(source->asset.data, from->data, count * sizeof *from->data);
+    for (size_t i = 0; i < count; i++) {
+        source->numbers[i] = from->data[i].number;
+    }
+    return true;
+}
+
 imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const imx_asset *asset, imx_error *err,
                            imx_source **out) {
     imx_gdal_ear ear;
@@ -147,9 +169,11 @@ imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const
     source->kernels = kernels;
     source->asset = *asset;
     source->asset.path = imx_strdup(memory, asset->path);
+    source->asset.data = NULL;
     imx_gdal_listen(&ear, NULL);
-    imx_status status = source->asset.path ? imx_gdal_open(asset->path, NULL, err, &source->dataset)
-                                           : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    imx_status status = source->asset.path && copy_data(source, asset)
+                            ? imx_gdal_open(asset->path, NULL, err, &source->dataset)
+                            : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
     if (status == IMX_OK) {
         status = prepare(source, err);
     }
@@ -178,6 +202,8 @@ void imx_source_close(imx_source **source) {
         imx_tiff_close(&old->levels[i].mask);
     }
     imx_free(old->memory, old->asset.path);
+    imx_free(old->memory, old->asset.data);
+    imx_free(old->memory, old->numbers);
     imx_free(old->memory, old->palette);
     imx_free(old->memory, old->mask);
     imx_free(old->memory, old);
@@ -314,10 +340,10 @@ static CPLErr read_bands(const imx_source *source, imx_gdal_level *level, const 
     return result;
 }
 
-/* Room for the window's mask. */
-static imx_status grow_mask(imx_source *source, const int window[4], imx_error *err) {
+/* Room for the window's mask, or for an alpha band as it is read. */
+static imx_status grow_mask(imx_source *source, const int window[4], size_t sample_bytes, imx_error *err) {
     size_t bytes;
-    if (!imx_size_mul((size_t)window[2], (size_t)window[3], 1, &bytes)) {
+    if (!imx_size_mul((size_t)window[2], (size_t)window[3], sample_bytes, &bytes)) {
         return imx_fail(err, IMX_E_NOMEM, "%s: a block is too large", source->asset.path);
     }
     if (bytes > source->mask_bytes) {
@@ -373,17 +399,31 @@ static void finish_block(const imx_source *source, const source_level *level, ui
     }
 }
 
+static imx_status read_planes(imx_source *source, source_level *level, const int window[4], uint8_t *planes,
+                              const imx_gdal_ear *ear, imx_error *err, const char **damage, bool *empty) {
+    imx_status status = has_alpha_band(&source->asset) ? grow_mask(source, window, sizeof(float), err) : IMX_OK;
+    if (status == IMX_OK && !imx_gdal_data_read(source->kernels, &source->asset, &level->gdal, source->numbers, window,
+                                                planes, (float *)(void *)source->mask, ear, empty)) {
+        *damage = imx_gdal_reason(ear);
+        status = IMX_E_INPUT;
+    }
+    return status;
+}
+
 static imx_status read_window(imx_source *source, source_level *level, const int window[4], uint8_t *rgba,
                               ptrdiff_t stride, const imx_gdal_ear *ear, imx_error *err, const char **damage,
                               bool *empty) {
     imx_status status = IMX_OK;
     *empty = false;
     *damage = NULL;
+    if (source->asset.role == IMX_ROLE_DATA) {
+        return read_planes(source, level, window, rgba, ear, err, damage, empty);
+    }
     if (source->sparse && try_sparse(source, level, window, rgba, stride, empty)) {
         return IMX_OK;
     }
     if (level->gdal.mask) {
-        status = grow_mask(source, window, err);
+        status = grow_mask(source, window, 1, err);
     }
     if (status != IMX_OK) {
         return status;

@@ -34,6 +34,10 @@ IMX_MUST_USE imx_status imx_gdal_fingerprint(imx_memory *memory, GDALDatasetH da
 IMX_MUST_USE imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
                                               imx_error *err, imx_asset *asset);
 
+/* The same for data (imx_source_options.data): all bands but alpha, of any type but complex. */
+IMX_MUST_USE imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset,
+                                             const imx_source_options *options, imx_log *log, imx_error *err,
+                                             imx_asset *asset);
 /* Fills the geotransform, or the georef and its geotransform, of an asset whose size is known, and tells the CRS as
  * text. */
 IMX_MUST_USE imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
@@ -50,9 +54,9 @@ IMX_MUST_USE imx_status imx_gdal_rpc(imx_memory *memory, GDALDatasetH dataset, c
 
 /* A level of an asset, ready to be read: its bands in the order colours, then alpha. */
 typedef struct imx_gdal_level {
-    GDALRasterBandH bands[IMX_ASSET_BANDS_MAX + 1];
+    GDALRasterBandH bands[IMX_ASSET_BANDS_MAX + 1]; /* of data with more bands: the first ones */
     int numbers[IMX_ASSET_BANDS_MAX + 1];
-    int count;            /* with alpha; 0: the file has no such level */
+    int count;            /* of the above, with alpha; 0: the file has no such level */
     GDALDatasetH dataset; /* reads all bands at once; NULL: they have no common one */
     GDALRasterBandH mask; /* IMX_VALID_MASK */
     int width, height;    /* px */
@@ -60,6 +64,14 @@ typedef struct imx_gdal_level {
 
 /* false if the level lacks a band or its validity. */
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out);
+
+/* Reads a window of data into planes, as engine/source.h lays them out. numbers: of the bands, data_count of them;
+ * scratch: 4 bytes a pixel, where an alpha band tells validity. false: damaged (or the listener has heard something).
+ * *empty: no sample is valid. */
+bool imx_gdal_data_read(const imx_kernels *kernels, const imx_asset *asset, const imx_gdal_level *level, int *numbers,
+                        const int window[4], uint8_t *planes, float *scratch, const imx_gdal_ear *ear, bool *empty);
+/* A band at a level; NULL: it has none. */
+GDALRasterBandH imx_gdal_band_at(GDALDatasetH dataset, int number, int32_t level);
 
 /* What GDAL's GeoTIFF driver gives for a pixel that is not stored: nodata as far as 8 bits hold it, else 0. */
 uint8_t imx_gdal_fill_value(GDALRasterBandH band);

@@ -3,11 +3,23 @@
 
 #include "engine/source_gdal.h"
 
-static GDALRasterBandH at_level(GDALRasterBandH band, int32_t level) {
+GDALRasterBandH imx_gdal_band_at(GDALDatasetH dataset, int number, int32_t level) {
+    GDALRasterBandH band = GDALGetRasterBand(dataset, number);
     if (!band || level == 0) {
         return band;
     }
     return level - 1 < GDALGetOverviewCount(band) ? GDALGetOverview(band, level - 1) : NULL;
+}
+
+/* Data with many bands: the first ones stand for all if all have one size and one dataset. */
+static bool rest_is_alike(GDALDatasetH dataset, const imx_asset *asset, int32_t level, const imx_gdal_level *found) {
+    for (int32_t i = found->count; i < asset->data_count; i++) {
+        GDALRasterBandH band = imx_gdal_band_at(dataset, asset->data[i].number, level);
+        if (!band || GDALGetRasterBandXSize(band) != found->width || GDALGetRasterBandYSize(band) != found->height) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The dataset of which all bands are bands, under the numbers noted in *level; NULL if there is none. */
@@ -29,14 +41,16 @@ static GDALDatasetH common_dataset(imx_gdal_level *level) {
 
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out) {
     imx_gdal_level found = {0};
-    for (int32_t i = 0; i < asset->band_count; i++) {
-        found.bands[found.count++] = at_level(GDALGetRasterBand(dataset, asset->bands[i]), level);
+    const bool data = asset->role == IMX_ROLE_DATA;
+    for (int32_t i = 0; i < (data ? asset->data_count : asset->band_count) && i < IMX_ASSET_BANDS_MAX; i++) {
+        int number = data ? asset->data[i].number : asset->bands[i];
+        found.bands[found.count++] = imx_gdal_band_at(dataset, number, level);
     }
     if (asset->validity == IMX_VALID_ALPHA && asset->alpha_band > 0) {
-        found.bands[found.count++] = at_level(GDALGetRasterBand(dataset, asset->alpha_band), level);
+        found.bands[found.count++] = imx_gdal_band_at(dataset, asset->alpha_band, level);
     }
     for (int i = 0; i < found.count; i++) {
-        if (!found.bands[i] || GDALGetRasterDataType(found.bands[i]) != GDT_Byte) {
+        if (!found.bands[i] || (!data && GDALGetRasterDataType(found.bands[i]) != GDT_Byte)) {
             return false;
         }
         int width = GDALGetRasterBandXSize(found.bands[i]), height = GDALGetRasterBandYSize(found.bands[i]);
@@ -54,6 +68,9 @@ bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t l
             GDALGetRasterBandYSize(found.mask) != found.height) {
             return false;
         }
+    }
+    if (data && !rest_is_alike(dataset, asset, level, &found)) {
+        return false;
     }
     found.dataset = common_dataset(&found);
     *out = found;

@@ -6,10 +6,7 @@
 
 #include "engine/source_gdal.h"
 
-enum {
-    SEQUENTIAL_BYTES = 16 << 20, /* rgba8 bytes of a group of rows of a format that decodes from the top on */
-    RGBA8_BYTES = 4
-};
+enum { SEQUENTIAL_BYTES = 16 << 20 }; /* decoded bytes of a group of rows of a format that decodes from the top on */
 
 /* ---- blocks ---- */
 
@@ -25,21 +22,25 @@ static bool is_sequential(GDALDatasetH dataset) {
     return false;
 }
 
-/* Bytes that GDAL decodes at once for a block: as rgba8, or with all bands of the file where they are interleaved. */
-static bool block_bytes(GDALDatasetH dataset, int32_t w, int32_t h, size_t *out) {
+/* Bytes that are decoded at once for a block: as it is kept, or with all bands of the file where they are interleaved.
+ */
+static bool block_bytes(GDALDatasetH dataset, const imx_asset *asset, int32_t w, int32_t h, size_t *out) {
     const char *interleave = GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE");
-    int bands = interleave && EQUAL(interleave, "PIXEL") ? GDALGetRasterCount(dataset) : RGBA8_BYTES;
-    return imx_size_mul((size_t)w, (size_t)h, (size_t)(bands > RGBA8_BYTES ? bands : RGBA8_BYTES), out);
+    size_t kept = imx_asset_blocks(asset, 0).pixel_bytes;
+    size_t file =
+        interleave && EQUAL(interleave, "PIXEL") ? (size_t)GDALGetRasterCount(dataset) * imx_type_size(asset->type) : 0;
+    return imx_size_mul((size_t)w, (size_t)h, file > kept ? file : kept, out);
 }
 
 /* What decodes at once on a level; false if that is more than the limit (0: none). */
-static bool natural_block(GDALDatasetH dataset, const imx_gdal_level *level, size_t limit, int32_t *w, int32_t *h) {
+static bool natural_block(GDALDatasetH dataset, const imx_asset *asset, const imx_gdal_level *level, size_t limit,
+                          int32_t *w, int32_t *h) {
     int block_w, block_h;
     GDALGetBlockSize(level->bands[0], &block_w, &block_h);
     *w = block_w > 0 ? block_w : level->width;
     *h = block_h > 0 ? block_h : 1;
     size_t bytes;
-    if (!block_bytes(dataset, *w, *h, &bytes) || (limit && bytes > limit)) {
+    if (!block_bytes(dataset, asset, *w, *h, &bytes) || (limit && bytes > limit)) {
         return false;
     }
     if (*w >= level->width && is_sequential(dataset)) {
@@ -58,7 +59,7 @@ static imx_status find_blocks(GDALDatasetH dataset, size_t limit, imx_error *err
     }
     asset->width = level.width;
     asset->height = level.height;
-    if (!natural_block(dataset, &level, limit, &asset->block_w, &asset->block_h)) {
+    if (!natural_block(dataset, asset, &level, limit, &asset->block_w, &asset->block_h)) {
         return imx_fail(err, IMX_E_UNSUPPORTED,
                         "%s: its blocks of %d x %d px are too large to be decoded in %zu MiB: give more --memory, or "
                         "tile it with gdal_translate -co TILED=YES",
@@ -77,7 +78,7 @@ static void find_overviews(GDALDatasetH dataset, size_t limit, imx_asset *asset)
         bool shrinks =
             level.width <= last_w && level.height <= last_h && (level.width < last_w || level.height < last_h);
         if (!shrinks || level.width < 1 || level.height < 1 ||
-            !natural_block(dataset, &level, limit, &block_w, &block_h)) {
+            !natural_block(dataset, asset, &level, limit, &block_w, &block_h)) {
             break;
         }
         asset->overview_w[k] = last_w = level.width;
@@ -110,7 +111,8 @@ static imx_status find_time(imx_memory *memory, GDALDatasetH dataset, imx_error 
 static imx_status describe(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options, size_t limit,
                            imx_log *log, imx_error *err, imx_scene *scene) {
     imx_asset *asset = scene->assets;
-    imx_status status = imx_gdal_choose_bands(dataset, options, log, err, asset);
+    imx_status status = options && options->data ? imx_gdal_choose_data(memory, dataset, options, log, err, asset)
+                                                 : imx_gdal_choose_bands(dataset, options, log, err, asset);
     if (status == IMX_OK) {
         status = find_blocks(dataset, limit, err, asset);
     }

@@ -75,7 +75,8 @@ imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level) {
                               asset->block_w,
                               asset->block_h,
                               (asset->width + asset->block_w - 1) / asset->block_w,
-                              (asset->height + asset->block_h - 1) / asset->block_h};
+                              (asset->height + asset->block_h - 1) / asset->block_h,
+                              4};
 }
 
 struct imx_block_cache {

@@ -18,7 +18,8 @@
 enum { SIDE = 16, COLUMNS = 16, ROWS = 16, BLOCKS = COLUMNS * ROWS, BLOCK_BYTES = SIDE * SIDE * 4 };
 
 /* 16 x 16 blocks; the last column and row are cut at half. */
-static const imx_block_layout layout = {.level_w = COLUMNS * SIDE - SIDE / 2,
+static const imx_block_layout layout = {.pixel_bytes = 4,
+                                        .level_w = COLUMNS * SIDE - SIDE / 2,
                                         .level_h = ROWS * SIDE - SIDE / 2,
                                         .block_w = SIDE,
                                         .block_h = SIDE,

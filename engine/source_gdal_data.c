@@ -1,0 +1,231 @@
+/* engine/source_gdal_data.c: data: which bands, and reading them into planes. Numbers stay what they are: nothing is
+ * scaled, looked up or repeated. */
+#include <cpl_conv.h>
+#include <cpl_string.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/source_gdal.h"
+
+/* ---- which bands ---- */
+
+static bool is_signed_byte(GDALRasterBandH band) {
+    const char *sign = GDALGetMetadataItem(band, "PIXELTYPE", "IMAGE_STRUCTURE");
+    return GDALGetRasterDataType(band) == GDT_Byte && sign && EQUAL(sign, "SIGNEDBYTE");
+}
+
+/* false: complex. */
+static bool type_of(GDALRasterBandH band, imx_type *out) {
+    switch (GDALGetRasterDataType(band)) {
+    case GDT_Byte: *out = is_signed_byte(band) ? IMX_I8 : IMX_U8; return true;
+    case GDT_UInt16: *out = IMX_U16; return true;
+    case GDT_Int16: *out = IMX_I16; return true;
+    case GDT_UInt32: *out = IMX_U32; return true;
+    case GDT_Int32: *out = IMX_I32; return true;
+    case GDT_Float32: *out = IMX_F32; return true;
+    case GDT_Float64:
+    case GDT_UInt64:
+    case GDT_Int64: *out = IMX_F64; return true;
+    default: return false;
+    }
+}
+
+typedef struct range { /* of values; whole: no fractions */
+    double min, max;
+    bool whole;
+} range;
+
+static range range_of(imx_type type) {
+    static const range ranges[IMX_TYPES] = {[IMX_U8] = {0, 255, true},
+                                            [IMX_I8] = {-128, 127, true},
+                                            [IMX_U16] = {0, 65535, true},
+                                            [IMX_I16] = {-32768, 32767, true},
+                                            [IMX_U32] = {0, 4294967295.0, true},
+                                            [IMX_I32] = {-2147483648.0, 2147483647.0, true},
+                                            [IMX_F32] = {-3.4028234663852886e38, 3.4028234663852886e38, false},
+                                            [IMX_F64] = {-HUGE_VAL, HUGE_VAL, false}};
+    return ranges[type];
+}
+
+/* The smallest type that holds all values of both. */
+static imx_type common_type(imx_type a, imx_type b) {
+    static const imx_type rising[] = {IMX_U8, IMX_I8, IMX_U16, IMX_I16, IMX_U32, IMX_I32, IMX_F32, IMX_F64};
+    const bool fine = a == IMX_U32 || a == IMX_I32 || b == IMX_U32 || b == IMX_I32; /* more digits than f32 has */
+    const range x = range_of(a), y = range_of(b);
+    for (size_t i = 0; i < sizeof rising / sizeof *rising; i++) {
+        const range r = range_of(rising[i]);
+        if (r.min <= fmin(x.min, y.min) && r.max >= fmax(x.max, y.max) && (!r.whole || (x.whole && y.whole)) &&
+            !(fine && rising[i] == IMX_F32)) {
+            return rising[i];
+        }
+    }
+    return IMX_F64;
+}
+
+static imx_data_band describe_band(GDALRasterBandH band, int number, const imx_source_options *options) {
+    int has_nodata = 0;
+    imx_data_band out = {.number = number};
+    out.nodata = GDALGetRasterNoDataValue(band, &has_nodata);
+    out.has_nodata = has_nodata && !options->no_nodata;
+    if (options->has_nodata) {
+        out.nodata = options->nodata;
+        out.has_nodata = true;
+    }
+    out.nodata = out.has_nodata ? out.nodata : 0;
+    out.scale = GDALGetRasterScale(band, NULL);
+    out.offset = GDALGetRasterOffset(band, NULL);
+    return out;
+}
+
+static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
+                                    const imx_asset *asset) {
+    if (options->has_nodata) {
+        return IMX_VALID_NODATA;
+    }
+    if (asset->alpha_band) {
+        return IMX_VALID_ALPHA;
+    }
+    int flags = GDALGetMaskFlags(GDALGetRasterBand(dataset, asset->data[0].number));
+    if (!(flags & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA))) {
+        if (!(flags & GMF_PER_DATASET)) {
+            imx_log_say(log, IMX_LOG_WARNING, "%s: the mask of band %d alone is taken for all bands", asset->path,
+                        (int)asset->data[0].number);
+        }
+        return IMX_VALID_MASK;
+    }
+    for (int32_t i = 0; i < asset->data_count; i++) {
+        if (asset->data[i].has_nodata) {
+            return IMX_VALID_NODATA;
+        }
+    }
+    return IMX_VALID_ALL;
+}
+
+imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+                                imx_log *log, imx_error *err, imx_asset *asset) {
+    int count = GDALGetRasterCount(dataset);
+    asset->role = IMX_ROLE_DATA;
+    asset->data = imx_calloc(memory, (size_t)count + 1, sizeof *asset->data);
+    if (!asset->data) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    }
+    for (int number = 1; number <= count; number++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, number);
+        imx_type type;
+        if (!type_of(band, &type)) {
+            return imx_fail(err, IMX_E_UNSUPPORTED,
+                            "%s: band %d is %s: complex numbers have to be made real first (amplitude, phase), for "
+                            "instance with gdal_calc.py",
+                            asset->path, number, GDALGetDataTypeName(GDALGetRasterDataType(band)));
+        }
+        if (count > 1 && !asset->alpha_band && GDALGetRasterColorInterpretation(band) == GCI_AlphaBand) {
+            asset->alpha_band = number;
+            continue;
+        }
+        asset->type = asset->data_count ? common_type(asset->type, type) : type;
+        asset->data[asset->data_count++] = describe_band(band, number, options);
+    }
+    if (asset->data_count == 0) {
+        return imx_fail(err, IMX_E_INPUT, "%s: holds no raster bands", asset->path);
+    }
+    asset->validity = choose_validity(dataset, options, log, asset);
+    asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
+    return IMX_OK;
+}
+
+/* ---- reading ---- */
+
+static GDALDataType gdal_type(imx_type working) {
+    switch (working) {
+    case IMX_U8: return GDT_Byte;
+    case IMX_U16: return GDT_UInt16;
+    case IMX_I16: return GDT_Int16;
+    case IMX_F32: return GDT_Float32;
+    default: return GDT_Float64;
+    }
+}
+
+/* GDAL 3.6 hands signed bytes out as 128..255. */
+static void sign_bytes(int16_t *samples, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        samples[i] = (int16_t)(samples[i] > 127 ? samples[i] - 256 : samples[i]);
+    }
+}
+
+static bool any_set(const uint8_t *bytes, size_t n) {
+    uint8_t all = 0;
+    for (size_t i = 0; i < n; i++) {
+        all |= bytes[i];
+    }
+    return all != 0;
+}
+
+/* One plane for all bands. false: damaged. */
+static bool read_alpha(const imx_kernels *kernels, const imx_gdal_level *level, const int window[4], float *scratch,
+                       uint8_t *valid) {
+    size_t n = (size_t)window[2] * (size_t)window[3];
+    GDALRasterBandH band = level->bands[level->count - 1];
+    if (GDALRasterIOEx(band, GF_Read, window[0], window[1], window[2], window[3], scratch, window[2], window[3],
+                       GDT_Float32, 0, 0, NULL) >= CE_Failure) {
+        return false;
+    }
+    memset(valid, 255, n);
+    kernels->validity.nodata[IMX_F32](scratch, n, 0, valid);
+    return true;
+}
+
+static bool read_bands(const imx_asset *asset, const imx_gdal_level *level, int *numbers, const int window[4],
+                       uint8_t *planes) {
+    imx_type type = imx_asset_working_type(asset);
+    GSpacing size = (GSpacing)imx_type_size(type), row = size * window[2], plane = row * window[3];
+    if (level->dataset) {
+        return GDALDatasetRasterIOEx(level->dataset, GF_Read, window[0], window[1], window[2], window[3], planes,
+                                     window[2], window[3], gdal_type(type), asset->data_count, numbers, size, row,
+                                     plane, NULL) < CE_Failure;
+    }
+    for (int i = 0; i < level->count && i < asset->data_count; i++) {
+        if (GDALRasterIOEx(level->bands[i], GF_Read, window[0], window[1], window[2], window[3], planes + i * plane,
+                           window[2], window[3], gdal_type(type), size, row, NULL) >= CE_Failure) {
+            return false;
+        }
+    }
+    return asset->data_count <= IMX_ASSET_BANDS_MAX; /* of more bands only those of one dataset are read */
+}
+
+bool imx_gdal_data_read(const imx_kernels *kernels, const imx_asset *asset, const imx_gdal_level *level, int *numbers,
+                        const int window[4], uint8_t *planes, float *scratch, const imx_gdal_ear *ear, bool *empty) {
+    const imx_type type = imx_asset_working_type(asset);
+    const size_t n = (size_t)window[2] * (size_t)window[3], plane = n * imx_type_size(type);
+    const size_t bands = (size_t)asset->data_count, masks = (size_t)imx_asset_valid_planes(asset);
+    uint8_t *valid = planes + bands * plane;
+    if (!read_bands(asset, level, numbers, window, planes)) {
+        return false;
+    }
+    if (asset->type == IMX_I8) {
+        sign_bytes((int16_t *)(void *)planes, bands * n);
+    }
+    switch (asset->validity) {
+    case IMX_VALID_ALL: break;
+    case IMX_VALID_NODATA:
+        memset(valid, 255, masks * n);
+        for (size_t i = 0; i < bands; i++) {
+            if (asset->data[i].has_nodata) {
+                kernels->validity.nodata[type](planes + i * plane, n, asset->data[i].nodata, valid + i * n);
+            }
+        }
+        break;
+    case IMX_VALID_ALPHA:
+        if (!read_alpha(kernels, level, window, scratch, valid)) {
+            return false;
+        }
+        break;
+    case IMX_VALID_MASK:
+        if (GDALRasterIOEx(level->mask, GF_Read, window[0], window[1], window[2], window[3], valid, window[2],
+                           window[3], GDT_Byte, 0, 0, NULL) >= CE_Failure) {
+            return false;
+        }
+        break;
+    }
+    *empty = masks && !any_set(valid, masks * n);
+    return !imx_gdal_failed(ear);
+}
