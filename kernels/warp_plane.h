@@ -1,0 +1,72 @@
+/* kernels/warp_plane.h: the warp of one plane of samples with validity: the lane for numbers.
+ *
+ * Weights are floats at the full Q16 precision of positions and shrinks, so a value is the exact one (weights in
+ * doubles) but for about 1e-6 of the spread of the samples around it and, for f32, half a unit in its last place.
+ *
+ * A variant does the reference's operations in the reference's order, each rounded by itself (no fused multiply-add, no
+ * approximation), so every kernel here is *exact* across variants, f32 too. What bounds a variant where it gains less
+ * than three times: nearest of 8 and 16 bits is one load and one store a pixel, which a gather does not do faster. */
+#ifndef IMX_KERNELS_WARP_PLANE_H
+#define IMX_KERNELS_WARP_PLANE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/sample.h"
+
+typedef enum imx_warp_method {
+    IMX_WARP_METHOD_NEAREST,
+    IMX_WARP_METHOD_BILINEAR,
+    IMX_WARP_METHOD_CUBIC,
+    IMX_WARP_METHOD_CUBICSPLINE,
+    IMX_WARP_METHOD_LANCZOS
+} imx_warp_method;
+#define IMX_WARP_METHODS 5 /* how many there are */
+
+/* The types there are kernels for. Others are widened or narrowed by their reader. */
+#define IMX_WARP_PLANE_TYPES 4
+/* Where a type stands in the table: u8, u16, i16, f32; -1: no kernel for it. */
+static inline int imx_warp_plane_index(imx_type type) {
+    return type == IMX_U8 ? 0 : type == IMX_U16 ? 1 : type == IMX_I16 ? 2 : type == IMX_F32 ? 3 : -1;
+}
+
+typedef struct imx_warp_plane {
+    const void *src;      /* window of samples, aligned to their size; first sample of its first row */
+    ptrdiff_t src_stride; /* bytes, a multiple of the sample's size; may be negative */
+    int32_t src_w, src_h; /* px, 1..32767 */
+    /* One byte a pixel, 0: invalid, anything else: valid. NULL: all are. A NaN is always invalid. */
+    const uint8_t *valid;
+    ptrdiff_t valid_stride;
+    /* Where each output pixel's centre lies in the window, Q16 px; the centre of window pixel (0,0) is at 0.5. A position
+     * outside (not 0 <= x < src_w, or y alike; IMX_WARP_INVALID) has no source: invalid. Any int32. */
+    const int32_t *x_q16, *y_q16;
+    /* How each pixel is minified along the source's x and y: destination pixels per source pixel, Q16; clamped to
+     * 16..65536, and 65536 is not at all. Both or none (NULL: not at all); nearest ignores them. */
+    const uint32_t *shrink_x_q16, *shrink_y_q16;
+    size_t n;           /* output pixels */
+    void *dst;          /* n samples, aligned; 0 where invalid */
+    uint8_t *dst_valid; /* n bytes: 255 valid, 0 not */
+} imx_warp_plane;
+
+/* Nearest: the pixel that contains the position.
+ *
+ * The others, filters as imx_warp_kernel in kernels.h says (f32 polynomials; Lanczos by one that is within 3e-7): with
+ * u = position - 0.5, taps k in floor(u) + 1 - h .. floor(u) + h along each axis, h = ceil(support / shrink), and
+ * weights filter(|k - u| * shrink). Sums run down a column of taps first, then over the columns, from left to right.
+ *   all taps with weight valid and inside: value = sum(wx wy p) / (sum wx * sum wy)
+ *   else taps that are invalid or outside are dropped: sum(wx wy p) / sum(wx wy) over the others.
+ * In the latter case
+ *   - cubic that is not minified is bilinear (as GDAL does), as it is where a tap lies outside the window;
+ *   - cubic spline and Lanczos give nothing where the pixel that contains the position is invalid (as GDAL does);
+ *   - filters with negative lobes (cubic, Lanczos) have no stable value where the taps left weigh less than an eighth
+ *     of all: it is the sample of the pixel that contains the position, or nothing where that is invalid.
+ * An f32 value is summed as differences to the sample that contains the position (to 0 where that is invalid), so that
+ * precision follows the local range; infinities among the taps give an infinity or nothing, never a valid NaN.
+ * Integers saturate and round half up. */
+typedef void (*imx_warp_plane_fn)(const imx_warp_plane *job);
+
+typedef struct imx_warp_plane_kernels {
+    imx_warp_plane_fn fn[IMX_WARP_METHODS][IMX_WARP_PLANE_TYPES]; /* second index: imx_warp_plane_index() */
+} imx_warp_plane_kernels;
+
+#endif

@@ -1,0 +1,69 @@
+/* kernels/warp_plane_inner.h: what the reference and the variants of the planar warp share. Private to kernels/. */
+#ifndef IMX_KERNELS_WARP_PLANE_INNER_H
+#define IMX_KERNELS_WARP_PLANE_INNER_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "kernels/warp_taps.h"
+
+/* X(name, C type, imx_type, lowest, highest): f32 does not saturate. */
+#define IMX_PLANE_EACH_TYPE(X)                                                                                         \
+    X(u8, uint8_t, IMX_U8, 0.0f, 255.0f)                                                                               \
+    X(u16, uint16_t, IMX_U16, 0.0f, 65535.0f)                                                                          \
+    X(i16, int16_t, IMX_I16, -32768.0f, 32767.0f)                                                                      \
+    X(f32, float, IMX_F32, 0.0f, 0.0f)
+
+/* Lanczos' filter is (1 - z)(4 - z)(9 - z)^2 g(z) / 324 with z = t^2; g is smooth, and this its polynomial of degree 7
+ * (Chebyshev fit over 0..9, weighted by the factors before it): within 3e-7, and exactly 0 where t is 1, 2 or 3. */
+#define IMX_PLANE_LANCZOS_TERMS 8
+#define IMX_PLANE_LANCZOS                                                                                              \
+    {                                                                                                                  \
+        0x1p0f, -3.55480265e-01f, 5.89288586e-02f, -6.09101654e-03f, 4.39854291e-04f, -2.29689291e-05f,                \
+            8.13001681e-07f, -1.46844309e-08f                                                                          \
+    }
+
+/* The weight left below which filters with negative lobes are not trusted. */
+#define IMX_PLANE_WEIGHT_MIN 0.125f
+
+static inline uint32_t imx_plane_shrink(uint32_t shrink_q16) {
+    return shrink_q16 < IMX_WARP_SHRINK_MIN_Q16 ? IMX_WARP_SHRINK_MIN_Q16
+           : shrink_q16 > IMX_Q16_ONE           ? IMX_Q16_ONE
+                                                : shrink_q16;
+}
+
+/* h of the contract. */
+static inline int32_t imx_plane_half(imx_warp_kernel filter, uint32_t shrink_q16) {
+    const uint32_t support_q16 = (uint32_t)imx_warp_support(filter) << 16;
+    return (int32_t)((support_q16 + shrink_q16 - 1) / shrink_q16);
+}
+
+static inline bool imx_plane_negative_lobes(imx_warp_kernel filter) {
+    return filter == IMX_WARP_KEYS || filter == IMX_WARP_LANCZOS;
+}
+
+static inline bool imx_plane_inside(const imx_warp_plane *job, int32_t x_q16, int32_t y_q16) {
+    return x_q16 >= 0 && y_q16 >= 0 && x_q16 >> 16 < job->src_w && y_q16 >> 16 < job->src_h;
+}
+
+static inline bool imx_plane_is_valid(const imx_warp_plane *job, int32_t x, int32_t y) {
+    return !job->valid || job->valid[(ptrdiff_t)y * job->valid_stride + x];
+}
+
+/* Output pixels first .. first + n - 1 of a job. */
+static inline imx_warp_plane imx_plane_part(const imx_warp_plane *job, size_t first, size_t n, size_t sample_bytes) {
+    imx_warp_plane part = *job;
+    part.x_q16 += first;
+    part.y_q16 += first;
+    part.shrink_x_q16 = job->shrink_x_q16 ? job->shrink_x_q16 + first : NULL;
+    part.shrink_y_q16 = job->shrink_y_q16 ? job->shrink_y_q16 + first : NULL;
+    part.dst = (uint8_t *)job->dst + first * sample_bytes;
+    part.dst_valid += first;
+    part.n = n;
+    return part;
+}
+
+/* The references, which variants call for edges and rare cases. */
+extern const imx_warp_plane_kernels imx_ref_warp_plane;
+
+#endif
