@@ -29,5 +29,6 @@ void imx_avx2_lookup_install(imx_lookup_kernels *table);
 void imx_avx2_statistics_install(imx_statistics_kernels *table);
 void imx_avx2_mix_install(imx_mix_kernels *table);
 void imx_avx2_predictor_install(imx_predictor_kernels *table);
+void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table);
 
 #endif

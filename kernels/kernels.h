@@ -24,6 +24,7 @@
 #include "kernels/statistics.h"
 #include "kernels/validity.h"
 #include "kernels/warp_area.h"
+#include "kernels/warp_plane.h"
 
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
@@ -193,6 +194,7 @@ typedef struct imx_kernels {
     imx_mix_kernels mix;
     imx_predictor_kernels predictor;
     imx_warp_area_kernels warp_area; /* kernels/warp_area.h */
+    imx_warp_plane_kernels warp_plane;
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */

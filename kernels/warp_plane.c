@@ -1,16 +1,15 @@
 /* kernels/warp_plane.c: reference of the planar warp, one text for its four types. */
 #include "kernels/warp_plane_inner.h"
 
+#include "kernels/each_type.h"
 #include "kernels/reference.h"
-
-#define GENERIC static inline __attribute__((always_inline))
 
 enum { HALF_MAX = IMX_WARP_SUPPORT_MAX * (IMX_Q16_ONE / IMX_WARP_SHRINK_MIN_Q16) };
 
 static inline float not_negative(float v) { return v > 0 ? v : 0; }
 
 /* The filter at distance t >= 0. */
-GENERIC float value_at(imx_warp_kernel filter, float t) {
+IMX_GENERIC float value_at(imx_warp_kernel filter, float t) {
     static const float g[IMX_PLANE_LANCZOS_TERMS] = IMX_PLANE_LANCZOS;
     if (filter == IMX_WARP_TRIANGLE) {
         return not_negative(1 - t);
@@ -52,12 +51,12 @@ static inline axis axis_of(imx_warp_kernel filter, int32_t pos_q16, uint32_t shr
     return a;
 }
 
-GENERIC float weight_at(imx_warp_kernel filter, const axis *a, int32_t k) {
+IMX_GENERIC float weight_at(imx_warp_kernel filter, const axis *a, int32_t k) {
     const int32_t d_q16 = a->first_q16 + k * IMX_Q16_ONE;
     return value_at(filter, (float)(d_q16 < 0 ? -d_q16 : d_q16) * a->scale);
 }
 
-GENERIC float sample_at(const imx_warp_plane *job, imx_type type, int32_t x, int32_t y) {
+IMX_GENERIC float sample_at(const imx_warp_plane *job, imx_type type, int32_t x, int32_t y) {
     const uint8_t *row = (const uint8_t *)job->src + (ptrdiff_t)y * job->src_stride;
     switch (type) {
     case IMX_U8: return row[x];
@@ -67,7 +66,7 @@ GENERIC float sample_at(const imx_warp_plane *job, imx_type type, int32_t x, int
     }
 }
 
-GENERIC void store(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t i, float v) {
+IMX_GENERIC void store(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t i, float v) {
     if (type == IMX_F32) {
         const bool valid = v == v;
         ((float *)job->dst)[i] = valid ? v : 0;
@@ -84,7 +83,7 @@ GENERIC void store(const imx_warp_plane *job, imx_type type, float lowest, float
     job->dst_valid[i] = 255;
 }
 
-GENERIC void store_nothing(const imx_warp_plane *job, size_t sample_bytes, size_t i) {
+IMX_GENERIC void store_nothing(const imx_warp_plane *job, size_t sample_bytes, size_t i) {
     memset((uint8_t *)job->dst + i * sample_bytes, 0, sample_bytes);
     job->dst_valid[i] = 0;
 }
@@ -92,35 +91,43 @@ GENERIC void store_nothing(const imx_warp_plane *job, size_t sample_bytes, size_
 /* What a pixel's taps come to. */
 typedef struct sums {
     float value, weight; /* of the valid taps */
+    float x_weight;      /* of all columns */
     bool missing;        /* a tap with weight is invalid */
 } sums;
 
-GENERIC sums sum_taps(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, const axis *x, const axis *y,
-                      const float *wy, float base) {
-    sums all = {0, 0, false};
+IMX_GENERIC sums sum_taps(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, const axis *x,
+                          const axis *y, const float *wy, float base) {
+    sums all = {0, 0, 0, false};
     for (int32_t i = 0; i < x->count; i++) {
         const float wx = weight_at(filter, x, i);
+        all.x_weight += wx;
+        if (wx == 0) {
+            continue;
+        }
         float value = 0, weight = 0;
         bool missing = false;
         for (int32_t j = 0; j < y->count; j++) {
             const float p = sample_at(job, type, x->first + i, y->first + j);
+            if (wy[j] == 0) {
+                continue; /* not even an infinity counts */
+            }
             if (imx_plane_is_valid(job, x->first + i, y->first + j) && p == p) {
                 value += wy[j] * (type == IMX_F32 ? p - base : p);
                 weight += wy[j];
             } else {
-                missing |= wy[j] != 0;
+                missing = true;
             }
         }
         all.value += wx * value;
         all.weight += wx * weight;
-        all.missing |= missing && wx != 0;
+        all.missing |= missing;
     }
     return all;
 }
 
 /* Output pixel i, inside the window. false: cubic, not minified, and a tap is missing. wy: room for 2 HALF_MAX. */
-GENERIC bool filtered(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, float lowest, float highest,
-                      size_t sample_bytes, size_t i, float *wy) {
+IMX_GENERIC bool filtered(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, float lowest, float highest,
+                          size_t sample_bytes, size_t i, float *wy) {
     const int32_t x_q16 = job->x_q16[i], y_q16 = job->y_q16[i];
     const uint32_t shrink_x = job->shrink_x_q16 ? imx_plane_shrink(job->shrink_x_q16[i]) : IMX_Q16_ONE;
     const uint32_t shrink_y = job->shrink_x_q16 ? imx_plane_shrink(job->shrink_y_q16[i]) : IMX_Q16_ONE;
@@ -135,17 +142,14 @@ GENERIC bool filtered(const imx_warp_plane *job, imx_warp_kernel filter, imx_typ
         store_nothing(job, sample_bytes, i);
         return true;
     }
-    float x_sum = 0, y_sum = 0;
-    for (int32_t k = 0; k < x.count; k++) {
-        x_sum += weight_at(filter, &x, k);
-    }
+    float y_weight = 0;
     for (int32_t k = 0; k < y.count; k++) {
         wy[k] = weight_at(filter, &y, k);
-        y_sum += wy[k];
+        y_weight += wy[k];
     }
     const float base = type == IMX_F32 && has_centre ? centre : 0;
     const sums all = sum_taps(job, filter, type, &x, &y, wy, base);
-    const float whole_weight = x_sum * y_sum, weight = all.missing ? all.weight : whole_weight;
+    const float whole_weight = all.x_weight * y_weight, weight = all.missing ? all.weight : whole_weight;
     if (all.missing && plain_cubic) {
         return false;
     }
@@ -159,7 +163,7 @@ GENERIC bool filtered(const imx_warp_plane *job, imx_warp_kernel filter, imx_typ
     return true;
 }
 
-GENERIC void nearest(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t sample_bytes) {
+IMX_GENERIC void nearest(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t sample_bytes) {
     for (size_t i = 0; i < job->n; i++) {
         const int32_t x = job->x_q16[i] >> 16, y = job->y_q16[i] >> 16;
         if (imx_plane_inside(job, job->x_q16[i], job->y_q16[i]) && imx_plane_is_valid(job, x, y)) {
@@ -170,8 +174,8 @@ GENERIC void nearest(const imx_warp_plane *job, imx_type type, float lowest, flo
     }
 }
 
-GENERIC void warp(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, float lowest, float highest,
-                  size_t sample_bytes) {
+IMX_GENERIC void warp(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, float lowest, float highest,
+                      size_t sample_bytes) {
     float wy[2 * HALF_MAX]; /* 96 KB, touched only as far as a pixel needs it */
     for (size_t i = 0; i < job->n; i++) {
         if (!imx_plane_inside(job, job->x_q16[i], job->y_q16[i])) {
@@ -202,5 +206,3 @@ IMX_PLANE_EACH_TYPE(KERNELS)
     { method##_u8, method##_u16, method##_i16, method##_f32 }
 const imx_warp_plane_kernels imx_ref_warp_plane = {
     .fn = {BY_TYPE(nearest), BY_TYPE(bilinear), BY_TYPE(cubic), BY_TYPE(cubicspline), BY_TYPE(lanczos)}};
-
-void imx_ref_warp_plane_install(imx_warp_plane_kernels *table) { *table = imx_ref_warp_plane; }

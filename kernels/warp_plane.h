@@ -37,8 +37,8 @@ typedef struct imx_warp_plane {
     /* One byte a pixel, 0: invalid, anything else: valid. NULL: all are. A NaN is always invalid. */
     const uint8_t *valid;
     ptrdiff_t valid_stride;
-    /* Where each output pixel's centre lies in the window, Q16 px; the centre of window pixel (0,0) is at 0.5. A position
-     * outside (not 0 <= x < src_w, or y alike; IMX_WARP_INVALID) has no source: invalid. Any int32. */
+    /* Where each output pixel's centre lies in the window, Q16 px; the centre of window pixel (0,0) is at 0.5. A
+     * position outside (not 0 <= x < src_w, or y alike; IMX_WARP_INVALID) has no source: invalid. Any int32. */
     const int32_t *x_q16, *y_q16;
     /* How each pixel is minified along the source's x and y: destination pixels per source pixel, Q16; clamped to
      * 16..65536, and 65536 is not at all. Both or none (NULL: not at all); nearest ignores them. */
@@ -60,9 +60,10 @@ typedef struct imx_warp_plane {
  *   - cubic spline and Lanczos give nothing where the pixel that contains the position is invalid (as GDAL does);
  *   - filters with negative lobes (cubic, Lanczos) have no stable value where the taps left weigh less than an eighth
  *     of all: it is the sample of the pixel that contains the position, or nothing where that is invalid.
- * An f32 value is summed as differences to the sample that contains the position (to 0 where that is invalid), so that
- * precision follows the local range; infinities among the taps give an infinity or nothing, never a valid NaN.
- * Integers saturate and round half up. */
+ * An f32 value is summed as differences to the sample that contains the position, so that precision follows the local
+ * range and a constant stays bit for bit (where that sample is invalid: to 0, and precision is 1e-6 of the value
+ * itself); infinities among the taps with weight give an infinity or nothing, never a valid NaN. Integers saturate and
+ * round half up. */
 typedef void (*imx_warp_plane_fn)(const imx_warp_plane *job);
 
 typedef struct imx_warp_plane_kernels {

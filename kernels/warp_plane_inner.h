@@ -63,7 +63,4 @@ static inline imx_warp_plane imx_plane_part(const imx_warp_plane *job, size_t fi
     return part;
 }
 
-/* The references, which variants call for edges and rare cases. */
-extern const imx_warp_plane_kernels imx_ref_warp_plane;
-
 #endif
