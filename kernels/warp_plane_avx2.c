@@ -206,24 +206,16 @@ IMX_GENERIC bool any_invalid(const imx_warp_plane *job, const group *g, int32_t 
 
 /* ---- results ---- */
 
-IMX_GENERIC void store8(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t i, __m256 v,
-                        __m256 valid) {
+/* Eight integers in the type's range, or floats' bits; valid: all bits of a pixel or none. */
+IMX_GENERIC void store_bits(const imx_warp_plane *job, imx_type type, size_t i, __m256i q, __m256i valid) {
     uint8_t *dst = (uint8_t *)job->dst;
+    const __m128i valid16 = _mm_packs_epi32(_mm256_castsi256_si128(valid), _mm256_extracti128_si256(valid, 1));
+    _mm_storel_epi64((__m128i *)(void *)(job->dst_valid + i), _mm_packs_epi16(valid16, valid16));
+    q = _mm256_and_si256(q, valid);
     if (type == IMX_F32) {
-        valid = _mm256_and_ps(valid, _mm256_cmp_ps(v, v, _CMP_ORD_Q));
-    }
-    v = _mm256_and_ps(v, valid);
-    const __m256i mask = _mm256_castps_si256(valid);
-    const __m128i mask16 = _mm_packs_epi32(_mm256_castsi256_si128(mask), _mm256_extracti128_si256(mask, 1));
-    _mm_storel_epi64((__m128i *)(void *)(job->dst_valid + i), _mm_packs_epi16(mask16, mask16));
-    if (type == IMX_F32) {
-        _mm256_storeu_ps((float *)(void *)(dst + 4 * i), v);
+        imx_store256(dst + 4 * i, q);
         return;
     }
-    const __m256 low = _mm256_set1_ps(lowest);
-    v = _mm256_min_ps(_mm256_max_ps(v, low), _mm256_set1_ps(highest));
-    const __m256i q = _mm256_add_epi32(_mm256_cvttps_epi32(_mm256_add_ps(_mm256_sub_ps(v, low), _mm256_set1_ps(0.5f))),
-                                       _mm256_set1_epi32((int32_t)lowest));
     const __m128i lo = _mm256_castsi256_si128(q), hi = _mm256_extracti128_si256(q, 1);
     const __m128i words = type == IMX_I16 ? _mm_packs_epi32(lo, hi) : _mm_packus_epi32(lo, hi);
     if (type == IMX_U8) {
@@ -231,6 +223,19 @@ IMX_GENERIC void store8(const imx_warp_plane *job, imx_type type, float lowest, 
     } else {
         _mm_storeu_si128((__m128i *)(void *)(dst + 2 * i), words);
     }
+}
+
+IMX_GENERIC void store8(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t i, __m256 v,
+                        __m256 valid) {
+    if (type == IMX_F32) {
+        valid = _mm256_and_ps(valid, _mm256_cmp_ps(v, v, _CMP_ORD_Q));
+        store_bits(job, type, i, _mm256_castps_si256(v), _mm256_castps_si256(valid));
+        return;
+    }
+    const __m256 low = _mm256_set1_ps(lowest);
+    v = _mm256_min_ps(_mm256_max_ps(_mm256_and_ps(v, valid), low), _mm256_set1_ps(highest));
+    const __m256i q = _mm256_cvttps_epi32(_mm256_add_ps(_mm256_sub_ps(v, low), _mm256_set1_ps(0.5f)));
+    store_bits(job, type, i, _mm256_add_epi32(q, _mm256_set1_epi32((int32_t)lowest)), _mm256_castps_si256(valid));
 }
 
 /* ---- groups with invalid taps ---- */
@@ -423,8 +428,9 @@ static bool offsets_fit(const imx_warp_plane *job) {
 
 IMX_GENERIC void warp(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, float lowest, float highest,
                       size_t sample_bytes, imx_warp_plane_fn reference) {
+    const bool fit = offsets_fit(job);
     size_t i = 0;
-    for (; i + 8 <= job->n && offsets_fit(job); i += 8) {
+    for (; i + 8 <= job->n && fit; i += 8) {
         if (!warp8(job, filter, type, lowest, highest, sample_bytes, i)) {
             const imx_warp_plane part = imx_plane_part(job, i, 8, sample_bytes);
             reference(&part);
@@ -447,32 +453,67 @@ IMX_GENERIC void warp(const imx_warp_plane *job, imx_warp_kernel filter, imx_typ
 enum { INDEX_u8, INDEX_u16, INDEX_i16, INDEX_f32 };
 IMX_PLANE_EACH_TYPE(KERNELS)
 
-/* ---- nearest: only f32 gains ---- */
+/* ---- nearest ---- */
 
-static void nearest_f32(const imx_warp_plane *job) {
-    const imx_warp_plane_fn reference = imx_ref_warp_plane.fn[IMX_WARP_METHOD_NEAREST][INDEX_f32];
-    const __m256i minus_one = _mm256_set1_epi32(-1), stride = _mm256_set1_epi32((int32_t)job->src_stride);
-    const __m256i w = _mm256_set1_epi32(job->src_w), h = _mm256_set1_epi32(job->src_h);
-    size_t i = 0;
-    for (; i + 8 <= job->n && !job->valid && offsets_fit(job); i += 8) {
-        const __m256i column = _mm256_srai_epi32(imx_load256(job->x_q16 + i), 16);
-        const __m256i row = _mm256_srai_epi32(imx_load256(job->y_q16 + i), 16);
-        const __m256i in_x = _mm256_and_si256(_mm256_cmpgt_epi32(column, minus_one), _mm256_cmpgt_epi32(w, column));
-        const __m256i in_y = _mm256_and_si256(_mm256_cmpgt_epi32(row, minus_one), _mm256_cmpgt_epi32(h, row));
-        const __m256 inside = _mm256_castsi256_ps(_mm256_and_si256(in_x, in_y));
-        const __m256i at = _mm256_add_epi32(_mm256_mullo_epi32(row, stride), _mm256_slli_epi32(column, 2));
-        const __m256 v = _mm256_mask_i32gather_ps(_mm256_setzero_ps(), (const float *)job->src, at, inside, 1);
-        store8(job, IMX_F32, 0, 0, i, v, inside);
+/* Four bytes that end with the sample, or validity, at each offset, moved down; so nothing is read beyond the window.
+ */
+IMX_GENERIC __m256i gather_last(const void *plane, __m256i at, imx_type type, size_t sample_bytes) {
+    const __m256i before = _mm256_sub_epi32(at, _mm256_set1_epi32(4 - (int32_t)sample_bytes));
+    const __m256i v = _mm256_i32gather_epi32((const int *)plane, before, 1);
+    const int shift = 32 - 8 * (int)sample_bytes;
+    return type == IMX_I16 ? _mm256_srai_epi32(v, shift) : _mm256_srli_epi32(v, shift);
+}
+
+/* false: a position is outside, or in one of the first three columns. */
+IMX_GENERIC bool nearest8(const imx_warp_plane *job, imx_type type, size_t sample_bytes, size_t i) {
+    const __m256i column = _mm256_srai_epi32(imx_load256(job->x_q16 + i), 16);
+    const __m256i row = _mm256_srai_epi32(imx_load256(job->y_q16 + i), 16), zero = _mm256_setzero_si256();
+    const __m256i in_x = _mm256_and_si256(_mm256_cmpgt_epi32(column, _mm256_set1_epi32(2)),
+                                          _mm256_cmpgt_epi32(_mm256_set1_epi32(job->src_w), column));
+    const __m256i in_y = _mm256_and_si256(_mm256_cmpgt_epi32(row, _mm256_set1_epi32(-1)),
+                                          _mm256_cmpgt_epi32(_mm256_set1_epi32(job->src_h), row));
+    if (_mm256_movemask_epi8(_mm256_and_si256(in_x, in_y)) != -1) {
+        return false;
     }
-    const imx_warp_plane rest = imx_plane_part(job, i, job->n - i, sizeof(float));
+    const __m256i line = _mm256_mullo_epi32(row, _mm256_set1_epi32((int32_t)job->src_stride));
+    const __m256i at = _mm256_add_epi32(line, _mm256_mullo_epi32(column, _mm256_set1_epi32((int32_t)sample_bytes)));
+    const __m256i v = gather_last(job->src, at, type, sample_bytes);
+    __m256i valid = _mm256_set1_epi32(-1);
+    if (job->valid) {
+        const __m256i valid_line = _mm256_mullo_epi32(row, _mm256_set1_epi32((int32_t)job->valid_stride));
+        const __m256i bytes = gather_last(job->valid, _mm256_add_epi32(valid_line, column), IMX_U8, 1);
+        valid = _mm256_cmpgt_epi32(bytes, zero);
+    }
+    if (type == IMX_F32) {
+        const __m256 f = _mm256_castsi256_ps(v);
+        valid = _mm256_and_si256(valid, _mm256_castps_si256(_mm256_cmp_ps(f, f, _CMP_ORD_Q)));
+    }
+    store_bits(job, type, i, v, valid);
+    return true;
+}
+
+IMX_GENERIC void nearest(const imx_warp_plane *job, imx_type type, size_t sample_bytes, imx_warp_plane_fn reference) {
+    const bool fit = offsets_fit(job);
+    size_t i = 0;
+    for (; i + 8 <= job->n && fit; i += 8) {
+        if (!nearest8(job, type, sample_bytes, i)) {
+            const imx_warp_plane part = imx_plane_part(job, i, 8, sample_bytes);
+            reference(&part);
+        }
+    }
+    const imx_warp_plane rest = imx_plane_part(job, i, job->n - i, sample_bytes);
     reference(&rest);
 }
+
+#define NEAREST(name, c_type, type, lowest, highest)                                                                   \
+    static void nearest_##name(const imx_warp_plane *job) {                                                            \
+        nearest(job, type, sizeof(c_type), imx_ref_warp_plane.fn[IMX_WARP_METHOD_NEAREST][INDEX_##name]);              \
+    }
+IMX_PLANE_EACH_TYPE(NEAREST)
 
 #define BY_TYPE(method)                                                                                                \
     { method##_u8, method##_u16, method##_i16, method##_f32 }
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table) {
-    const imx_warp_plane_fn filtered[][IMX_WARP_PLANE_TYPES] = {BY_TYPE(bilinear), BY_TYPE(cubic), BY_TYPE(cubicspline),
-                                                                BY_TYPE(lanczos)};
-    memcpy(table->fn[IMX_WARP_METHOD_BILINEAR], filtered, sizeof filtered);
-    table->fn[IMX_WARP_METHOD_NEAREST][INDEX_f32] = nearest_f32;
+    *table = (imx_warp_plane_kernels){
+        .fn = {BY_TYPE(nearest), BY_TYPE(bilinear), BY_TYPE(cubic), BY_TYPE(cubicspline), BY_TYPE(lanczos)}};
 }

@@ -39,6 +39,9 @@ typedef struct bench {
     int32_t *x2_q16, *y2_q16;
     int16_t *q14[FILTERS][MINIFYINGS]; /* of the tables; none for nearest */
     imx_warp_taps taps[FILTERS][MINIFYINGS];
+    float *samples;               /* a WINDOW x WINDOW plane */
+    uint8_t *valid, *valid_holes; /* of one: everywhere; all but one in 64 */
+    uint32_t shrink_q16[SIZE];    /* by 2 */
     volatile unsigned look;
 } bench;
 
@@ -91,12 +94,20 @@ static void fill_bench(bench *b) {
             b->taps[f][m] = imx_warp_taps_fill(filters[f], shrinks_q8[m], b->q14[f][m]);
         }
     }
+    for (size_t i = 0; i < (size_t)WINDOW * WINDOW; i++) {
+        b->samples[i] = (float)next_random(&state) / 256;
+        b->valid[i] = 255;
+        b->valid_holes[i] = b->holes[4 * i + 3];
+    }
+    for (size_t i = 0; i < SIZE; i++) {
+        b->shrink_q16[i] = IMX_Q16_ONE / 2;
+    }
     memset(b->acc, 0, 4 * PIXELS * sizeof b->acc[0]);
 }
 
 static void destroy_bench(imx_memory *memory, bench *b) {
-    void *all[] = {b->opaque, b->mixed, b->holes, b->tile,  b->under,  b->mask,
-                   b->smooth, b->acc,   b->x_q16, b->y_q16, b->x2_q16, b->y2_q16};
+    void *all[] = {b->samples, b->valid,  b->valid_holes, b->opaque, b->mixed, b->holes,  b->tile,  b->under,
+                   b->mask,    b->smooth, b->acc,         b->x_q16,  b->y_q16, b->x2_q16, b->y2_q16};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         imx_free(memory, all[i]);
     }
@@ -110,6 +121,9 @@ static bool create_bench(imx_memory *memory, bench *b) {
     b->opaque = imx_alloc(memory, window_bytes);
     b->mixed = imx_alloc(memory, window_bytes);
     b->holes = imx_alloc(memory, window_bytes);
+    b->samples = imx_alloc(memory, window_bytes);
+    b->valid = imx_alloc(memory, window_bytes / 4);
+    b->valid_holes = imx_alloc(memory, window_bytes / 4);
     b->tile = imx_alloc(memory, plane_bytes);
     b->under = imx_alloc(memory, plane_bytes);
     b->mask = imx_alloc(memory, PIXELS);
@@ -126,8 +140,8 @@ static bool create_bench(imx_memory *memory, bench *b) {
             tables = tables && b->q14[f][m];
         }
     }
-    return tables && b->opaque && b->mixed && b->holes && b->tile && b->under && b->mask && b->smooth && b->acc &&
-           b->x_q16 && b->y_q16 && b->x2_q16 && b->y2_q16;
+    return tables && b->opaque && b->mixed && b->holes && b->samples && b->valid && b->valid_holes && b->tile &&
+           b->under && b->mask && b->smooth && b->acc && b->x_q16 && b->y_q16 && b->x2_q16 && b->y2_q16;
 }
 
 /* ---- one pass of each case ---- */
@@ -214,6 +228,48 @@ static void pack_png(const imx_kernels *k, bench *b, size_t pixel_bytes) {
 static void run_pack_1(const imx_kernels *k, bench *b) { pack_png(k, b, 1); }
 static void run_pack_2(const imx_kernels *k, bench *b) { pack_png(k, b, 2); }
 static void run_pack_3(const imx_kernels *k, bench *b) { pack_png(k, b, 3); }
+static void warp_plane(const imx_kernels *k, bench *b, imx_warp_method method, imx_type type, bool holes, bool by_2) {
+    const int index = imx_warp_plane_index(type);
+    const size_t bytes = type == IMX_U8 ? 1 : type == IMX_F32 ? 4 : 2;
+    for (size_t row = 0; row < SIZE; row++) {
+        k->warp_plane.fn[method][index](&(imx_warp_plane){.src = type == IMX_F32 ? (void *)b->samples : b->opaque,
+                                                          .src_stride = (ptrdiff_t)(WINDOW * bytes),
+                                                          .src_w = WINDOW,
+                                                          .src_h = WINDOW,
+                                                          .valid = holes ? b->valid_holes : b->valid,
+                                                          .valid_stride = WINDOW,
+                                                          .x_q16 = (by_2 ? b->x2_q16 : b->x_q16) + row * SIZE,
+                                                          .y_q16 = (by_2 ? b->y2_q16 : b->y_q16) + row * SIZE,
+                                                          .shrink_x_q16 = by_2 ? b->shrink_q16 : NULL,
+                                                          .shrink_y_q16 = by_2 ? b->shrink_q16 : NULL,
+                                                          .n = SIZE,
+                                                          .dst = b->tile + row * SIZE * bytes,
+                                                          .dst_valid = b->under + row * SIZE});
+    }
+}
+#define PLANE(method, type, words, holes, by_2)                                                                        \
+    static void run_plane_##method##_##type##_##words(const imx_kernels *k, bench *b) {                                \
+        warp_plane(k, b, IMX_WARP_METHOD_##method, IMX_##type, holes, by_2);                                           \
+    }
+#define PLANES(method)                                                                                                 \
+    PLANE(method, U8, valid, false, false)                                                                             \
+    PLANE(method, U16, valid, false, false)                                                                            \
+    PLANE(method, I16, valid, false, false)                                                                            \
+    PLANE(method, F32, valid, false, false)
+#define PLANES_MORE(method)                                                                                            \
+    PLANE(method, U16, holes, true, false)                                                                             \
+    PLANE(method, F32, holes, true, false)                                                                             \
+    PLANE(method, U16, minified, false, true)                                                                          \
+    PLANE(method, F32, minified, false, true)
+PLANES(NEAREST)
+PLANES(BILINEAR)
+PLANES_MORE(BILINEAR)
+PLANES(CUBIC)
+PLANES_MORE(CUBIC)
+PLANES(CUBICSPLINE)
+PLANES_MORE(CUBICSPLINE)
+PLANES(LANCZOS)
+PLANES_MORE(LANCZOS)
 static void run_coords(const imx_kernels *k, bench *b) {
     for (int32_t row = 0; row < SIZE; row++) {
         k->coords_q16(row, INT64_C(1) << 32, SIZE, (int32_t *)(void *)b->tile); /* the engine keeps one row, too */
@@ -239,6 +295,15 @@ typedef struct bench_case {
         WARP_CASE(name, "mixed alpha", BY_1, mixed), WARP_CASE(name, "minified 1.3x", BY_13, opaque),                  \
         WARP_CASE(name, "minified 1.3x, holes", BY_13, holes), WARP_CASE(name, "minified 1.3x, mixed", BY_13, mixed),  \
         WARP_CASE(name, "minified 2x", BY_20, opaque)
+#define PLANE_CASE(words, method, type, index, kind)                                                                   \
+    { words, KERNEL(warp_plane.fn[IMX_WARP_METHOD_##method][index]), run_plane_##method##_##type##_##kind, TILE_ANY }
+#define PLANE_CASES(name, method)                                                                                      \
+    PLANE_CASE(name ", u8", method, U8, 0, valid), PLANE_CASE(name ", u16", method, U16, 1, valid),                    \
+        PLANE_CASE(name ", i16", method, I16, 2, valid), PLANE_CASE(name ", f32", method, F32, 3, valid)
+#define PLANE_CASES_MORE(name, method)                                                                                 \
+    PLANE_CASE(name ", u16, holes", method, U16, 1, holes), PLANE_CASE(name ", f32, holes", method, F32, 3, holes),    \
+        PLANE_CASE(name ", u16, minified 2x", method, U16, 1, minified),                                               \
+        PLANE_CASE(name ", f32, minified 2x", method, F32, 3, minified)
 static const bench_case cases[] = {
     {"nearest", KERNEL(warp_nearest_rgba8), run_nearest_BY_1_opaque, TILE_ANY},
     WARP_CASES(bilinear),
@@ -247,6 +312,15 @@ static const bench_case cases[] = {
     WARP_CASES(cubicspline),
     WARP_CASES(lanczos),
     {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
+    PLANE_CASES("nearest", NEAREST),
+    PLANE_CASES("bilinear", BILINEAR),
+    PLANE_CASES_MORE("bilinear", BILINEAR),
+    PLANE_CASES("cubic", CUBIC),
+    PLANE_CASES_MORE("cubic", CUBIC),
+    PLANE_CASES("cubicspline", CUBICSPLINE),
+    PLANE_CASES_MORE("cubicspline", CUBICSPLINE),
+    PLANE_CASES("lanczos", LANCZOS),
+    PLANE_CASES_MORE("lanczos", LANCZOS),
     {"average, opaque", REDUCE(AVERAGE), run_reduce, TILE_ANY},
     {"average, mixed alpha", REDUCE(AVERAGE), run_reduce_mixed, TILE_ANY},
     {"nearest", REDUCE(NEAREST), run_reduce_nearest, TILE_ANY},

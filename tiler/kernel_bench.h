@@ -2,7 +2,7 @@
  *
  * Each case runs over a 256 x 256 tile that stays in the cache (planes: in strips that stay in the first one), on this
  * thread's CPU clock; a figure is the median of several passes. The scalar references are compiled with -O3 like the
- * variants. About a second in all.
+ * variants. A few seconds in all.
  */
 #ifndef IMX_TILER_KERNEL_BENCH_H
 #define IMX_TILER_KERNEL_BENCH_H

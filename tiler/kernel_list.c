@@ -9,6 +9,8 @@
     { family, name, offsetof(imx_kernels, member), n, each }
 #define TYPES(family, name) ARRAY(#family, #name, family.name, IMX_TYPES, "types")
 #define WIDTHS(family, name) ARRAY(#family, #name, family.name, IMX_WIDTHS, "widths")
+#define PLANES(name, method)                                                                                           \
+    ARRAY("warp_plane", name, warp_plane.fn[IMX_WARP_METHOD_##method], IMX_WARP_PLANE_TYPES, "types")
 #define MEMBER(family, name) ONE(#family, #name, family.name)
 
 static const imx_kernel_entry list[] = {
@@ -18,6 +20,11 @@ static const imx_kernel_entry list[] = {
     ONE("warp", "cubicspline_rgba8", warp_cubicspline_rgba8),
     ONE("warp", "lanczos_rgba8", warp_lanczos_rgba8),
     ONE("warp", "coords_q16", coords_q16),
+    PLANES("nearest", NEAREST),
+    PLANES("bilinear", BILINEAR),
+    PLANES("cubic", CUBIC),
+    PLANES("cubicspline", CUBICSPLINE),
+    PLANES("lanczos", LANCZOS),
     ARRAY("reduce", "rgba8", reduce.rgba8, IMX_REDUCE_METHODS, "methods"),
     ONE("rgba8", "composite_under", composite_under_rgba8),
     ONE("rgba8", "premultiply", premultiply_rgba8),
