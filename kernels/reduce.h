@@ -10,6 +10,10 @@
  *   mode      the most frequent among the valid ones; of several, the one that reaches that number first in reading
  *             order (gdaladdo's rule too): A B B A gives B, A B C D gives A
  *   min, max  of the valid ones, each channel for itself
+ *
+ * Low-pass filters, of twice their usual width and centred on the quad, with 1, 3 or 5 px (the halo) on each side of
+ * it: bilinear  triangle, 4 x 4 taps cubic     Keys, a = -0.5 (see kernels.h), 8 x 8 taps lanczos   sinc(x) sinc(x/3),
+ * |x| < 3, 12 x 12 taps weighed by alpha, so that an invalid pixel takes no part.
  */
 #ifndef IMX_KERNELS_REDUCE_H
 #define IMX_KERNELS_REDUCE_H
@@ -22,16 +26,31 @@ typedef enum imx_reduce_method {
     IMX_REDUCE_NEAREST,
     IMX_REDUCE_MODE,
     IMX_REDUCE_MIN,
-    IMX_REDUCE_MAX
+    IMX_REDUCE_MAX,
+    IMX_REDUCE_BILINEAR,
+    IMX_REDUCE_CUBIC,
+    IMX_REDUCE_LANCZOS
 } imx_reduce_method;
-#define IMX_REDUCE_METHODS 5 /* how many there are */
+#define IMX_REDUCE_METHODS 8 /* how many there are */
+
+/* How far beyond its quad an output pixel reaches: source pixels on each side. */
+#define IMX_REDUCE_HALO_MAX_PX 5
+static inline int32_t imx_reduce_halo_px(imx_reduce_method method) {
+    return method < IMX_REDUCE_BILINEAR ? 0 : 2 * (int32_t)(method - IMX_REDUCE_BILINEAR) + 1;
+}
 
 /* rgba8 (kernels.h); src has 2 w_out x 2 h_out pixels. With the quad's alphas a and colours c:
  *   average   alpha = (sum a + 2) >> 2, c = (sum(c a) + floor(sum a / 2)) / sum a
  *   nearest   p0
  *   mode      of the four bytes as one value
  *   min, max  of the colours; alpha = the largest a in both, so that a validity of 0 and 255 stays one
- * 0,0,0,0 where alpha comes out as 0. */
+ * 0,0,0,0 where alpha comes out as 0.
+ *
+ * The filters read the halo around src too. Weights are Q14, per axis, from the quad outwards:
+ *   bilinear 6144 2048    cubic 7104 1856 -576 -192    lanczos 7314 2220 -1092 -557 247 60
+ * (lanczos: rounded, and normalised to a sum of 8192 a side; the others are exact.) With w = wx wy, without rounding on
+ * the way: S = sum(w a), alpha = clamp((S + 2^27) >> 28), c = clamp(floor((sum(w a c) + floor(S / 2)) / S)), to 0..255.
+ */
 typedef void (*imx_reduce_rgba8_fn)(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out, uint8_t *dst,
                                     ptrdiff_t dst_stride);
 

@@ -185,4 +185,5 @@ void imx_avx2_reduce_install(imx_reduce_kernels *table) {
     table->rgba8[IMX_REDUCE_MODE] = reduce_mode;
     table->rgba8[IMX_REDUCE_MIN] = reduce_min;
     table->rgba8[IMX_REDUCE_MAX] = reduce_max;
+    imx_avx2_reduce_filter_install(table);
 }

@@ -193,6 +193,18 @@ static void run_reduce_nearest(const imx_kernels *k, bench *b) { reduce(k, b, IM
 static void run_reduce_mode(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MODE, b->mixed); }
 static void run_reduce_min(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MIN, b->mixed); }
 static void run_reduce_max(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MAX, b->mixed); }
+/* the window is larger than the tile by more than the halo */
+static const size_t halo_at = IMX_REDUCE_HALO_MAX_PX * 4 * (WINDOW + 1);
+static void run_reduce_bilinear(const imx_kernels *k, bench *b) {
+    reduce(k, b, IMX_REDUCE_BILINEAR, b->opaque + halo_at);
+}
+static void run_reduce_cubic(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_CUBIC, b->opaque + halo_at); }
+static void run_reduce_lanczos(const imx_kernels *k, bench *b) {
+    reduce(k, b, IMX_REDUCE_LANCZOS, b->opaque + halo_at);
+}
+static void run_reduce_lanczos_mixed(const imx_kernels *k, bench *b) {
+    reduce(k, b, IMX_REDUCE_LANCZOS, b->mixed + halo_at);
+}
 static void run_composite(const imx_kernels *k, bench *b) { k->composite_under_rgba8(b->tile, b->under, PIXELS); }
 static void run_premultiply(const imx_kernels *k, bench *b) { k->premultiply_rgba8(b->tile, PIXELS); }
 static void run_unpremultiply(const imx_kernels *k, bench *b) { k->unpremultiply_rgba8(b->tile, PIXELS); }
@@ -327,6 +339,10 @@ static const bench_case cases[] = {
     {"mode", REDUCE(MODE), run_reduce_mode, TILE_ANY},
     {"min", REDUCE(MIN), run_reduce_min, TILE_ANY},
     {"max", REDUCE(MAX), run_reduce_max, TILE_ANY},
+    {"bilinear", REDUCE(BILINEAR), run_reduce_bilinear, TILE_ANY},
+    {"cubic", REDUCE(CUBIC), run_reduce_cubic, TILE_ANY},
+    {"lanczos", REDUCE(LANCZOS), run_reduce_lanczos, TILE_ANY},
+    {"lanczos, mixed alpha", REDUCE(LANCZOS), run_reduce_lanczos_mixed, TILE_ANY},
     {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},
     {"composite_under, mixed alpha", KERNEL(composite_under_rgba8), run_composite, TILE_MIXED},
     {"premultiply, mixed alpha", KERNEL(premultiply_rgba8), run_premultiply, TILE_MIXED},

@@ -1,9 +1,11 @@
 /* tests/kernels/test_reduce.c: reduction by two: the references against their definitions, each level against them. */
+#include <math.h>
+
 #include "tests/kernels/harness.h"
 
 #define BUFFER_BYTES (1u << 17)
 
-static const char *const names[] = {"average", "nearest", "mode", "min", "max"};
+static const char *const names[] = {"average", "nearest", "mode", "min", "max", "bilinear", "cubic", "lanczos"};
 
 static imx_kernels references(void) {
     imx_kernels table;
@@ -123,6 +125,87 @@ static void test_choosing(void **state) {
     }
 }
 
+/* Taps from the formulas, in the order of their places. */
+static int32_t weight_of(imx_reduce_method method, int tap, int taps) {
+    const double pi = 3.14159265358979323846, x = fabs(tap - (taps - 1) / 2.0) / 2; /* in widened units */
+    double w;
+    if (method == IMX_REDUCE_BILINEAR) {
+        w = 1 - x;
+    } else if (method == IMX_REDUCE_CUBIC) {
+        w = x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2;
+    } else {
+        w = sin(pi * x) / (pi * x) * sin(pi * x / 3) / (pi * x / 3);
+        double sum = 0;
+        for (double at = 0.25; at < 3; at += 0.5) {
+            sum += sin(pi * at) / (pi * at) * sin(pi * at / 3) / (pi * at / 3);
+        }
+        w /= sum;
+    }
+    return (int32_t)lround(w * 8192);
+}
+
+static uint8_t clamped(int64_t value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
+
+/* One output pixel by the book; px: its first tap. */
+static void want_filtered(imx_reduce_method method, const uint8_t *px, size_t stride, uint8_t want[4]) {
+    const int taps = 2 * imx_reduce_halo_px(method) + 2;
+    int64_t s = 0, sums[3] = {0};
+    for (int y = 0; y < taps; y++) {
+        for (int x = 0; x < taps; x++) {
+            const uint8_t *at = px + (size_t)y * stride + 4 * x;
+            const int64_t w = (int64_t)weight_of(method, x, taps) * weight_of(method, y, taps);
+            s += w * at[3];
+            for (int c = 0; c < 3; c++) {
+                sums[c] += w * at[3] * at[c];
+            }
+        }
+    }
+    want[3] = clamped((s + (1 << 27)) >> 28);
+    for (int c = 0; c < 3; c++) {
+        want[c] = want[3] ? clamped((int64_t)floor((double)(sums[c] + s / 2) / (double)s)) : 0;
+    }
+}
+
+static void test_filters(void **state) {
+    (void)state;
+    const imx_kernels t = references();
+    rng r = rng_create();
+    for (imx_reduce_method method = IMX_REDUCE_BILINEAR; method <= IMX_REDUCE_LANCZOS; method++) {
+        const size_t halo = (size_t)imx_reduce_halo_px(method);
+        for (unsigned round = 0; round < 60; round++) {
+            enum { W = 7, H = 3, WIDE = 2 * (W + IMX_REDUCE_HALO_MAX_PX), HIGH = 2 * (H + IMX_REDUCE_HALO_MAX_PX) };
+            uint8_t src[4 * WIDE * HIGH], got[4 * W * H], want[4];
+            const size_t stride = 4 * WIDE;
+            fill_pixels(src, WIDE * HIGH, round % PX_KINDS, &r);
+            t.reduce.rgba8[method](src + halo * (stride + 4), (ptrdiff_t)stride, W, H, got, 4 * W);
+            for (size_t i = 0; i < W * H; i++) {
+                want_filtered(method, src + i / W * 2 * stride + i % W * 8, stride, want);
+                assert_pixels(names[method], "scalar", got + 4 * i, want, 1);
+            }
+        }
+    }
+}
+
+/* A plain area stays what it is, to its very edge; alpha falls off as the filter does, and colour does not. */
+static void test_filters_keep_color(void **state) {
+    (void)state;
+    const imx_kernels t = references();
+    for (imx_reduce_method method = IMX_REDUCE_BILINEAR; method <= IMX_REDUCE_LANCZOS; method++) {
+        enum { W = 16, WIDE = 2 * W + 2 * IMX_REDUCE_HALO_MAX_PX, HIGH = 2 + 2 * IMX_REDUCE_HALO_MAX_PX };
+        uint8_t src[4 * WIDE * HIGH] = {0}, got[4 * W];
+        for (size_t i = 0; i < WIDE * HIGH; i++) {
+            static const uint8_t plain[4] = {200, 100, 50, 255};
+            memcpy(src + 4 * i, plain, i % WIDE < WIDE / 2 ? 4 : 0);
+        }
+        t.reduce.rgba8[method](src + IMX_REDUCE_HALO_MAX_PX * 4 * (WIDE + 1), 4 * WIDE, W, 1, got, 4 * W);
+        assert_int_equal(got[3], 255);
+        assert_int_equal(got[4 * W - 1], 0);
+        for (size_t i = 0; i < W; i++) {
+            assert_true(!got[4 * i + 3] || (got[4 * i] == 200 && got[4 * i + 1] == 100 && got[4 * i + 2] == 50));
+        }
+    }
+}
+
 /* ---- every level against the reference
  * ------------------------------------------------------------------------- */
 
@@ -150,20 +233,22 @@ static void run_rgba8(fixture *f, imx_reduce_method method) {
     const unsigned rounds = rng_rounds(1500);
     for (unsigned i = 0; i < rounds; i++) {
         const size_t w = i % 20 ? i % 34 : rng_below(r, 100), h = rng_below(r, 4);
-        const size_t ss = 8 * w + (rng_below(r, 2) ? 0 : rng_below(r, 40)),
+        const size_t halo = (size_t)imx_reduce_halo_px(method), wide = 2 * (w + halo), high = h ? 2 * (h + halo) : 0;
+        const size_t ss = 4 * wide + (rng_below(r, 2) ? 0 : rng_below(r, 40)),
                      ds = 4 * w + (rng_below(r, 2) ? 0 : rng_below(r, 40));
-        const size_t src_bytes = h ? ss * (2 * h - 1) + 8 * w : 0, dst_bytes = h ? ds * (h - 1) + 4 * w : 0;
+        const size_t src_bytes = h ? ss * (high - 1) + 4 * wide : 0, dst_bytes = h ? ds * (h - 1) + 4 * w : 0;
         uint8_t *src = guarded_place(&f->a, src_bytes, 1, r);
-        const uint32_t kind = rng_below(r, PX_KINDS + 3);
-        for (size_t y = 0; y < 2 * h; y++) {
-            if (kind < PX_KINDS) {
-                fill_pixels(src + ss * y, 2 * w, (pixel_kind)kind, r);
+        const uint32_t kind = rng_below(r, PX_KINDS + 6);
+        for (size_t y = 0; y < high; y++) {
+            const uint32_t of_row = kind < PX_KINDS + 3 ? kind : rng_below(r, 3); /* random, opaque, empty in turn */
+            if (of_row < PX_KINDS) {
+                fill_pixels(src + ss * y, wide, (pixel_kind)of_row, r);
             } else {
-                fill_few(src + ss * y, 2 * w, r);
+                fill_few(src + ss * y, wide, r);
             }
         }
         const bool flip_src = h && rng_below(r, 3) == 0, flip_dst = h && rng_below(r, 3) == 0;
-        const uint8_t *src0 = flip_src ? src + ss * (2 * h - 1) : src;
+        const uint8_t *src0 = (flip_src ? src + ss * (high - 1 - halo) : src + ss * (h ? halo : 0)) + 4 * halo;
         for (size_t l = 0; l < f->levels.count; l++) {
             uint8_t *dst = guarded_place(&f->b, dst_bytes, 1, r);
             memset(dst, 0x5A, dst_bytes);
@@ -238,6 +323,8 @@ int main(void) {
         cmocka_unit_test(test_average),
         cmocka_unit_test(test_average_keeps_color),
         cmocka_unit_test(test_choosing),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_filters_keep_color),
         cmocka_unit_test(test_rgba8_levels),
         cmocka_unit_test(test_average_of_every_alpha),
     };
