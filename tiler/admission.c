@@ -18,6 +18,16 @@ typedef struct walk { /* a plan, walked with metatiles of so many base tiles a s
     bool rows;
 } walk;
 
+/* Whether overviews look beyond their own children: then parents wait for what is around them, and metatiles have
+ * margins, so that these are never flatter. */
+static bool looks_around(const walk *w) { return imx_reduce_halo_px(w->plan->pyramid.overview) > 0; }
+
+/* What waits above the metatiles; half as much again where the front is not level. */
+static size_t waiting_bytes(const walk *w, unsigned workers) {
+    uint64_t bytes = imx_pyramid_waiting_bytes(&w->plan->pyramid, &w->plan->waiting, workers);
+    return (size_t)(w->rows ? bytes + bytes / 2 : bytes);
+}
+
 /* ---- the walk by rows ---- */
 
 static imx_box extent(const imx_plan *plan) {
@@ -66,12 +76,12 @@ static double front_bytes(const walk *w) {
         nodes += within ? 0 : (double)plan->tiles[z];
     }
     double parents = 1.5 * fmax(1, (all.max_x - all.min_x) / ((double)w->side * p->tile_px));
-    return w->rows ? nodes * NODE_BYTES + parents * tile : 0;
+    return w->rows && !looks_around(w) ? nodes * NODE_BYTES + parents * tile : 0;
 }
 
 /* ---- the shares ---- */
 
-/* What one worker holds besides its source window, at most: a tile buffer a level of its metatile, the encoder's
+/* What one worker holds besides its source window, at most: the pixels of its metatile's levels, the encoder's
  * scratch, the mosaic and its layer, the tiles of its metatile while they wait for the store, the pixels of unfinished
  * parents, grids and tap tables. */
 static size_t worker_bytes(const walk *w) {
@@ -83,9 +93,10 @@ static size_t worker_bytes(const walk *w) {
     imx_format format = w->plan->codec.format;
     double blob_bytes_per_px = format == IMX_FORMAT_PNG ? 2 : format == IMX_FORMAT_AUTO ? 0.7 : 0.4;
     size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * tile_px) * 4 / 3);
-    size_t parents = p->zoom_max >= levels ? p->zoom_max - levels + 1 : 0;
+    size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
+    size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
-    return (levels + 3 + 2 + parents) * tile + unit + blend + 6 * (size_t)MIB;
+    return pixels + (3 + 2 + parents) * tile + unit + blend + 6 * (size_t)MIB;
 }
 
 static int32_t cell_px(const imx_plan *plan) {
@@ -101,15 +112,19 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     size_t each = worker_bytes(w) + WINDOW_MIN_MIB * (size_t)MIB;
     size_t held = imx_memory_used(plan->memory) + (size_t)front_bytes(w);
     size_t free_bytes = memory_bytes > held ? memory_bytes - held : 0;
-    size_t room = free_bytes / 8 * 7 / each;
-    if (!room) {
-        return imx_fail(
-            err, IMX_E_USAGE,
-            "--memory: one worker with tiles of %u px needs %zu MiB more: give more memory, or smaller tiles",
-            plan->pyramid.tile_px, (each / 7 * 8 - free_bytes) / MIB + 1);
+    size_t needed = workers * each + waiting_bytes(w, workers);
+    while (workers > 1 && needed > free_bytes / 8 * 7) {
+        workers--;
+        needed = workers * each + waiting_bytes(w, workers);
     }
-    workers = workers < room ? workers : (unsigned)room;
-    size_t spare = free_bytes - workers * each, rows = (size_t)rows_bytes(w);
+    if (needed > free_bytes / 8 * 7) {
+        return imx_fail(err, IMX_E_USAGE,
+                        "--memory: one worker with tiles of %u px%s needs %zu MiB more: give more memory%s",
+                        plan->pyramid.tile_px, looks_around(w) ? ", and overviews that wait for their neighbours," : "",
+                        (needed / 7 * 8 - free_bytes) / MIB + 1,
+                        looks_around(w) ? ", smaller tiles, or --overview-resample average" : ", or smaller tiles");
+    }
+    size_t spare = free_bytes - needed, rows = (size_t)rows_bytes(w);
     size_t wanted = rows > CACHE_MAX_MIB * (size_t)MIB ? rows : CACHE_MAX_MIB * (size_t)MIB;
     size_t window = WINDOW_MIN_MIB * (size_t)MIB + spare / 4 / workers;
     window = window > WINDOW_MAX_MIB * (size_t)MIB ? WINDOW_MAX_MIB * (size_t)MIB : window;
@@ -151,7 +166,7 @@ static bool share_rows(const imx_plan *plan, size_t memory_bytes, unsigned worke
 imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_error *err,
                                  imx_shares *out) {
     walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), plan->pyramid.order == IMX_WALK_ROWS};
-    for (unsigned n = workers; n > 0 && w.rows; n--) {
+    for (unsigned n = workers; n > 0 && w.rows && !looks_around(&w); n--) {
         if (share_rows(plan, memory_bytes, n, out)) {
             return IMX_OK;
         }

@@ -43,13 +43,14 @@ static void coverage_clear(coverage *of) {
     imx_free(of->plan->memory, of->footprints);
 }
 
-static void count_tiles(imx_plan *plan, coverage *of) {
+static imx_status count_tiles(imx_plan *plan, coverage *of, imx_error *err) {
     imx_pyramid_ops ops = {.context = of, .touches = touches};
     (void)imx_pyramid_count(&plan->pyramid, &ops, plan->tiles);
     plan->tiles_total = 0;
     for (uint32_t z = plan->pyramid.zoom_min; z <= plan->pyramid.zoom_max; z++) {
         plan->tiles_total += plan->tiles[z];
     }
+    return imx_pyramid_forecast_waiting(plan->memory, &plan->pyramid, &ops, err, &plan->waiting);
 }
 
 /* ---- the sample ---- */
@@ -155,8 +156,8 @@ static imx_status sample_bytes(imx_plan *plan, coverage *of, imx_error *err) {
 imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *err) {
     coverage of;
     imx_status s = coverage_create(plan, err, &of);
+    s = s ? s : count_tiles(plan, &of, err);
     if (!s) {
-        count_tiles(plan, &of);
         double tile_area = (double)plan->pyramid.tile_px * plan->pyramid.tile_px;
         plan->bytes_estimate = (uint64_t)(usual_bytes_per_px(&plan->codec) * tile_area * (double)plan->tiles_total);
         s = sampled ? sample_bytes(plan, &of, err) : IMX_OK;

@@ -37,11 +37,11 @@ static bool touches(void *context, imx_tile tile) {
     return imx_renderer_touches(job->renderer, &box);
 }
 
-static imx_status render(void *context, unsigned worker, imx_tile tile, imx_pixels *out, imx_error *err,
-                         unsigned *look) {
+static imx_status render(void *context, unsigned worker, imx_tile tile, int32_t x_px, int32_t y_px, imx_pixels *out,
+                         imx_error *err, unsigned *look) {
     imx_job *job = context;
     int64_t px = job->plan->pyramid.tile_px;
-    return imx_render(job->contexts[worker], tile.x * px, tile.y * px, out, err, look);
+    return imx_render(job->contexts[worker], tile.x * px + x_px, tile.y * px + y_px, out, err, look);
 }
 
 static imx_status encode(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,

@@ -33,17 +33,42 @@ unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx
 
 /* ---- lanes --------------------------------------------------------------------------------------------------- */
 
+/* A zoom's buffer: px a side. */
+static int32_t level_px(const imx_pyramid *pyramid, uint32_t zoom) {
+    int32_t tile_px = (int32_t)pyramid->tile_px;
+    if (!imx_reduce_halo_px(pyramid->overview)) {
+        return tile_px;
+    }
+    return (tile_px << (zoom - imx_walk_root_zoom(pyramid))) + 2 * imx_margin_px(pyramid, zoom);
+}
+
+static uint32_t first_level(const imx_pyramid *pyramid) {
+    return imx_reduce_halo_px(pyramid->overview) ? imx_metatile_top_zoom(pyramid) : imx_walk_root_zoom(pyramid);
+}
+
 imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, imx_error *err) {
     lane->walk = walk;
     lane->worker = worker;
-    int32_t side = (int32_t)walk->pyramid->tile_px;
-    for (uint32_t i = 0; i <= walk->pyramid->zoom_max - walk->root_zoom; i++) {
-        imx_status status = imx_pixels_create_rgba8(walk->memory, side, side, err, &lane->levels[i]);
-        if (status != IMX_OK) {
-            return status;
-        }
+    const imx_pyramid *p = walk->pyramid;
+    imx_status status = IMX_OK;
+    for (uint32_t z = first_level(p); z <= p->zoom_max && status == IMX_OK; z++) {
+        int32_t side = level_px(p, z);
+        status = imx_pixels_create_rgba8(walk->memory, side, side, err, &lane->levels[z - walk->root_zoom]);
     }
-    return IMX_OK;
+    if (status == IMX_OK && walk->halo_px && p->zoom_min < walk->root_zoom) {
+        int32_t side = (int32_t)p->tile_px;
+        status = imx_pixels_create_rgba8(walk->memory, side, side, err, &lane->above);
+    }
+    return status;
+}
+
+size_t imx_pyramid_worker_bytes(const imx_pyramid *pyramid) {
+    size_t bytes = imx_reduce_halo_px(pyramid->overview) ? (size_t)4 * pyramid->tile_px * pyramid->tile_px : 0;
+    for (uint32_t z = first_level(pyramid); z <= pyramid->zoom_max; z++) {
+        size_t side = (size_t)level_px(pyramid, z);
+        bytes += 4 * side * side;
+    }
+    return bytes;
 }
 
 static void free_tiles(imx_lane *lane) {
@@ -60,10 +85,10 @@ void imx_lane_clear(imx_lane *lane) {
     for (size_t i = 0; i < IMX_METATILE_LEVELS; i++) {
         imx_pixels_destroy(lane->walk->memory, &lane->levels[i]);
     }
+    imx_pixels_destroy(lane->walk->memory, &lane->above);
 }
 
-/* Adds the tile to the unit, unless there is nothing in it. */
-static imx_status encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
+imx_status imx_lane_encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
     const imx_walk *walk = lane->walk;
     if (look & IMX_LOOK_EMPTY) {
         walk->stats->empty++;
@@ -90,7 +115,7 @@ static imx_status sink(imx_lane *lane, imx_tile root, const imx_pixels *root_pix
 }
 
 imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
-    imx_status status = encode(lane, tile, pixels, look, err);
+    imx_status status = imx_lane_encode(lane, tile, pixels, look, err);
     return status == IMX_OK ? sink(lane, tile, pixels, err) : status;
 }
 
@@ -136,17 +161,18 @@ static imx_status visit(imx_lane *lane, imx_tile tile, imx_error *err, imx_visit
         status = visit_children(lane, tile, pixels, err, out);
     } else {
         out->visited = true;
-        status = walk->ops->render(walk->ops->context, lane->worker, tile, pixels, err, &out->look);
+        status = walk->ops->render(walk->ops->context, lane->worker, tile, 0, 0, pixels, err, &out->look);
         walk->stats->base_done += status == IMX_OK;
     }
     if (status == IMX_OK && out->visited && tile.z >= walk->pyramid->zoom_min) {
-        status = encode(lane, tile, pixels, out->look, err);
+        status = imx_lane_encode(lane, tile, pixels, out->look, err);
     }
     return status;
 }
 
 imx_status imx_lane_walk(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out) {
-    imx_status status = visit(lane, root, err, out);
+    imx_status status =
+        lane->walk->halo_px ? imx_lane_walk_filtered(lane, root, err, out) : visit(lane, root, err, out);
     if (status == IMX_OK) {
         lane->walk->stats->metatiles += out->visited;
         status = sink(lane, root, out->look & IMX_LOOK_EMPTY ? NULL : &lane->levels[0], err);

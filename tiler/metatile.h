@@ -19,14 +19,22 @@ typedef struct imx_walk { /* what a run is about; constant while it lasts */
     imx_pool *pool;
     imx_pyramid_stats *stats;
     uint32_t root_zoom; /* of the metatiles' roots */
+    int32_t halo_px;    /* of the reduction; 0: a tile needs its own children only */
 } imx_walk;
+
+/* The zoom that a metatile hangs from: at a fixed distance above zoom_max, whatever zoom_min is. */
+uint32_t imx_walk_root_zoom(const imx_pyramid *pyramid);
 
 typedef struct imx_lane {
     const imx_walk *walk;
     unsigned worker;
-    imx_pixels levels[IMX_METATILE_LEVELS]; /* [0]: the root's */
+    /* [0]: the root's zoom. A tile each; with a halo the metatile's whole zoom with its margin. */
+    imx_pixels levels[IMX_METATILE_LEVELS];
+    imx_pixels above; /* with a halo: a tile above the roots */
     imx_stored_tile tiles[IMX_METATILE_TILES];
     size_t count;
+    imx_tile root; /* with a halo: of the metatile in hand, and what its pixels look like */
+    unsigned root_look;
 } imx_lane;
 
 IMX_MUST_USE imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, imx_error *err);
@@ -39,6 +47,14 @@ typedef struct imx_visit { /* what became of a tile */
 
 /* Walks the subtree under a metatile's root and sinks it. The root's pixels are then in levels[0]. */
 IMX_MUST_USE imx_status imx_lane_walk(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out);
+/* The same with a halo (tiler/metatile_filter.c): its part of the two. */
+IMX_MUST_USE imx_status imx_lane_walk_filtered(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out);
+/* With a halo: the margin around a metatile's pixels at a zoom, and the highest zoom that is made. */
+int32_t imx_margin_px(const imx_pyramid *pyramid, uint32_t zoom);
+uint32_t imx_metatile_top_zoom(const imx_pyramid *pyramid);
+/* Adds the tile to the unit, unless there is nothing in it. */
+IMX_MUST_USE imx_status imx_lane_encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look,
+                                        imx_error *err);
 /* Sinks one tile as a unit of its own, or counts it as empty. */
 IMX_MUST_USE imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look,
                                      imx_error *err);

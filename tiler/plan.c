@@ -22,7 +22,8 @@ imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *ou
                     name);
 }
 
-static const char *const overview_names[IMX_REDUCE_METHODS] = {"average", "nearest", "mode", "min", "max"};
+static const char *const overview_names[IMX_REDUCE_METHODS] = {"average", "nearest",  "mode",  "min",
+                                                               "max",     "bilinear", "cubic", "lanczos"};
 
 const char *imx_overview_name(imx_reduce_method method) { return overview_names[method]; }
 
@@ -33,7 +34,9 @@ imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_metho
             return IMX_OK;
         }
     }
-    return imx_fail(err, IMX_E_USAGE, "unknown way to make overviews '%s': average, nearest, mode, min or max", name);
+    return imx_fail(err, IMX_E_USAGE,
+                    "unknown way to make overviews '%s': average, nearest, mode, min, max, bilinear, cubic or lanczos",
+                    name);
 }
 
 void imx_plan_destroy(imx_plan **plan) {
@@ -67,6 +70,7 @@ void imx_plan_shape(imx_plan *plan) {
     uint64_t side = (uint64_t)1 << p->zoom_max;
     p->columns = (uint32_t)((imx_grid_columns(plan->grid, p->zoom_max) + side - 1) / side);
     p->rows = (uint32_t)((imx_grid_rows(plan->grid, p->zoom_max) + side - 1) / side);
+    p->wraps = plan->grid->wraps && p->columns * side == imx_grid_columns(plan->grid, p->zoom_max);
 }
 
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {

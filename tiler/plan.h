@@ -20,7 +20,7 @@ typedef struct imx_plan {
     /* output */
     const imx_grid *grid;
     imx_grid *own_grid; /* the same where it is not built in; else NULL */
-    imx_space space; /* at zoom_max */
+    imx_space space;    /* at zoom_max */
     imx_pyramid pyramid;
     double west, south, east, north; /* degrees: of the footprints, within the grid */
     /* semantic options */
@@ -32,6 +32,7 @@ typedef struct imx_plan {
     /* forecast */
     uint64_t tiles[IMX_ZOOM_MAX + 1], tiles_total;
     uint64_t bytes_estimate;
+    imx_pyramid_waiting waiting;
     char generation[IMX_HASH_TEXT_SIZE]; /* hash of the archive form */
 } imx_plan;
 
@@ -39,10 +40,10 @@ void imx_plan_destroy(imx_plan **plan);
 /* "nearest", "bilinear", "cubic"; IMX_E_USAGE otherwise. */
 const char *imx_resample_name(imx_resample resample);
 IMX_MUST_USE imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out);
-/* "average", "nearest", "mode", "min", "max"; IMX_E_USAGE otherwise. */
+/* "average", "nearest", "mode", "min", "max", "bilinear", "cubic", "lanczos"; IMX_E_USAGE otherwise. */
 const char *imx_overview_name(imx_reduce_method method);
 IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_method *out);
-/* Sets the pyramid's columns and rows from grid and zoom_max: one that holds all of its matrix. */
+/* Sets the pyramid's columns, rows and whether it wraps from grid and zoom_max: one that holds all of its matrix. */
 void imx_plan_shape(imx_plan *plan);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);

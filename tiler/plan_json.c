@@ -177,6 +177,13 @@ static bool put_forecast(json_t *o, const imx_plan *plan) {
     for (uint32_t z = 0; ok && z <= plan->pyramid.zoom_max; z++) {
         ok = json_array_append_new(counts, json_integer((json_int_t)plan->tiles[z])) == 0;
     }
+    if (imx_reduce_halo_px(plan->pyramid.overview)) {
+        const imx_pyramid_waiting *w = &plan->waiting;
+        ok = ok && put(o, "waiting",
+                       json_pack("{s:I, s:I, s:I, s:I}", "most", (json_int_t)w->most, "each_worker",
+                                 (json_int_t)w->each_worker, "all", (json_int_t)w->all, "list_bytes",
+                                 (json_int_t)w->list_bytes));
+    }
     return put(o, "tiles", counts) && ok && put(o, "order", json_string(order_names[plan->pyramid.order])) &&
            put(o, "bytes_estimate", json_integer((json_int_t)plan->bytes_estimate)) &&
            put(o, "generation", json_string(plan->generation));
@@ -455,6 +462,13 @@ static void forecast_from_json(reader *r, json_t *o, imx_plan *plan) {
     }
     plan->pyramid.order = (imx_walk_order)get_name(r, o, "order", order_names, COUNT_OF(order_names));
     plan->bytes_estimate = (uint64_t)get_int(r, o, "bytes_estimate", 0, INT64_MAX);
+    if (imx_reduce_halo_px(plan->pyramid.overview)) {
+        const int64_t most = INT64_C(1) << 40; /* none that occurs; products of it fit */
+        json_t *waiting = get(r, o, "waiting", JSON_OBJECT, "an object");
+        plan->waiting = (imx_pyramid_waiting){
+            (uint64_t)get_int(r, waiting, "most", 0, most), (uint64_t)get_int(r, waiting, "each_worker", 0, most),
+            (uint64_t)get_int(r, waiting, "all", 0, most), (uint64_t)get_int(r, waiting, "list_bytes", 0, most)};
+    }
     json_t *generation = get(r, o, "generation", JSON_STRING, "a hash");
     (void)snprintf(plan->generation, sizeof plan->generation, "%s", generation ? json_string_value(generation) : "");
 }

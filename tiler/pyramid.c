@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "tiler/metatile.h"
+#include "tiler/pyramid_filter.h"
 #include "tiler/tile_id.h"
 
 typedef struct node node;
@@ -259,8 +260,7 @@ uint32_t imx_metatile_side(uint32_t tile_px) {
     return side > 8 ? 8 : side < 1 ? 1 : side;
 }
 
-/* A metatile hangs from its root at a fixed distance above zoom_max, whatever zoom_min is. */
-static uint32_t root_zoom_of(const imx_pyramid *pyramid) {
+uint32_t imx_walk_root_zoom(const imx_pyramid *pyramid) {
     uint32_t depth = 0, flatter = pyramid->order == IMX_WALK_ROWS ? pyramid->flatter : 0;
     while (imx_metatile_side(pyramid->tile_px) >> flatter >> (depth + 1)) {
         depth++;
@@ -274,9 +274,10 @@ static imx_status check(const imx_pyramid *p, imx_error *err) {
     /* tile numbers are 32 bits */
     bool counts = zooms && p->columns && p->rows && p->columns <= UINT32_MAX >> p->zoom_max &&
                   p->rows <= UINT32_MAX >> p->zoom_max;
-    return counts && side ? IMX_OK
-                          : imx_fail(err, IMX_E_INTERNAL, "a pyramid of %u x %u tiles of %u px, zooms %u to %u",
-                                     p->columns, p->rows, p->tile_px, p->zoom_min, p->zoom_max);
+    bool halo = (uint32_t)imx_reduce_halo_px(p->overview) <= p->tile_px;
+    return counts && side && halo ? IMX_OK
+                                  : imx_fail(err, IMX_E_INTERNAL, "a pyramid of %u x %u tiles of %u px, zooms %u to %u",
+                                             p->columns, p->rows, p->tile_px, p->zoom_min, p->zoom_max);
 }
 
 static uint64_t count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, imx_tile tile, uint64_t *counts) {
@@ -312,7 +313,8 @@ imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const
         return status;
     }
     tree t = {.top = {.run = pyramid->order == IMX_WALK_ROWS ? top_run_rows : top_run_hilbert},
-              .walk = {memory, kernels, pyramid, ops, pool, stats, root_zoom_of(pyramid)}};
+              .walk = {memory, kernels, pyramid, ops, pool, stats, imx_walk_root_zoom(pyramid),
+                       imx_reduce_halo_px(pyramid->overview)}};
     unsigned workers = imx_pool_threads(pool);
     t.lanes = imx_calloc(memory, workers, sizeof *t.lanes);
     if (!t.lanes) {
@@ -322,7 +324,7 @@ imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const
         status = imx_lane_init(&t.lanes[i], &t.walk, i, err);
     }
     if (status == IMX_OK) {
-        status = imx_pool_run(pool, &t.top, err);
+        status = t.walk.halo_px ? imx_filtered_run(&t.walk, t.lanes, err) : imx_pool_run(pool, &t.top, err);
     }
     for (unsigned i = 0; i < workers; i++) {
         imx_lane_clear(&t.lanes[i]);

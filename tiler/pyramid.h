@@ -8,6 +8,12 @@
  * sunk as one unit; each tile above the metatiles' roots is sunk as a unit of its own. Nodes that `touches` denies are
  * never visited.
  *
+ * Overviews that look beyond their own four children (imx_reduce_halo_px() > 0: bilinear, cubic, lanczos) see each zoom
+ * as one image, without seams: within a metatile the base is rendered with a margin that is wide enough for its zooms;
+ * above, a tile waits for its children and for the edges of the tiles around them (tiler/pyramid_filter.h). Beyond the
+ * grid a zoom goes on with its edge pixels, or, where it wraps, with its other side. A tile without a touched base tile
+ * under it has no pixels, though the filter may reach it.
+ *
  * The units are the same whatever zoom_min is, but for the tiles above it, which are left out (and not reduced). A
  * pyramid less deep than a metatile has one metatile under each tile of zoom 0. Units without tiles are not sunk.
  */
@@ -30,6 +36,7 @@ typedef struct imx_pyramid {
     imx_reduce_method overview; /* what a tile is made of its children with */
     uint32_t flatter; /* ROWS: zooms by which metatiles are less deep than they could be, so that few rows of the
                        * source are enough for a row of them; 0: 8 x 8 tiles, 3: each base tile is one */
+    bool wraps;       /* the first column is the last one's neighbour */
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {
@@ -37,10 +44,11 @@ typedef struct imx_pyramid_ops {
     /* Whether anything can be in the tile (any zoom <= zoom_max). Thread-safe; a function of the tile alone, and false
      * for every tile under one for which it is false. */
     bool (*touches)(void *context, imx_tile tile);
-    /* A base tile's pixels; *look with IMX_LOOK_EMPTY: nothing was written. worker: 0..threads-1, and never in two
-     * calls at once, so what belongs to a worker needs no lock. *out is not cleared. */
-    imx_status (*render)(void *context, unsigned worker, imx_tile tile, imx_pixels *out, imx_error *err,
-                         unsigned *look);
+    /* The pixels of a base tile, or of the part of it that begins at (x_px, y_px) and is as large as *out; *look with
+     * IMX_LOOK_EMPTY: nothing was written. worker: 0..threads-1, and never in two calls at once, so what belongs to a
+     * worker needs no lock. *out is not cleared. */
+    imx_status (*render)(void *context, unsigned worker, imx_tile tile, int32_t x_px, int32_t y_px, imx_pixels *out,
+                         imx_error *err, unsigned *look);
     /* *out holds the tile and is otherwise zero; its blob is allocated from the memory that the run was given. */
     imx_status (*encode)(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
                          imx_error *err, imx_stored_tile *out);
@@ -66,6 +74,21 @@ uint32_t imx_metatile_side(uint32_t tile_px);
  * below the base these are tiles that have a touched base tile under them, whether or not they are written (zoom_min).
  * Prunes by touches(); cheap. */
 uint64_t imx_pyramid_count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, uint64_t counts[IMX_ZOOM_MAX + 1]);
+/* Pixel buffers of one worker. */
+size_t imx_pyramid_worker_bytes(const imx_pyramid *pyramid);
+/* Tiles above the metatiles that wait for their neighbours, each with its children's pixels. */
+typedef struct imx_pyramid_waiting {
+    uint64_t most;        /* at once, with one worker */
+    uint64_t each_worker; /* more, at most, for every further one */
+    uint64_t all;         /* tiles above the metatiles: there cannot be more than these */
+    uint64_t list_bytes;  /* of the list of tiles */
+} imx_pyramid_waiting;
+/* All 0 where overviews do not look beyond their children. As much work as imx_pyramid_count over the metatiles. */
+IMX_MUST_USE imx_status imx_pyramid_forecast_waiting(imx_memory *memory, const imx_pyramid *pyramid,
+                                                     const imx_pyramid_ops *ops, imx_error *err,
+                                                     imx_pyramid_waiting *out);
+/* What they and the list take at most. */
+uint64_t imx_pyramid_waiting_bytes(const imx_pyramid *pyramid, const imx_pyramid_waiting *waiting, unsigned workers);
 /* Walks it all. The first failure of an op is the result; IMX_E_CANCELLED after imx_pool_cancel(pool), within a tile.
  * stats are added to. */
 IMX_MUST_USE imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const imx_pyramid *pyramid,

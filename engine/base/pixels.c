@@ -103,3 +103,29 @@ void imx_pixels_clear(imx_pixels *pixels) {
         memset(pixels->valid + y * pixels->valid_stride, 0, (size_t)pixels->width);
     }
 }
+
+static uint8_t *row_of(const imx_pixels *pixels, int32_t y) { return (uint8_t *)pixels->data + y * pixels->row_stride; }
+
+void imx_pixels_copy(const imx_pixels *from, imx_pixels *to) {
+    for (int32_t y = 0; y < from->height; y++) {
+        memcpy(row_of(to, y), row_of(from, y), (size_t)from->width * 4);
+    }
+}
+
+void imx_pixels_extend(imx_pixels *pixels, int32_t left, int32_t above, int32_t right, int32_t below) {
+    int32_t width = pixels->width, first = above, last = pixels->height - 1 - below;
+    for (int32_t y = first; y <= last; y++) {
+        uint8_t *row = row_of(pixels, y);
+        for (int32_t x = 0; x < left; x++) {
+            memcpy(row + 4 * x, row + 4 * left, 4);
+        }
+        for (int32_t x = width - right; x < width; x++) {
+            memcpy(row + 4 * x, row + 4 * (width - right - 1), 4);
+        }
+    }
+    for (int32_t y = 0; y < pixels->height; y++) {
+        if (y < first || y > last) {
+            memcpy(row_of(pixels, y), row_of(pixels, y < first ? first : last), (size_t)width * 4);
+        }
+    }
+}

@@ -42,5 +42,10 @@ imx_pixels imx_pixels_crop(const imx_pixels *pixels, int32_t x, int32_t y, int32
 bool imx_pixels_is_rgba8(const imx_pixels *pixels);
 /* All zero: transparent / invalid. */
 void imx_pixels_clear(imx_pixels *pixels);
+/* rgba8 of the same size; they do not overlap. */
+void imx_pixels_copy(const imx_pixels *from, imx_pixels *to);
+/* rgba8: so many columns and rows along the sides become repetitions of the nearest of the pixels between them (of
+ * which there is one at least). */
+void imx_pixels_extend(imx_pixels *pixels, int32_t left, int32_t above, int32_t right, int32_t below);
 
 #endif

@@ -112,8 +112,28 @@ static void bad_sizes_and_failed_allocations(void **state) {
     imx_memory_destroy(&memory);
 }
 
+static void copy_and_extend(void **state) {
+    (void)state;
+    uint32_t small[6] = {11, 12, 13, 21, 22, 23}, large[5 * 6], want[5 * 6];
+    memset(large, 0xEE, sizeof large);
+    imx_pixels from = imx_pixels_view_rgba8(small, 3, 2, 12), all = imx_pixels_view_rgba8(large, 6, 5, 24);
+    imx_pixels to = imx_pixels_crop(&all, 1, 2, 3, 2);
+    imx_pixels_copy(&from, &to);
+    for (size_t i = 0; i < 5 * 6; i++) {
+        size_t x = i % 6, y = i / 6;
+        bool in = x >= 1 && x < 4 && y >= 2 && y < 4;
+        assert_int_equal(large[i], in ? small[(y - 2) * 3 + x - 1] : 0xEEEEEEEEu);
+        want[i] = small[(y < 3 ? 0 : 3u) + (x < 1 ? 0 : x > 3 ? 2 : x - 1)];
+    }
+    imx_pixels_extend(&all, 1, 2, 2, 1);
+    assert_memory_equal(large, want, sizeof want);
+    imx_pixels_extend(&all, 0, 0, 0, 0);
+    assert_memory_equal(large, want, sizeof want);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copy_and_extend),
         cmocka_unit_test(types_have_sizes_and_names),
         cmocka_unit_test(rgba8_is_the_fast_lane),
         cmocka_unit_test(planar_has_planes_and_validity),

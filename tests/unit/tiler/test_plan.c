@@ -23,8 +23,13 @@ static imx_plan *make_plan(imx_memory *memory) {
     plan->footprints = imx_calloc(memory, 1, sizeof *plan->footprints);
     plan->operations = imx_calloc(memory, 1, sizeof *plan->operations);
     plan->grid = imx_grid_find("WebMercatorQuad");
-    plan->pyramid =
-        (imx_pyramid){.columns = 1, .rows = 1, .zoom_min = 2, .zoom_max = 11, .tile_px = 512, .order = IMX_WALK_ROWS, IMX_REDUCE_AVERAGE};
+    plan->pyramid = (imx_pyramid){.columns = 1,
+                                  .rows = 1,
+                                  .zoom_min = 2,
+                                  .zoom_max = 11,
+                                  .tile_px = 512,
+                                  .order = IMX_WALK_ROWS,
+                                  IMX_REDUCE_AVERAGE};
     plan->space = imx_plan_space(plan->grid, 11, 512);
     plan->resample = IMX_RESAMPLE_CUBIC;
     plan->error_threshold_px = 0.1;
@@ -178,11 +183,14 @@ static void test_overviews(void **state) {
     for (unsigned method = 0; method < IMX_REDUCE_METHODS; method++) {
         imx_plan *plan = make_plan(NULL), *back = NULL;
         plan->pyramid.overview = (imx_reduce_method)method;
+        plan->waiting = (imx_pyramid_waiting){imx_reduce_halo_px(plan->pyramid.overview) ? 17 : 0, 0, 0, 0};
         char *json = json_of(plan, false);
         imx_error err = IMX_ERROR_INIT;
         imx_reduce_method parsed;
         assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
         assert_int_equal(back->pyramid.overview, method);
+        assert_int_equal(back->waiting.most, plan->waiting.most);
+        assert_true(back->pyramid.wraps);
         assert_int_equal(imx_overview_parse(imx_overview_name((imx_reduce_method)method), &err, &parsed), IMX_OK);
         assert_int_equal(parsed, method);
         imx_free(NULL, json);
