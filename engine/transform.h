@@ -89,10 +89,13 @@ void imx_transform_grid_row(const imx_transform_grid *grid, const struct imx_ker
                             int32_t n, int32_t window_x, int32_t window_y, int32_t level_w, int32_t level_h,
                             int32_t *x_q16, int32_t *y_q16, uint32_t *shrink_x_q16, uint32_t *shrink_y_q16,
                             bool *any_shrink);
-/* Lower bounds of the shrinks of a rectangle inside the cell, Q16: how wide a kernel gets there at most. Conservative;
- * 65536 where nothing is minified. */
-void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
-                                   uint32_t *shrink_x_q16, uint32_t *shrink_y_q16);
+/* Bounds of the shrinks of a rectangle inside the cell, Q16: how wide a kernel gets there at most and at least.
+ * Conservative; both 65536 where nothing is minified. */
+typedef struct imx_shrink_bounds {
+    uint32_t least_x_q16, least_y_q16, most_x_q16, most_y_q16;
+} imx_shrink_bounds;
+void imx_transform_grid_shrinks(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                imx_shrink_bounds *out);
 /* ---- boxes: what area warps ask for (kernels/warp_area.h) ----
  * The box of an output pixel is the upright rectangle between the source positions of its upper left and its lower
  * right corner, as in GDAL's warper. In a rotated transform, where these come close to each other along an axis, it is

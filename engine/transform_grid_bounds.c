@@ -1,5 +1,5 @@
 /* engine/transform_grid_bounds.c: what the warp asks before it fetches a window: the bounds of a rectangle's source
- * positions and the least shrink in it, out of a filled lattice without visiting pixels (but in exact squares). */
+ * positions and of its shrinks, out of a filled lattice without visiting pixels (but in exact squares). */
 #include <math.h>
 
 #include "engine/transform_grid_inner.h"
@@ -180,13 +180,22 @@ bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, in
     return true;
 }
 
-/* ---- least shrink ---- */
+/* ---- shrinks ---- */
 
-typedef struct least {
-    double x, y;
-} least;
+typedef struct range {
+    double least, most;
+} range;
 
-static void least_of_pixels(const imx_transform_grid *grid, const rect *part, least *all) {
+typedef struct shrinks {
+    range x, y;
+} shrinks;
+
+static void widen(range *r, double value) {
+    r->least = min2(r->least, value);
+    r->most = max2(r->most, value);
+}
+
+static void shrinks_of_pixels(const imx_transform_grid *grid, const rect *part, shrinks *all) {
     double px[EXACT_MAX_PX], py[EXACT_MAX_PX];
     uint32_t shrink_x[EXACT_MAX_PX], shrink_y[EXACT_MAX_PX];
     for (int32_t y = part->y0; y < part->y1; y++) {
@@ -195,19 +204,19 @@ static void least_of_pixels(const imx_transform_grid *grid, const rect *part, le
             imx_grid_exact_pixels(grid, x, y, n, px, py, shrink_x, shrink_y);
             for (int32_t i = 0; i < n; i++) {
                 if (!imx_grid_outside(grid, 1, &px[i], &py[i], 1.0 / 1024, 1.0 / 1024)) {
-                    all->x = min2(all->x, shrink_x[i] / (double)IMX_Q16_ONE);
-                    all->y = min2(all->y, shrink_y[i] / (double)IMX_Q16_ONE);
+                    widen(&all->x, shrink_x[i] / (double)IMX_Q16_ONE);
+                    widen(&all->y, shrink_y[i] / (double)IMX_Q16_ONE);
                 }
             }
         }
     }
 }
 
-static void least_of_square(const imx_transform_grid *grid, unsigned entry, int32_t square_x, int32_t square_y,
-                            const rect *part, void *context) {
-    least *all = context;
+static void shrinks_of_square(const imx_transform_grid *grid, unsigned entry, int32_t square_x, int32_t square_y,
+                              const rect *part, void *context) {
+    shrinks *all = context;
     if (entry & SQUARE_EXACT) {
-        least_of_pixels(grid, part, all);
+        shrinks_of_pixels(grid, part, all);
         return;
     }
     grid_patch patch;
@@ -221,28 +230,37 @@ static void least_of_square(const imx_transform_grid *grid, unsigned entry, int3
         imx_grid_span(grid, entry, square_x, y, true, &span);
         if (span.px[0] == HUGE_VAL) {
             rect row = {part->x0, y, part->x1, y + 1};
-            least_of_pixels(grid, &row, all);
+            shrinks_of_pixels(grid, &row, all);
             continue;
         }
         if ((entry & SQUARE_ROWS) && imx_grid_span_misses(grid, &span)) {
             continue;
         }
         double u0 = (part->x0 - span.x) / (double)span.side, u1 = (part->x1 - span.x) / (double)span.side;
-        all->x =
-            min2(all->x, min2(lerp(span.slope_x[0], span.slope_x[1], u0), lerp(span.slope_x[0], span.slope_x[1], u1)));
-        all->y =
-            min2(all->y, min2(lerp(span.slope_y[0], span.slope_y[1], u0), lerp(span.slope_y[0], span.slope_y[1], u1)));
+        widen(&all->x, lerp(span.slope_x[0], span.slope_x[1], u0));
+        widen(&all->x, lerp(span.slope_x[0], span.slope_x[1], u1));
+        widen(&all->y, lerp(span.slope_y[0], span.slope_y[1], u0));
+        widen(&all->y, lerp(span.slope_y[0], span.slope_y[1], u1));
     }
 }
 
-void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
-                                   uint32_t *shrink_x_q16, uint32_t *shrink_y_q16) {
-    least all = {1, 1};
+/* One more either way: rows round for themselves. */
+static void range_q16(const range *r, uint32_t *least_q16, uint32_t *most_q16) {
+    uint32_t least = imx_grid_shrink_q16(min2(r->least, 1)), most = imx_grid_shrink_q16(min2(r->most, 1));
+    *least_q16 = least < IMX_Q16_ONE && least > 16 ? least - 1 : least;
+    *most_q16 = most < IMX_Q16_ONE ? most + 1 : most;
+}
+
+void imx_transform_grid_shrinks(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                imx_shrink_bounds *out) {
+    shrinks all = {{HUGE_VAL, 0}, {HUGE_VAL, 0}};
+    rect r = clip_to_space(grid, x, y, w, h);
     if (grid->minify) {
-        rect r = clip_to_space(grid, x, y, w, h);
-        for_squares(grid, &r, least_of_square, &all);
+        for_squares(grid, &r, shrinks_of_square, &all);
     }
-    uint32_t q_x = imx_grid_shrink_q16(all.x), q_y = imx_grid_shrink_q16(all.y);
-    *shrink_x_q16 = q_x < IMX_Q16_ONE && q_x > 16 ? q_x - 1 : q_x; /* rows round for themselves */
-    *shrink_y_q16 = q_y < IMX_Q16_ONE && q_y > 16 ? q_y - 1 : q_y;
+    if (all.x.least == HUGE_VAL) { /* nothing is minified, or nothing is there */
+        all = (shrinks){{1, 1}, {1, 1}};
+    }
+    range_q16(&all.x, &out->least_x_q16, &out->most_x_q16);
+    range_q16(&all.y, &out->least_y_q16, &out->most_y_q16);
 }

@@ -290,16 +290,18 @@ static void shrinks(const imx_transform_grid *grid, int32_t x, uint32_t *shrink_
     *shrink_y = (uint32_t)fmax(16, rint(65536 * fmin(1, 1 / stretch_y)));
 }
 
-void imx_transform_grid_min_shrink(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
-                                   uint32_t *shrink_x_q16, uint32_t *shrink_y_q16) {
+void imx_transform_grid_shrinks(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                imx_shrink_bounds *out) {
     (void)y;
     (void)h;
-    *shrink_x_q16 = *shrink_y_q16 = 65536;
+    *out = (imx_shrink_bounds){65536, 65536, 0, 0};
     for (int32_t i = 0; i < w; i++) {
         uint32_t at_x, at_y;
         shrinks(grid, x + i, &at_x, &at_y);
-        *shrink_x_q16 = at_x < *shrink_x_q16 ? at_x : *shrink_x_q16;
-        *shrink_y_q16 = at_y < *shrink_y_q16 ? at_y : *shrink_y_q16;
+        out->least_x_q16 = at_x < out->least_x_q16 ? at_x : out->least_x_q16;
+        out->least_y_q16 = at_y < out->least_y_q16 ? at_y : out->least_y_q16;
+        out->most_x_q16 = at_x > out->most_x_q16 ? at_x : out->most_x_q16;
+        out->most_y_q16 = at_y > out->most_y_q16 ? at_y : out->most_y_q16;
     }
 }
 

@@ -273,10 +273,11 @@ static void shrinks_are_the_local_scale(void **state) {
                 int64_t at = c * CELL;
                 imx_transform_grid_row(grid, &kernels, 0, y, CELL, 0, 0, f.asset.width, f.asset.height, xq + at,
                                        yq + at, sx + at, sy + at, &any);
-                uint32_t least_x, least_y;
-                imx_transform_grid_min_shrink(grid, 0, y, CELL, 1, &least_x, &least_y);
-                for (int j = 0; j < CELL; j++) {
-                    assert_true(xq[at + j] == IMX_WARP_INVALID || (sx[at + j] >= least_x && sy[at + j] >= least_y));
+                imx_shrink_bounds b;
+                imx_transform_grid_shrinks(grid, 0, y, CELL, 1, &b);
+                for (int64_t j = at; j < at + CELL; j++) {
+                    assert_true(xq[j] == IMX_WARP_INVALID || (sx[j] >= b.least_x_q16 && sy[j] >= b.least_y_q16));
+                    assert_true(xq[j] == IMX_WARP_INVALID || (sx[j] <= b.most_x_q16 && sy[j] <= b.most_y_q16));
                 }
             }
             for (int j = 0; j < 2 * CELL; j++) {

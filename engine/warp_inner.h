@@ -1,0 +1,88 @@
+/* engine/warp_inner.h: shared by the warp*.c files of this folder; nobody else includes it. */
+#ifndef IMX_ENGINE_WARP_INNER_H
+#define IMX_ENGINE_WARP_INNER_H
+
+#include "engine/warp.h"
+
+enum { WARP_PIXEL = 4 /* bytes */ };
+
+/* How a resampling is computed, by imx_resample. */
+typedef struct warp_method {
+    size_t kernel;          /* offset of its imx_warp_rgba8_fn (or area's) in imx_kernels */
+    imx_warp_kernel filter; /* what is widened where it minifies; IMX_WARP_NONE: nothing is */
+    bool by_tables;         /* also where it does not minify */
+    bool area;              /* by boxes: the kernel is an imx_warp_area_rgba8_fn */
+    bool same_area;         /* which boxes: transform.h */
+} warp_method;
+
+struct imx_warper {
+    imx_memory *memory;
+    imx_block_cache *cache;
+    const imx_kernels *kernels;
+    imx_warp_rgba8_fn kernel;
+    imx_warp_area_rgba8_fn area; /* instead of kernel, where method->area */
+    const warp_method *method;
+    int32_t max_w, max_h;
+    size_t window_bytes;
+    uint8_t *window;
+    /* One row of output pixels. */
+    int32_t *x_q16, *y_q16; /* where area: the boxes' first edges */
+    int32_t *x1_q16, *y1_q16;
+    uint32_t *shrink_x_q16, *shrink_y_q16;
+    /* By quantised shrink, made when one is first met: a picture needs few of them, and all take 1 MB per px of the
+     * filter's support. */
+    imx_warp_taps taps[IMX_TAPS_SHRINK_ONE_Q8 + 1];
+    int16_t *taps_q14[IMX_TAPS_SHRINK_ONE_Q8 + 1];
+};
+
+/* What stays the same throughout one imx_warp(). */
+typedef struct warp_job {
+    imx_warper *warper;
+    const imx_transform_grid *grid;
+    imx_source *source;
+    const imx_block_key *key_base;
+    int32_t level;
+    imx_block_layout layout;
+    bool binary_alpha;
+    imx_error *err;
+} warp_job;
+
+typedef struct out_rect { /* output px within the grid's cell */
+    int32_t x, y, w, h;
+} out_rect;
+
+/* How pixels are minified along both axes, in the steps of the tables. */
+typedef struct warp_step {
+    int32_t x_q8, y_q8; /* 0: not by a table */
+} warp_step;
+
+static inline warp_step warp_step_of(uint32_t shrink_x_q16, uint32_t shrink_y_q16) {
+    warp_step s = {imx_warp_shrink_q8(shrink_x_q16), imx_warp_shrink_q8(shrink_y_q16)};
+    return s.x_q8 && s.y_q8 ? s : (warp_step){0, 0};
+}
+
+static inline bool warp_same_step(warp_step a, warp_step b) { return a.x_q8 == b.x_q8 && a.y_q8 == b.y_q8; }
+
+typedef struct src_window { /* px of the level */
+    int32_t x, y, w, h;
+    const uint8_t *rgba;
+    ptrdiff_t stride;
+    imx_block block; /* held while rgba points into it */
+    bool in_block;
+    warp_step step; /* of all its pixels; {0, 0}: each asks for its own */
+    /* What the rectangle shows, without the taps around it; neighbouring rectangles' parts abut. Where it lies turned
+     * in the source only a share of this is its own, the same of each pixel as far as anybody needs to know. */
+    double left, top, right, bottom, share;
+} src_window;
+
+/* Finds the source window of a rectangle: all taps of all its pixels, cut where the raster ends. false: no pixel of the
+ * rectangle has a source position inside the raster. */
+bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out);
+/* Whether the kernels can address it and it needs no more memory than there is. */
+bool imx_warp_window_fits(const warp_job *job, const src_window *window);
+/* Fetches the window's pixels; *empty: no block of it holds any. To be ended by imx_warp_drop_window(). */
+IMX_MUST_USE imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window,
+                                              bool *empty);
+void imx_warp_drop_window(const warp_job *job, src_window *window);
+
+#endif

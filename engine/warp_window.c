@@ -1,0 +1,179 @@
+/* engine/warp_window.c: the source window of a rectangle: where it lies, and its pixels out of cached blocks.
+ *
+ * The window holds every tap of every pixel of the rectangle, or ends where the raster ends; so the result does not
+ * depend on how the rectangle was cut. Where the window lies in one block, the block itself is the window. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/warp_inner.h"
+
+enum { WINDOW_SIDE_MAX = 32767 /* px; the kernels' limit */ };
+
+/* Positions [min, max] and the taps around them, one pixel more for rounding, cut at the level's edge. false: all
+ * positions lie outside. */
+static bool span(double min, double max, double radius, int32_t level_size, int32_t *start, int32_t *size) {
+    if (!(max >= 0) || !(min <= level_size)) {
+        return false;
+    }
+    double low = floor(fmax(min, 0) - radius) - 1, high = ceil(fmin(max, level_size) + radius) + 1;
+    *start = low > 0 ? (int32_t)low : 0;
+    *size = (high < level_size ? (int32_t)high : level_size) - *start;
+    return *size > 0;
+}
+
+/* Taps to either side of a position, by the least shrink there is. */
+static double radius(const imx_warper *warper, uint32_t shrink_q16) {
+    int32_t q8 = imx_warp_shrink_q8(shrink_q16);
+    return q8 ? imx_warp_taps_count(warper->method->filter, q8) / 2.0
+              : (double)imx_warp_support(warper->method->filter) * IMX_Q16_ONE / shrink_q16;
+}
+
+static bool position(const warp_job *job, const src_window *window, int32_t x, int32_t y, double at[2]) {
+    int32_t x_q16, y_q16;
+    bool any_shrink;
+    imx_transform_grid_row(job->grid, job->warper->kernels, x, y, 1, window->x, window->y, job->layout.level_w,
+                           job->layout.level_h, &x_q16, &y_q16, NULL, NULL, &any_shrink);
+    at[0] = (double)x_q16 / IMX_Q16_ONE;
+    at[1] = (double)y_q16 / IMX_Q16_ONE;
+    return x_q16 != IMX_WARP_INVALID;
+}
+
+/* The part of its bounds in the source that an output rectangle covers, judged at its centre: 1 if it is not turned.
+ * 0: cannot be told, or turned so much that blocks had better be kept as long as there is room. */
+static double own_share(const warp_job *job, const out_rect *rect, const src_window *window, double bounds_px) {
+    enum { REACH = 8 };
+    const double share_least = 0.75;
+    const int32_t x = rect->x + rect->w / 2, y = rect->y + rect->h / 2;
+    double corner[2], right[2], below[2];
+    if (rect->w < 2 * REACH || rect->h < 2 * REACH || !position(job, window, x - REACH, y - REACH, corner) ||
+        !position(job, window, x + REACH - 1, y - REACH, right) ||
+        !position(job, window, x - REACH, y + REACH - 1, below)) {
+        return 0;
+    }
+    double turned = (right[0] - corner[0]) * (below[1] - corner[1]) - (right[1] - corner[1]) * (below[0] - corner[0]);
+    double step = 2 * REACH - 1, share = fabs(turned) / (step * step) * rect->w * rect->h / bounds_px;
+    return share < share_least ? 0 : fmin(share, 1);
+}
+
+/* What a use of a block shows of it, px. */
+static double shown_px(const warp_job *job, const src_window *window, int32_t column, int32_t row) {
+    const imx_block_layout *at = &job->layout;
+    double x = (double)column * at->block_w, y = (double)row * at->block_h;
+    double w = fmin(window->right, fmin(x + at->block_w, at->level_w)) - fmax(window->left, x);
+    double h = fmin(window->bottom, fmin(y + at->block_h, at->level_h)) - fmax(window->top, y);
+    return w > 0 && h > 0 ? w * h * window->share : 0;
+}
+
+bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out) {
+    double min_x, min_y, max_x, max_y, radius_x = 0, radius_y = 0;
+    if (!(job->warper->method->area ? imx_transform_grid_box_bounds : imx_transform_grid_bounds)(
+            job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
+        return false;
+    }
+    if (job->warper->method->filter) {
+        imx_shrink_bounds shrinks;
+        imx_transform_grid_shrinks(job->grid, rect->x, rect->y, rect->w, rect->h, &shrinks);
+        radius_x = radius(job->warper, shrinks.least_x_q16);
+        radius_y = radius(job->warper, shrinks.least_y_q16);
+        warp_step step = warp_step_of(shrinks.least_x_q16, shrinks.least_y_q16);
+        bool same = warp_same_step(step, warp_step_of(shrinks.most_x_q16, shrinks.most_y_q16));
+        out->step = same ? step : (warp_step){0, 0};
+    }
+    if (!span(min_x, max_x, radius_x, job->layout.level_w, &out->x, &out->w) ||
+        !span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h)) {
+        return false;
+    }
+    double rim_x = 0, rim_y = 0;
+    if (!job->warper->method->area) { /* bounds are of centres */
+        rim_x = (max_x - min_x) / rect->w / 2;
+        rim_y = (max_y - min_y) / rect->h / 2;
+    }
+    out->left = min_x - rim_x;
+    out->top = min_y - rim_y;
+    out->right = max_x + rim_x;
+    out->bottom = max_y + rim_y;
+    return true;
+}
+
+static bool lies_in_one_block(const warp_job *job, const src_window *window) {
+    return window->x / job->layout.block_w == (window->x + window->w - 1) / job->layout.block_w &&
+           window->y / job->layout.block_h == (window->y + window->h - 1) / job->layout.block_h;
+}
+
+bool imx_warp_window_fits(const warp_job *job, const src_window *window) {
+    return window->w <= WINDOW_SIDE_MAX && window->h <= WINDOW_SIDE_MAX &&
+           (lies_in_one_block(job, window) ||
+            (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / WARP_PIXEL);
+}
+
+static imx_status acquire(const warp_job *job, int32_t column, int32_t row, imx_block *out) {
+    imx_block_key key = {job->key_base->scene, job->key_base->asset, job->level, column, row};
+    return imx_block_acquire(job->warper->cache, &key, job->source, &job->layout, job->err, out);
+}
+
+/* Copies the part of a block that the window shows; a block without pixels is transparent. */
+static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, int32_t column,
+                      int32_t row) {
+    int32_t block_x = column * job->layout.block_w, block_y = row * job->layout.block_h;
+    int32_t x0 = window->x > block_x ? window->x : block_x, y0 = window->y > block_y ? window->y : block_y;
+    int32_t x1 = window->x + window->w, y1 = window->y + window->h;
+    if (x1 > block_x + block->width) {
+        x1 = block_x + block->width;
+    }
+    if (y1 > block_y + block->height) {
+        y1 = block_y + block->height;
+    }
+    ptrdiff_t stride = (ptrdiff_t)window->w * WARP_PIXEL;
+    size_t bytes = (size_t)(x1 - x0) * WARP_PIXEL;
+    uint8_t *to = job->warper->window + (y0 - window->y) * stride + (ptrdiff_t)(x0 - window->x) * WARP_PIXEL;
+    for (int32_t y = y0; y < y1; y++, to += stride) {
+        if (block->rgba) {
+            memcpy(to, block->rgba + (y - block_y) * block->row_stride + (ptrdiff_t)(x0 - block_x) * WARP_PIXEL, bytes);
+        } else {
+            memset(to, 0, bytes);
+        }
+    }
+}
+
+imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window, bool *empty) {
+    int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
+    window->share = own_share(job, rect, window, (window->right - window->left) * (window->bottom - window->top));
+    if (lies_in_one_block(job, window)) {
+        int32_t column = window->x / block_w, row = window->y / block_h;
+        imx_status status = acquire(job, column, row, &window->block);
+        if (status == IMX_OK) {
+            window->in_block = true;
+            window->block.shown_px = shown_px(job, window, column, row);
+            *empty = !window->block.rgba;
+            window->stride = window->block.row_stride;
+            window->rgba = *empty ? NULL
+                                  : window->block.rgba + (window->y - row * block_h) * window->stride +
+                                        (ptrdiff_t)(window->x - column * block_w) * WARP_PIXEL;
+        }
+        return status;
+    }
+    window->rgba = job->warper->window;
+    window->stride = (ptrdiff_t)window->w * WARP_PIXEL;
+    *empty = true;
+    for (int32_t row = window->y / block_h; row <= (window->y + window->h - 1) / block_h; row++) {
+        for (int32_t column = window->x / block_w; column <= (window->x + window->w - 1) / block_w; column++) {
+            imx_block block;
+            imx_status status = acquire(job, column, row, &block);
+            if (status != IMX_OK) {
+                return status;
+            }
+            copy_part(job, window, &block, column, row);
+            *empty = *empty && !block.rgba;
+            block.shown_px = shown_px(job, window, column, row);
+            imx_block_release(job->warper->cache, &block);
+        }
+    }
+    return IMX_OK;
+}
+
+void imx_warp_drop_window(const warp_job *job, src_window *window) {
+    if (window->in_block) {
+        imx_block_release(job->warper->cache, &window->block);
+        window->in_block = false;
+    }
+}
