@@ -6,7 +6,7 @@
 #include "engine/renderer_impl.h"
 #include "engine/warp.h"
 
-/* How much stays open. Handles cost file descriptors and PROJ objects; a grid costs 0.5 MB (rims: 1.9) and some
+/* How much stays open. Handles cost file descriptors and PROJ objects; a grid costs 0.5 MB (rims: 2.5) and some
  * thousand exact transforms to fill, so that the tiles of a cell should find it again even where scenes overlap. */
 enum { HANDLES_MAX = 64, GRIDS_MAX = 32 };
 

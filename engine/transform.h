@@ -61,7 +61,7 @@ void imx_transform_forward(imx_transform *transform, size_t n, double *x, double
  * measured at 16 more points, and the threshold is halved: between one kink and the next the true error is at most
  * twice the one measured at the middle. Squares of two blocks (16 px; 32 in cells of 4096) that are none of these (a
  * singularity, the rim of what can be transformed) are exact at every pixel; with threshold_px 0 every pixel is. A grid
- * is one worker's; it takes up to 0.5 MB, or 1.9 where some squares are exact. */
+ * is one worker's; it takes up to 0.5 MB, or 2.5 where some squares are exact. */
 typedef struct imx_transform_grid imx_transform_grid;
 
 /* cell_px: a power of two, 16..4096. May be filled again and again. */

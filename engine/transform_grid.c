@@ -87,6 +87,7 @@ void imx_transform_grid_destroy(imx_transform_grid **grid) {
         return;
     }
     free_lattice(g);
+    imx_free(g->memory, g->pixels);
     imx_free(g->memory, g);
     *grid = NULL;
 }
@@ -427,6 +428,9 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
         if (status == IMX_OK) {
             (void)build_squares(grid, lattice_threshold_px);
         }
+    }
+    if (status == IMX_OK && !imx_grid_pixels_start(grid)) {
+        status = imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
     if (status != IMX_OK) {
         return status;

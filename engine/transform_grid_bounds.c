@@ -66,18 +66,27 @@ static void extend(const imx_transform_grid *grid, bounds *all, bounds one, doub
     }
 }
 
+/* n pixels from (at, row) on: their centres, which may be kept, or their upper left corners. */
+static void exact_points(const imx_transform_grid *grid, double inset, int32_t at, int32_t row, int32_t n, double *x,
+                         double *y) {
+    if (inset > 0) {
+        imx_grid_exact_pixels(grid, at, row, n, x, y, NULL, NULL);
+        return;
+    }
+    for (int32_t i = 0; i < n; i++) {
+        x[i] = at + i;
+        y[i] = row;
+    }
+    imx_grid_exact(grid, true, (size_t)n, x, y);
+}
+
 static void extend_by_pixels(const imx_transform_grid *grid, const rect *part, gathered *to) {
-    enum { CHUNK = 64 };
-    double x[CHUNK], y[CHUNK];
+    double x[EXACT_MAX_PX], y[EXACT_MAX_PX];
     int32_t more = to->inset > 0 ? 0 : 1; /* n pixels have n + 1 corners */
     for (int32_t row = part->y0; row < part->y1 + more; row++) {
-        for (int32_t at = part->x0; at < part->x1 + more; at += CHUNK) {
-            int32_t n = min_i32(CHUNK, part->x1 + more - at);
-            for (int32_t i = 0; i < n; i++) {
-                x[i] = at + i + to->inset;
-                y[i] = row + to->inset;
-            }
-            imx_grid_exact(grid, true, (size_t)n, x, y);
+        for (int32_t at = part->x0; at < part->x1 + more; at += EXACT_MAX_PX) {
+            int32_t n = min_i32(EXACT_MAX_PX, part->x1 + more - at);
+            exact_points(grid, to->inset, at, row, n, x, y);
             for (int32_t i = 0; i < n; i++) {
                 extend(grid, &to->all, (bounds){x[i], y[i], x[i], y[i]}, 1.0 / 1024, 1.0 / 1024);
             }

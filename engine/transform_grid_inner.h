@@ -40,7 +40,8 @@ typedef struct grid_slope {
 
 struct imx_transform_grid {
     imx_memory *memory;
-    int32_t cell_px, side; /* side: nodes */
+    struct grid_pixels *pixels; /* kept exact positions; NULL: none, or a cyclic axis */
+    int32_t cell_px, side;      /* side: nodes */
     int32_t block_px, block_log2;
     grid_node *nodes;
     grid_slope *slopes; /* where minify */
@@ -136,5 +137,7 @@ bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span)
 void imx_grid_exact_pixels(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py,
                            uint32_t *shrink_x_q16, uint32_t *shrink_y_q16);
 uint32_t imx_grid_shrink_q16(double slope);
+/* Forgets the kept exact positions, and has room for them where there are exact squares. False: out of memory. */
+bool imx_grid_pixels_start(imx_transform_grid *grid);
 
 #endif

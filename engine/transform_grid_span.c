@@ -6,7 +6,7 @@
 
 /* 1/s for the derivatives of a source coordinate by X and by Y. */
 static float slope_of(double by_x, double by_y) {
-    double s = hypot(by_x, by_y);
+    double s = sqrt(by_x * by_x + by_y * by_y); /* (inline, unlike hypot(): exact squares ask for each pixel) */
     if (s > 1 && s < 1 + 1e-6) {
         s = 1; /* rounding, on aligned grids */
     }
@@ -105,47 +105,6 @@ bool imx_grid_span_misses(const imx_transform_grid *grid, const grid_span *span)
 }
 
 uint32_t imx_grid_shrink_q16(double slope) {
-    double q = floor(slope * IMX_Q16_ONE + 0.5);
+    double q = slope * IMX_Q16_ONE + 0.5;
     return q >= IMX_Q16_ONE ? IMX_Q16_ONE : q > 16 ? (uint32_t)q : 16;
-}
-
-/* The shrinks of n pixels with centres in row and their neighbours below; row has one more to the right. */
-static void exact_shrinks(const imx_transform_grid *grid, int32_t n, const double *row_x, const double *row_y,
-                          const double *below_x, const double *below_y, uint32_t *shrink_x_q16,
-                          uint32_t *shrink_y_q16) {
-    for (int32_t i = 0; i < n; i++) {
-        shrink_x_q16[i] = shrink_y_q16[i] = IMX_Q16_ONE;
-        if (row_x[i] == HUGE_VAL || row_x[i + 1] == HUGE_VAL || below_x[i] == HUGE_VAL) {
-            continue; /* the rim of what can be transformed */
-        }
-        grid_slope slope = imx_grid_slope(grid, (grid_node){row_x[i], row_y[i]},
-                                          (grid_node){row_x[i + 1], row_y[i + 1]}, (grid_node){below_x[i], below_y[i]});
-        shrink_x_q16[i] = imx_grid_shrink_q16((double)slope.x);
-        shrink_y_q16[i] = imx_grid_shrink_q16((double)slope.y);
-    }
-}
-
-void imx_grid_exact_pixels(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py,
-                           uint32_t *shrink_x_q16, uint32_t *shrink_y_q16) {
-    double row_x[EXACT_MAX_PX + 1], row_y[EXACT_MAX_PX + 1], below_x[EXACT_MAX_PX], below_y[EXACT_MAX_PX];
-    for (int32_t i = 0; i <= n; i++) {
-        row_x[i] = x + i + 0.5;
-        row_y[i] = y + 0.5;
-    }
-    imx_grid_exact(grid, true, (size_t)n + (shrink_x_q16 ? 1 : 0), row_x, row_y);
-    bool any = false;
-    for (int32_t i = 0; i < n; i++) {
-        px[i] = row_x[i];
-        py[i] = row_y[i];
-        any = any || !imx_grid_outside(grid, 1, &row_x[i], &row_y[i], 1.0 / 1024, 1.0 / 1024);
-    }
-    for (int32_t i = 0; i < n && shrink_x_q16; i++) {
-        shrink_x_q16[i] = shrink_y_q16[i] = IMX_Q16_ONE;
-        below_x[i] = x + i + 0.5;
-        below_y[i] = y + 1.5;
-    }
-    if (shrink_x_q16 && any) {
-        imx_grid_exact(grid, true, (size_t)n, below_x, below_y);
-        exact_shrinks(grid, n, row_x, row_y, below_x, below_y, shrink_x_q16, shrink_y_q16);
-    }
 }
