@@ -70,7 +70,7 @@ static double projected_period(imx_memory *memory, const char *crs) {
     const double origin[2] = {0, 0};
     imx_projection *projection = NULL;
     double period = 0;
-    if (imx_projection_create(memory, crs, "OGC:CRS84", origin, 1, NULL, &projection) == IMX_OK) {
+    if (imx_projection_create(memory, crs, "OGC:CRS84", NULL, origin, 1, NULL, &projection) == IMX_OK) {
         period = imx_projection_period(projection);
         imx_projection_destroy(&projection);
     }

@@ -212,7 +212,7 @@ static imx_status open_surface(imx_memory *memory, const char *path, const char 
     out->to_px[4] = -g[4] / det, out->to_px[5] = g[1] / det;
     middle[0] = g[0] + g[1] * out->info.width / 2 + g[2] * out->info.height / 2;
     middle[1] = g[3] + g[4] * out->info.width / 2 + g[5] * out->info.height / 2;
-    status = imx_projection_create(memory, out->info.crs, lonlat_crs, middle, 1, err, &out->projection);
+    status = imx_projection_create(memory, out->info.crs, lonlat_crs, NULL, middle, 1, err, &out->projection);
     if (status != IMX_OK) {
         (void)imx_error_context(err, "%s", path);
         return status;

@@ -39,6 +39,7 @@ void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
     imx_free(memory, scene->assets);
     imx_free(memory, scene->id);
     imx_free(memory, scene->crs);
+    imx_free(memory, scene->operation);
     imx_free(memory, scene->time_start);
     imx_free(memory, scene->time_end);
     memset(scene, 0, sizeof *scene);

@@ -74,6 +74,7 @@ typedef struct imx_asset {
 typedef struct imx_scene {
     char *id;         /* unique in the job: the first asset's name without folders, numbered if it occurs twice */
     char *crs;        /* WKT2 or AUTHORITY:CODE */
+    char *operation;  /* the user's way from there to the output's CRS; NULL: the best that PROJ knows */
     char *time_start; /* RFC 3339 acquisition instant or interval, NULL if unknown */
     char *time_end;
     imx_hash fingerprint; /* of the content of all files */

@@ -145,7 +145,9 @@ imx_status imx_source_probe(imx_memory *memory, const char *path, const imx_sour
         scene.assets[0].path = imx_strdup(memory, path);
         scene.id = imx_strdup(memory, CPLGetFilename(path));
     }
-    if (!scene.assets || !scene.assets[0].path || !scene.id) {
+    bool given = options && options->operation;
+    scene.operation = given ? imx_strdup(memory, options->operation) : NULL;
+    if ((given && !scene.operation) || !scene.assets || !scene.assets[0].path || !scene.id) {
         status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
         goto out;
     }

@@ -160,7 +160,8 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
     }
     double xy[2 * (SAMPLES * SAMPLES + 1)];
     sample_points(t, xy);
-    status = imx_projection_create(memory, scene->crs, space->crs, xy, SAMPLES * SAMPLES + 1, err, &t->projection);
+    status = imx_projection_create(memory, scene->crs, space->crs, scene->operation, xy, SAMPLES * SAMPLES + 1, err,
+                                   &t->projection);
     if (status != IMX_OK) {
         (void)imx_error_context(err, "%s", scene->id);
         goto out;

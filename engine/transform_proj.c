@@ -22,7 +22,8 @@ void imx_projections_init(void) { proj_log_func(NULL, NULL, say_nothing); }
 struct imx_projection {
     imx_memory *memory;
     PJ_CONTEXT *context;
-    PJ *operation; /* NULL: identity */
+    PJ *operation;           /* NULL: identity */
+    bool swap_from, swap_to; /* the operation takes or gives north before east */
     char *name;
     bool ballpark;
     double period;
@@ -205,28 +206,108 @@ static double cylinder_period(const parts *p) {
     return fabs(period[1] - period[0]) <= 1e-9 * period[0] ? period[0] : 0;
 }
 
-static imx_status choose_operation(imx_projection *projection, const parts *p, const double *xy, size_t count,
-                                   imx_error *err) {
-    if (proj_is_equivalent_to_with_ctx(p->context, p->from, p->to, PJ_COMP_EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS)) {
-        projection->name = imx_strdup(projection->memory, "Identity");
-    } else {
-        PJ_AREA *area = create_area(p, projection->memory, xy, count);
-        PJ *all = create_normalised(p->context, p->from, p->to, area);
-        proj_area_destroy(area);
-        if (!all) {
-            return imx_fail(err, IMX_E_INPUT, "PROJ knows no operation from '%.80s' to '%.80s'", proj_get_name(p->from),
-                            proj_get_name(p->to));
-        }
-        projection->operation = take_one_operation(all, xy, count);
-        const char *description = proj_pj_info(projection->operation).description;
-        projection->name = imx_strdup(projection->memory, description ? description : "");
-        projection->ballpark = proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0;
+/* Whether the first axis of a CRS points north: latitude, longitude. */
+static bool north_first(PJ_CONTEXT *context, const PJ *crs) {
+    PJ *base = proj_get_type(crs) == PJ_TYPE_BOUND_CRS ? proj_get_source_crs(context, crs) : NULL;
+    PJ *system = proj_crs_get_coordinate_system(context, base ? base : crs);
+    const char *direction = NULL;
+    bool north = system && proj_cs_get_axis_info(context, system, 0, NULL, NULL, &direction, NULL, NULL, NULL, NULL) &&
+                 direction && strcmp(direction, "north") == 0;
+    proj_destroy(system);
+    proj_destroy(base);
+    return north;
+}
+
+static bool is_operation(const PJ *object) {
+    switch (proj_get_type(object)) {
+    case PJ_TYPE_CONVERSION:
+    case PJ_TYPE_TRANSFORMATION:
+    case PJ_TYPE_CONCATENATED_OPERATION:
+    case PJ_TYPE_OTHER_COORDINATE_OPERATION: return true;
+    default: return false;
     }
+}
+
+static imx_status take_given_operation(imx_projection *projection, const parts *p, const char *given, const double *xy,
+                                       size_t count, imx_error *err) {
+    projection->operation = proj_create(p->context, given);
+    if (!projection->operation || !is_operation(projection->operation)) {
+        return imx_fail(
+            err, IMX_E_USAGE,
+            "--operation: '%.200s' is no operation that PROJ knows: give a pipeline as `projinfo -s EPSG:n -t "
+            "EPSG:m -o PROJ` prints it",
+            given);
+    }
+    projection->swap_from = north_first(p->context, p->from);
+    projection->swap_to = north_first(p->context, p->to);
+    projection->name = imx_strdup(projection->memory, given);
+    if (!projection->name) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) { /* there and back, to within a millionth of the coordinates */
+        double x = xy[2 * i], y = xy[2 * i + 1], allowed = 1e-6 * fmax(1, fmax(fabs(x), fabs(y)));
+        imx_projection_forward(projection, 1, &x, &y);
+        imx_projection_inverse(projection, 1, &x, &y);
+        if (isfinite(allowed) && fabs(x - xy[2 * i]) <= allowed && fabs(y - xy[2 * i + 1]) <= allowed) {
+            return IMX_OK;
+        }
+    }
+    return imx_fail(err, IMX_E_USAGE,
+                    "--operation: '%.200s' takes no point of the scene there and back: it is not one from '%.80s' to "
+                    "'%.80s'",
+                    given, proj_get_name(p->from), proj_get_name(p->to));
+}
+
+static imx_status find_operation(imx_projection *projection, const parts *p, const double *xy, size_t count,
+                                 imx_error *err) {
+    PJ_AREA *area = create_area(p, projection->memory, xy, count);
+    PJ *all = create_normalised(p->context, p->from, p->to, area);
+    proj_area_destroy(area);
+    if (!all) {
+        return imx_fail(err, IMX_E_INPUT, "PROJ knows no operation from '%.80s' to '%.80s'", proj_get_name(p->from),
+                        proj_get_name(p->to));
+    }
+    projection->operation = take_one_operation(all, xy, count);
+    const char *description = proj_pj_info(projection->operation).description;
+    projection->name = imx_strdup(projection->memory, description ? description : "");
+    projection->ballpark = proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0;
     return projection->name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
 }
 
-imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs, const double *xy,
-                                 size_t count, imx_error *err, imx_projection **out) {
+/* The grids that the operation reads, after its name. */
+static imx_status name_grids(imx_projection *projection, imx_error *err) {
+    int count = proj_coordoperation_get_grid_used_count(projection->context, projection->operation);
+    for (int i = 0; i < count; i++) {
+        const char *grid = NULL;
+        if (!proj_coordoperation_get_grid_used(projection->context, projection->operation, i, &grid, NULL, NULL, NULL,
+                                               NULL, NULL, NULL) ||
+            !grid) {
+            continue;
+        }
+        char *longer = imx_sprintf(projection->memory, "%s%s%s", projection->name, i == 0 ? "; grids " : ", ", grid);
+        if (!longer) {
+            return imx_fail(err, IMX_E_NOMEM, "out of memory");
+        }
+        imx_free(projection->memory, projection->name);
+        projection->name = longer;
+    }
+    return IMX_OK;
+}
+
+static imx_status choose_operation(imx_projection *projection, const parts *p, const char *given, const double *xy,
+                                   size_t count, imx_error *err) {
+    if (!given &&
+        proj_is_equivalent_to_with_ctx(p->context, p->from, p->to, PJ_COMP_EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS)) {
+        projection->name = imx_strdup(projection->memory, "Identity");
+        return projection->name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    imx_status status = given ? take_given_operation(projection, p, given, xy, count, err)
+                              : find_operation(projection, p, xy, count, err);
+    return status == IMX_OK ? name_grids(projection, err) : status;
+}
+
+imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs, const char *operation,
+                                 const double *xy, size_t count, imx_error *err, imx_projection **out) {
     imx_status status = IMX_E_NOMEM;
     parts p = {0};
     imx_projection *projection = imx_calloc(memory, 1, sizeof *projection);
@@ -250,7 +331,7 @@ imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const
     }
     status = create_geodetic(&p, from_crs, err);
     if (status == IMX_OK) {
-        status = choose_operation(projection, &p, xy, count, err);
+        status = choose_operation(projection, &p, operation, xy, count, err);
     }
     if (status != IMX_OK) {
         goto out;
@@ -282,8 +363,15 @@ void imx_projection_destroy(imx_projection **projection) {
 }
 
 static void apply(imx_projection *projection, PJ_DIRECTION direction, size_t n, double *x, double *y) {
+    bool swap_in = direction == PJ_FWD ? projection->swap_from : projection->swap_to;
+    bool swap_out = direction == PJ_FWD ? projection->swap_to : projection->swap_from;
     if (projection->operation) {
-        proj_trans_generic(projection->operation, direction, x, sizeof *x, n, y, sizeof *y, n, NULL, 0, 0, NULL, 0, 0);
+        proj_trans_generic(projection->operation, direction, swap_in ? y : x, sizeof *x, n, swap_in ? x : y, sizeof *y,
+                           n, NULL, 0, 0, NULL, 0, 0);
+    }
+    for (size_t i = 0; i < n && swap_in != swap_out; i++) {
+        double kept = x[i];
+        x[i] = y[i], y[i] = kept;
     }
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(x[i]) || !isfinite(y[i])) {

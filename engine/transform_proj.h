@@ -22,10 +22,13 @@ typedef struct imx_projection imx_projection;
 void imx_projections_init(void);
 
 /* from_crs, to_crs: WKT, PROJJSON or AUTHORITY:CODE. xy: count points (x, y pairs) of from_crs over the area of
- * interest, the most typical one first. Errors: IMX_E_INPUT says which text is no horizontal CRS, or that PROJ knows no
- * way. */
+ * interest, the most typical one first. operation: NULL, or the user's own, from the one CRS to the other: a PROJ
+ * pipeline, WKT or URN, in the CRSs' own axis order and units, as `projinfo -s FROM -t TO -o PROJ` prints them.
+ * Errors: IMX_E_INPUT says which text is no horizontal CRS, or that PROJ knows no way; IMX_E_USAGE: operation is none,
+ * or takes no point of the area anywhere. */
 IMX_MUST_USE imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs,
-                                              const double *xy, size_t count, imx_error *err, imx_projection **out);
+                                              const char *operation, const double *xy, size_t count, imx_error *err,
+                                              imx_projection **out);
 void imx_projection_destroy(imx_projection **projection);
 
 /* In place; failed points become HUGE_VAL in both. */
@@ -35,7 +38,8 @@ void imx_projection_inverse(imx_projection *projection, size_t n, double *x, dou
 /* The path of a grid (a geoid's, say) among PROJ's files on this machine; "" if it is not there. */
 void imx_projection_grid_file(const char *name, size_t size, char *path);
 
-const char *imx_projection_operation(const imx_projection *projection); /* valid until destroy */
+/* What it is called, and the grids on disk that it uses ("...; grids us_noaa_conus.tif"). Valid until destroy. */
+const char *imx_projection_operation(const imx_projection *projection);
 bool imx_projection_ballpark(const imx_projection *projection);
 /* The two CRSs are the same: forward and inverse change nothing. */
 bool imx_projection_identity(const imx_projection *projection);

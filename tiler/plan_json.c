@@ -132,6 +132,7 @@ static json_t *scene_to_json(const imx_plan *plan, size_t i, bool for_archive) {
         ok = json_array_append_new(assets, asset_to_json(&scene->assets[k], for_archive)) == 0;
     }
     ok = put(o, "assets", assets) && ok;
+    ok = ok && (!scene->operation || put(o, "pipeline", json_string(scene->operation)));
     ok = ok && put(o, "id", json_string(scene->id)) && put(o, "crs", json_string(scene->crs)) &&
          put(o, "fingerprint", json_string(fingerprint)) && put(o, "time_start", text_or_null(scene->time_start)) &&
          put(o, "time_end", text_or_null(scene->time_end)) && put(o, "operation", text_or_null(plan->operations[i])) &&
@@ -380,6 +381,7 @@ static void scene_from_json(reader *r, json_t *o, imx_plan *plan, size_t i) {
     scene->time_start = get_text(r, o, "time_start", true);
     scene->time_end = get_text(r, o, "time_end", true);
     plan->operations[i] = get_text(r, o, "operation", true);
+    scene->operation = json_object_get(o, "pipeline") ? get_text(r, o, "pipeline", true) : NULL;
     json_t *fingerprint = get(r, o, "fingerprint", JSON_STRING, "a hash");
     if (fingerprint && !imx_hash_parse(json_string_value(fingerprint), &scene->fingerprint)) {
         (void)bad(r, "fingerprint", "a hash");

@@ -46,6 +46,7 @@ CASES = {
         (0.01, ["--height", "100"], ["METHOD=RPC", "RPC_HEIGHT=100"]),
         (0.5, ["--dem", "MADE"], ["METHOD=RPC", "RPC_DEM=MADE"]),
     ]),
+    "rotated": ("odd/rotated_utm.tif", [(0.001, [], [])]),
     "rpc_and_crs": ("rpc/rpc_tag_and_crs.tif", [
         (0.01, [], ["METHOD=RPC", "RPC_HEIGHT=1046.87008017261"]),
     ]),

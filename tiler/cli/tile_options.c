@@ -126,6 +126,11 @@ o->job.source.crs = value;
 return IMX_OK;
 }
 
+SETTER(operation)
+o->job.source.operation = value;
+return IMX_OK;
+}
+
 SETTER(rpc)
 o->job.source.georef = IMX_CHOOSE_RPC;
 return IMX_OK;
@@ -280,6 +285,9 @@ static const imx_option table[] = {
     {"background", 0, "RRGGBB", "under -f jpeg, where nothing is (ffffff)", set_background},
     IMX_OPTION_HEADING("Scenes (later ones lie on top)"),
     {"src-crs", 0, "CRS", "the scenes' CRS, where files do not say or are wrong", set_src_crs},
+    {"operation", 0, "PIPELINE",
+     "PROJ pipeline from the scenes' CRS to the grid's, instead of\nthe best that PROJ has for their area",
+     set_operation},
     {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
     {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
     {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},

@@ -1,5 +1,6 @@
 /* tests/unit/engine/test_transform.c: exact positions both ways, the operation, cyclic axes, failures, native
  * resolution. */
+#include "engine/transform_proj.h"
 #include "tests/unit/engine/scene_fixture.h"
 
 static void crs_to_px(const imx_space *space, double *x, double *y) {
@@ -243,6 +244,81 @@ static void bad_input_names_the_scene(void **state) {
     assert_int_equal(try_create(NULL, "EPSG:32633+5773", gt, "EPSG:3857", &err), IMX_OK);
 }
 
+/* A pipeline of the user's gives what it says, in the axis order of the CRSs; texts that are none are refused. */
+static void operations_may_be_given(void **state) {
+    (void)state;
+    static const struct {
+        const char *crs, *pipeline;
+        double gt[6];
+        double east_m; /* what the pipeline adds to what PROJ would do */
+    } cases[] = {
+        {"EPSG:32618",
+         "+proj=pipeline +step +inv +proj=utm +zone=18 +ellps=WGS84 +step +proj=webmerc +ellps=WGS84",
+         {500000, 10, 0, 4200000, 0, -10},
+         0},
+        {"EPSG:32618",
+         "+proj=pipeline +step +inv +proj=utm +zone=18 +ellps=WGS84 +step +proj=webmerc +x_0=100 +ellps=WGS84",
+         {500000, 10, 0, 4200000, 0, -10},
+         100},
+        {"EPSG:4326", /* latitude first */
+         "+proj=pipeline +step +proj=axisswap +order=2,1 +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+         "+step +proj=webmerc +ellps=WGS84",
+         {11, 0.0001, 0, 47, 0, -0.0001},
+         0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture by_proj, given;
+        fixture_open(NULL, cases[i].crs, cases[i].gt, 1000, 1000, mercator_space(14), &by_proj);
+        given = by_proj;
+        given.scene.assets = &given.asset;
+        given.scene.operation = (char *)(uintptr_t)cases[i].pipeline;
+        imx_error err = IMX_ERROR_INIT;
+        if (imx_transform_create(NULL, &given.scene, &given.asset, &given.space, &err, &given.transform) != IMX_OK) {
+            fail_msg("%s", err.text);
+        }
+        assert_string_equal(imx_transform_operation(given.transform), cases[i].pipeline);
+        double x[2] = {300, 300}, y[2] = {700, 700};
+        imx_transform_forward(by_proj.transform, 1, &x[0], &y[0]);
+        imx_transform_forward(given.transform, 1, &x[1], &y[1]);
+        assert_true(fabs(x[1] - x[0] - cases[i].east_m / given.space.res) < 1e-6 && fabs(y[1] - y[0]) < 1e-6);
+        imx_transform_inverse(given.transform, 1, &x[1], &y[1]);
+        assert_true(fabs(x[1] - 300) < 1e-6 && fabs(y[1] - 700) < 1e-6);
+        fixture_close(&by_proj);
+        fixture_close(&given);
+    }
+    static const char *const none[] = {"EPSG:3857", "nothing", "", "+proj=pipeline +step +proj=affine +s11=0 +s22=0",
+                                       "+proj=pipeline +step +proj=nonsense"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        fixture f;
+        fixture_open(NULL, "EPSG:32618", cases[0].gt, 1000, 1000, mercator_space(14), &f);
+        fixture_close(&f);
+        f.scene.assets = &f.asset;
+        f.scene.operation = (char *)(uintptr_t)none[i];
+        imx_error err = IMX_ERROR_INIT;
+        if (imx_transform_create(NULL, &f.scene, &f.asset, &f.space, &err, &f.transform) != IMX_E_USAGE) {
+            fail_msg("'%s' was taken", none[i]);
+        }
+        assert_non_null(strstr(err.text, "--operation: "));
+    }
+}
+
+/* The grids of an operation stand in its name: DHDN in Germany goes through BETA2007, which Debian's PROJ has. */
+static void grids_are_named(void **state) {
+    (void)state;
+    char path[512];
+    imx_projections_init(); /* PROJ does not print */
+    imx_projection_grid_file("BETA2007.gsb", sizeof path, path);
+    double gt[6] = {3450000, 10, 0, 5550000, 0, -10};
+    fixture f;
+    fixture_open(NULL, "EPSG:31467", gt, 1000, 1000, mercator_space(14), &f);
+    bool named = strstr(imx_transform_operation(f.transform), "; grids BETA2007.gsb") != NULL ||
+                 strstr(imx_transform_operation(f.transform), "; grids de_adv_BETA2007.tif") != NULL;
+    assert_int_equal(named, path[0] != 0);
+    fixture_close(&f);
+    imx_projection_grid_file("no such grid", sizeof path, path);
+    assert_string_equal(path, "");
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
     imx_memory *memory = NULL;
@@ -269,6 +345,8 @@ int main(void) {
         cmocka_unit_test(same_crs_needs_no_projection),
         cmocka_unit_test(operation_is_named),
         cmocka_unit_test(one_operation_for_a_scene),
+        cmocka_unit_test(operations_may_be_given),
+        cmocka_unit_test(grids_are_named),
         cmocka_unit_test(longitudes_are_brought_into_the_raster),
         cmocka_unit_test(failed_points_are_huge),
         cmocka_unit_test(aliases_fail),

@@ -114,6 +114,64 @@ static void test_round_trip(void **state) {
     imx_memory_destroy(&memory);
 }
 
+/* An RPC over a DEM, then control points, in both forms; every damage is refused or harmless. */
+static void test_georef(void **state) {
+    (void)state;
+    imx_plan *plan = make_plan(NULL);
+    imx_georef *g = plan->scenes[0].assets[0].georef = imx_calloc(NULL, 1, sizeof *g);
+    g->kind = IMX_GEOREF_RPC;
+    g->rpc.samp_den[19] = 0.1;
+    g->rpc.lon_scale_deg = 1.0 / 3;
+    g->heights = (imx_heights){.dem = imx_strdup(NULL, "/heights/dem.tif"),
+                               .geoid = imx_strdup(NULL, "/heights/geoid.gtx"),
+                               .cubic = true,
+                               .height_m = 290};
+    g->heights.content.bytes[5] = 0x5a;
+    plan->scenes[0].operation = imx_strdup(NULL, "+proj=pipeline +step +proj=noop");
+    for (int round = 0; round < 2; round++) {
+        imx_error err = IMX_ERROR_INIT;
+        imx_plan *back = NULL;
+        char *json = json_of(plan, false);
+        assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+        char *again = json_of(back, false);
+        assert_string_equal(json, again);
+        const imx_georef *b = back->scenes[0].assets[0].georef;
+        assert_int_equal(b->kind, g->kind);
+        assert_memory_equal(&b->rpc, &g->rpc, round == 0 ? sizeof b->rpc : 0);
+        assert_int_equal(b->gcp_count, g->gcp_count);
+        imx_plan_destroy(&back);
+        imx_free(NULL, again);
+        size_t from = strcspn(json, "{"), length = strlen(json);
+        while (from < length && strncmp(json + from, "\"georef\"", 8) != 0) {
+            from++;
+        }
+        assert_true(from < length);
+        for (size_t at = from; at < length && at < from + 700; at++) {
+            char kept = json[at];
+            json[at] = kept == '0' ? 'x' : '0';
+            if (imx_plan_from_json(NULL, json, &err, &back) == IMX_OK) {
+                imx_plan_destroy(&back);
+            }
+            json[at] = kept;
+        }
+        imx_free(NULL, json);
+        json = json_of(plan, true);
+        assert_null(strstr(json, "/heights"));
+        assert_non_null(
+            strstr(json, round == 0 ? "\"kind\":\"rpc\"" : "\"kind\":\"polynomial\",\"order\":1,\"points\":3"));
+        assert_non_null(strstr(json, "+proj=noop"));
+        imx_free(NULL, json);
+        g->kind = IMX_GEOREF_POLYNOMIAL;
+        g->order = 1;
+        if (round == 0) {
+            g->gcps = imx_calloc(NULL, 3, sizeof *g->gcps);
+            g->gcp_count = 3;
+            g->gcps[1] = (imx_gcp){1.5, 2, 3, 1.0 / 7};
+        }
+    }
+    imx_plan_destroy(&plan);
+}
+
 static void test_archive_form(void **state) {
     (void)state;
     imx_plan *plan = make_plan(NULL);
@@ -228,8 +286,8 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_archive_form),        cmocka_unit_test(test_overviews),
-        cmocka_unit_test(test_damage),     cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_georef), cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_damage), cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
