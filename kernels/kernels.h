@@ -1,12 +1,21 @@
 /* kernels/kernels.h: pixels -> pixels. The table of kernels and their contracts.
  *
  * A kernel is a pure function: no library, no allocation, no I/O, no globals; thread-safe by construction.
- * The scalar reference of each kernel defines its result. Every kernel on u8 in this file is *exact*: each SIMD
- * variant returns the reference's bytes. A caller owns its table: imx_kernels_init() installs the references first
- * and overwrites them by the variants that the given CPU mask allows; from then on the table is const.
+ * The scalar reference of each kernel defines its result. Unless its header says otherwise a kernel is *exact*: each
+ * SIMD variant returns the reference's bytes, floats too, because they do the same operations in the same order. A
+ * caller owns its table: imx_kernels_init() installs the references first and overwrites them by the variants that the
+ * given CPU mask allows; from then on the table is const.
  *
  * Layouts. rgba8: interleaved R,G,B,A of 8 bits, straight alpha (what a PNG decodes to); a pixel of alpha 0 is
- * 0,0,0,0. Strides are in bytes and may be negative. Q16 is fixed point with 16 fractional bits.
+ * 0,0,0,0. Planes: samples of one imx_type (sample.h) side by side, with a validity plane of one byte a pixel. Strides
+ * are in bytes and may be negative. Q16 is fixed point with 16 fractional bits.
+ *
+ * Families. Here: warps of rgba8, what composes and inspects rgba8, the transform grid's inner loop. With a header and
+ * a sub-table each: warp_area.h (average, mode, ...), reduce.h (overviews), png.h (filters); for planes validity.h
+ * (nodata, masks, QA bits), convert.h (types, scale, packed samples, rgba8), lookup.h (tables, ramps, stretch),
+ * statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order). FAMILY.c has the
+ * references, FAMILY_avx2.c the variants. `imbrex kernels` lists them (tiler/kernel_list.c), `--bench` measures them;
+ * what bounds those whose variant gains less than 2 x is in docs/performance.md.
  */
 #ifndef IMX_KERNELS_KERNELS_H
 #define IMX_KERNELS_KERNELS_H

@@ -161,37 +161,9 @@ IMX_GENERIC void add_lanes(imx_type type, size_t size, const uint8_t *p, const u
     }
 IMX_EACH_TYPE(ADD)
 
-/* ---- histogram: the bins' numbers, then one after the other ---- */
-
-static void bins_f32(const float *samples, const uint8_t *valid, size_t n, const imx_bins *into) {
-    const __m256d lo = _mm256_set1_pd(into->lo), hi = _mm256_set1_pd(into->hi);
-    const __m256d per_unit = _mm256_set1_pd(into->count / (into->hi - into->lo));
-    const __m256d last = _mm256_set1_pd(into->count - 1);
-    const __m256d below = _mm256_set1_pd(-1), above = _mm256_set1_pd(into->count);
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const __m256d v = imx_four_f64(IMX_F32, samples + i);
-        __m256d at = _mm256_min_pd(_mm256_mul_pd(_mm256_sub_pd(v, lo), per_unit), last);
-        at = _mm256_blendv_pd(at, below, _mm256_cmp_pd(v, lo, _CMP_LT_OQ));
-        at = _mm256_blendv_pd(at, above, _mm256_cmp_pd(v, hi, _CMP_GT_OQ));
-        __m256d counts = _mm256_cmp_pd(v, v, _CMP_ORD_Q);
-        if (valid) {
-            counts = _mm256_andnot_pd(_mm256_castsi256_pd(imx_lanes_where_zero(valid + i, 8, 0)), counts);
-        }
-        int32_t bin[4];
-        imx_store128(bin, _mm256_cvttpd_epi32(_mm256_and_pd(at, counts)));
-        const unsigned which = (unsigned)_mm256_movemask_pd(counts);
-        for (unsigned k = 0; k < 4; k++) {
-            into->bins[bin[k] + 1] += which >> k & 1;
-        }
-    }
-    imx_ref_statistics.bins_f32(samples + i, valid ? valid + i : NULL, n - i, into);
-}
-
 void imx_avx2_statistics_install(imx_statistics_kernels *table) {
     const imx_statistics_add_fn add[IMX_TYPES] = IMX_BY_TYPE(add_);
     for (int type = 0; type < IMX_TYPES; type++) {
         table->add[type] = add[type];
     }
-    table->bins_f32 = bins_f32;
 }

@@ -19,6 +19,7 @@ static const imx_kernel_entry list[] = {
     ONE("warp", "cubic_rgba8", warp_cubic_rgba8),
     ONE("warp", "cubicspline_rgba8", warp_cubicspline_rgba8),
     ONE("warp", "lanczos_rgba8", warp_lanczos_rgba8),
+    ARRAY("warp", "area_rgba8", warp_area.rgba8, IMX_AREA_METHODS, "methods"),
     ONE("warp", "coords_q16", coords_q16),
     PLANES("nearest", NEAREST),
     PLANES("bilinear", BILINEAR),
