@@ -11,11 +11,11 @@
  * are in bytes and may be negative. Q16 is fixed point with 16 fractional bits.
  *
  * Families. Here: warps of rgba8, what composes and inspects rgba8, the transform grid's inner loop. With a header and
- * a sub-table each: warp_area.h (average, mode, ...), reduce.h (overviews), png.h (filters); for planes validity.h
- * (nodata, masks, QA bits), convert.h (types, scale, packed samples, rgba8), lookup.h (tables, ramps, stretch),
- * statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order). FAMILY.c has the
- * references, FAMILY_avx2.c the variants. `imbrex kernels` lists them (tiler/kernel_list.c), `--bench` measures them;
- * what bounds those whose variant gains less than 2 x is in docs/performance.md.
+ * a sub-table each: warp_area.h (average, mode, ...), warp_plane.h, reduce.h (overviews), png.h (filters); for planes
+ * validity.h (nodata, masks, QA bits), convert.h (types, scale, packed samples, rgba8), lookup.h (tables, ramps,
+ * stretch), statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order). FAMILY.c
+ * has the references, FAMILY_avx2.c the variants. `imbrex kernels` lists them (tiler/kernel_list.c), `--bench` measures
+ * them; what bounds those whose variant gains less than 2 x is in docs/performance.md.
  */
 #ifndef IMX_KERNELS_KERNELS_H
 #define IMX_KERNELS_KERNELS_H
