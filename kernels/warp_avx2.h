@@ -69,14 +69,14 @@ static inline __m256i imx_warp_pack(const __m256i v[4]) {
 __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y);
 
 /* A job that is minified, by its tables (warp_widened_avx2.c) or by its shrinks (warp_minify_avx2.c). */
-void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_rgba8_fn reference);
+void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_kernel kernel, imx_warp_rgba8_fn reference);
 void imx_avx2_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel, imx_warp_rgba8_fn reference);
 static inline void imx_avx2_warp_filtered(const imx_warp_rgba8 *job, imx_warp_kernel kernel,
                                           imx_warp_rgba8_fn reference) {
     if (!imx_warp_offsets_fit(job)) {
         reference(job);
     } else if (job->taps_x) {
-        imx_avx2_warp_widened(job, reference);
+        imx_avx2_warp_widened(job, kernel, reference);
     } else {
         imx_avx2_warp_minified(job, kernel, reference);
     }

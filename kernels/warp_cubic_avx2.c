@@ -1,8 +1,8 @@
 /* kernels/warp_cubic_avx2.c: cubic warp, two output pixels a register, eight at a time. Pixels beside a hole are
- * bilinear; groups with partial alpha go to the reference. */
+ * bilinear, those with partial alpha weighted by it. */
 #include "kernels/avx2.h"
 #include "kernels/reference.h"
-#include "kernels/warp_avx2.h"
+#include "kernels/warp_alpha_avx2.h"
 
 /* Sixteen bytes for each of two output pixels, one a lane. */
 static inline __m256i load_row(const uint8_t *a, const uint8_t *b) {
@@ -54,8 +54,19 @@ static inline __m256i least_alphas(const __m256i least[4]) {
     return _mm256_srli_epi32(_mm256_blend_epi32(even, odd, 0xaa), 24);
 }
 
-/* Eight pixels with all taps inside; false where one has partial alpha among its taps and no hole. */
-static inline bool cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8_t *dst) {
+/* The same where alpha is partial, pixels k and k + 4 in v[k]. */
+static void weighed8(const imx_warp_rgba8 *job, const int32_t off[8], const int32_t fx[8], const int32_t fy[8],
+                     __m256i v[4]) {
+    const uint8_t *first = job->src - job->src_stride - 4;
+    for (int k = 0; k < 4; k++) {
+        const imx_warp_pair at = {first + off[k],           first + off[k + 4],   imx_cubic_q14[fx[k]],
+                                  imx_cubic_q14[fx[k + 4]], imx_cubic_q14[fy[k]], imx_cubic_q14[fy[k + 4]]};
+        v[k] = imx_weighed_pair(at, job->src_stride, 4, 4, job->binary_alpha);
+    }
+}
+
+/* Eight pixels with all taps inside. */
+static inline void cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8_t *dst) {
     const __m256i half = _mm256_set1_epi32(IMX_Q16_ONE / 2);
     const __m256i ux = _mm256_sub_epi32(x, half), uy = _mm256_sub_epi32(y, half);
     const ptrdiff_t stride = job->src_stride;
@@ -76,16 +87,20 @@ static inline bool cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8
     const __m256i all = _mm256_and_si256(_mm256_and_si256(least[0], least[1]), _mm256_and_si256(least[2], least[3]));
     if (_mm256_testc_si256(all, alpha)) {
         imx_store256(dst, imx_warp_pack(v));
-        return true;
+        return;
     }
     const __m256i alphas = least_alphas(least);
     const __m256i opaque = _mm256_cmpeq_epi32(alphas, _mm256_set1_epi32(255));
     const __m256i hole = _mm256_cmpeq_epi32(alphas, _mm256_setzero_si256());
+    __m256i px = imx_warp_pack(v);
     if (_mm256_movemask_epi8(_mm256_or_si256(opaque, hole)) != -1) {
-        return false;
+        weighed8(job, off, fx, fy, v);
+        px = _mm256_blendv_epi8(imx_warp_pack(v), px, opaque);
     }
-    imx_store256(dst, _mm256_blendv_epi8(imx_avx2_bilinear8(job, x, y), imx_warp_pack(v), opaque));
-    return true;
+    if (!_mm256_testz_si256(hole, hole)) {
+        px = _mm256_blendv_epi8(px, imx_avx2_bilinear8(job, x, y), hole);
+    }
+    imx_store256(dst, px);
 }
 
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job) {
@@ -101,7 +116,9 @@ void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job) {
     size_t i = 0;
     for (; i + 8 <= job->n; i += 8) {
         const __m256i x = imx_load256(job->x_q16 + i), y = imx_load256(job->y_q16 + i);
-        if (!imx_warp_all_inside(&range, x, y) || !cubic8(job, x, y, job->dst + 4 * i)) {
+        if (imx_warp_all_inside(&range, x, y)) {
+            cubic8(job, x, y, job->dst + 4 * i);
+        } else {
             imx_warp_part(job, i, 8, imx_ref_warp_cubic_rgba8);
         }
     }

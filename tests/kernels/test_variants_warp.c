@@ -275,9 +275,9 @@ static void test_dense_widened(void **state) {
     int32_t x[N], y[N];
     for (unsigned i = 0; i < rounds; i++) {
         for (int32_t q8 = IMX_TAPS_SHRINK_MIN_Q8; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
-            static const pixel_kind kinds[] = {PX_OPAQUE, PX_SATURATED, PX_HOLES, PX_RUNS};
-            fill_pixels(src, W * H, kinds[q8 % 4], r);
-            for (size_t p = 0; q8 % 4 < 2 && p < W * H; p++) {
+            static const pixel_kind kinds[] = {PX_OPAQUE, PX_SATURATED, PX_HOLES, PX_RUNS, PX_EDGES, PX_RANDOM};
+            fill_pixels(src, W * H, kinds[q8 % 6], r);
+            for (size_t p = 0; q8 % 6 < 2 && p < W * H; p++) {
                 src[4 * p + 3] = 255;
             }
             for (size_t p = 0; p < N; p++) {
