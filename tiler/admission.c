@@ -81,6 +81,16 @@ static double front_bytes(const walk *w) {
 
 /* ---- the shares ---- */
 
+/* What the PNG encoder takes for a palette and for the least bytes: an index; Leptonica's histogram, its pixels and
+ * ours; libdeflate's parser. */
+static size_t png_bytes(const imx_codec_options *codec, size_t tile_px) {
+    if (codec->format != IMX_FORMAT_PNG && codec->format != IMX_FORMAT_AUTO) {
+        return 0;
+    }
+    return (codec->png_effort == IMX_PNG_SMALL ? 10 * (size_t)MIB : 0) +
+           (codec->png_palette == IMX_PNG_PALETTE_QUANTIZE ? 2 * (size_t)MIB + 11 * tile_px : tile_px);
+}
+
 /* What one worker holds besides its source window, at most: the pixels of its metatile's levels, the encoder's
  * scratch, the mosaic and its layer, the tiles of its metatile while they wait for the store, the pixels of unfinished
  * parents, grids and tap tables. */
@@ -96,7 +106,7 @@ static size_t worker_bytes(const walk *w) {
     size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
-    return pixels + (3 + 2 + parents) * tile + unit + blend + 6 * (size_t)MIB;
+    return pixels + (3 + 2 + parents) * tile + unit + blend + png_bytes(&w->plan->codec, tile_px) + 6 * (size_t)MIB;
 }
 
 static int32_t cell_px(const imx_plan *plan) {

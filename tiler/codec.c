@@ -69,6 +69,39 @@ const char *imx_format_name(imx_format format) {
     return "?";
 }
 
+/* ---- named options ---------------------------------------------------------------------------------------------- */
+
+static const char *const EFFORTS[] = {"default", "fast", "small"}, *const PALETTES[] = {"exact", "none", "quantize"};
+enum { EFFORT_COUNT = sizeof EFFORTS / sizeof *EFFORTS, PALETTE_COUNT = sizeof PALETTES / sizeof *PALETTES };
+
+imx_status imx_png_effort_parse(const char *name, imx_error *err, imx_png_effort *out) {
+    for (unsigned i = 0; i < EFFORT_COUNT; i++) {
+        if (strcasecmp(EFFORTS[i], name) == 0) {
+            *out = (imx_png_effort)i;
+            return IMX_OK;
+        }
+    }
+    return imx_fail(err, IMX_E_USAGE, "no PNG effort '%s'; there are fast, default and small", name);
+}
+
+const char *imx_png_effort_name(imx_png_effort effort) {
+    return (unsigned)effort < EFFORT_COUNT ? EFFORTS[effort] : "?";
+}
+
+imx_status imx_png_palette_parse(const char *name, imx_error *err, imx_png_palette *out) {
+    for (unsigned i = 0; i < PALETTE_COUNT; i++) {
+        if (strcasecmp(PALETTES[i], name) == 0) {
+            *out = (imx_png_palette)i;
+            return IMX_OK;
+        }
+    }
+    return imx_fail(err, IMX_E_USAGE, "no PNG palette mode '%s'; there are none, exact and quantize", name);
+}
+
+const char *imx_png_palette_name(imx_png_palette palette) {
+    return (unsigned)palette < PALETTE_COUNT ? PALETTES[palette] : "?";
+}
+
 /* ---- encoding --------------------------------------------------------------------------------------------------- */
 
 struct imx_encoder {
@@ -112,6 +145,9 @@ static imx_status check_options(const imx_codec_options *options, imx_error *err
     if (options->webp_method < 0 || options->webp_method > 6) {
         return imx_fail(err, IMX_E_USAGE, "a WebP method of %d: it goes from 0 (fast) to 6 (small)",
                         options->webp_method);
+    }
+    if (options->png_palette == IMX_PNG_PALETTE_QUANTIZE && !options->quantize) {
+        return imx_fail(err, IMX_E_INTERNAL, "an encoder of quantized palettes came without a quantizer");
     }
     return IMX_OK;
 }

@@ -1,7 +1,7 @@
 /* tiler/codec.h: pixels -> encoded tiles and back; one codec a file (codec_png.c, codec_jpeg.c, codec_webp.c), one row
- * each in a table. An encoder is one worker's (it keeps its library's state and scratch) and its bytes are a function of
- * pixels and options alone. Opaque tiles drop their alpha channel; single-colour tiles are cheap (the PNG of one is built
- * once and kept by the encoder).
+ * each in a table. An encoder is one worker's (it keeps its library's state and scratch) and its bytes are a function
+ * of pixels and options alone. Opaque tiles drop their alpha channel; single-colour tiles are cheap (the PNG of one is
+ * built once and kept by the encoder).
  */
 #ifndef IMX_TILER_CODEC_H
 #define IMX_TILER_CODEC_H
@@ -9,11 +9,11 @@
 #include "engine/base/pixels.h"
 #include "kernels/kernels.h"
 
-typedef enum imx_tile_type { /* the numbers are those of PMTiles v3 */
-    IMX_TILE_MIXED = 0, /* of an archive: more than one type */
-    IMX_TILE_PNG = 2,
-    IMX_TILE_JPEG = 3,
-    IMX_TILE_WEBP = 4
+typedef enum imx_tile_type {                     /* the numbers are those of PMTiles v3 */
+                             IMX_TILE_MIXED = 0, /* of an archive: more than one type */
+                             IMX_TILE_PNG = 2,
+                             IMX_TILE_JPEG = 3,
+                             IMX_TILE_WEBP = 4
 } imx_tile_type;
 const char *imx_tile_type_name(imx_tile_type type);      /* "png", "jpeg", "webp"; "mixed" */
 const char *imx_tile_type_extension(imx_tile_type type); /* "png", "jpg", "webp"; "" of a mixture */
@@ -29,13 +29,41 @@ typedef enum imx_format { IMX_FORMAT_AUTO, IMX_FORMAT_PNG, IMX_FORMAT_JPEG, IMX_
 IMX_MUST_USE imx_status imx_format_parse(const char *name, imx_error *err, imx_format *out);
 const char *imx_format_name(imx_format format);
 
+typedef enum imx_png_effort {
+    IMX_PNG_DEFAULT,
+    IMX_PNG_FAST, /* fewer choices */
+    IMX_PNG_SMALL /* fewest bytes, in some 50 times the time */
+} imx_png_effort;
+/* "default", "fast", "small"; IMX_E_USAGE otherwise. */
+IMX_MUST_USE imx_status imx_png_effort_parse(const char *name, imx_error *err, imx_png_effort *out);
+const char *imx_png_effort_name(imx_png_effort effort);
+
+typedef enum imx_png_palette {
+    IMX_PNG_PALETTE_EXACT,   /* for tiles of at most 256 colours: the same pixels */
+    IMX_PNG_PALETTE_NONE,    /* never */
+    IMX_PNG_PALETTE_QUANTIZE /* for all tiles but those with partial transparency: 256 colours that come near */
+} imx_png_palette;
+/* "exact", "none", "quantize"; IMX_E_USAGE otherwise. */
+IMX_MUST_USE imx_status imx_png_palette_parse(const char *name, imx_error *err, imx_png_palette *out);
+const char *imx_png_palette_name(imx_png_palette palette);
+
+/* Puts n pixels of rgba8 (alpha does not count) into at most `most` (16..256) classes of similar colours: classes[i] is
+ * the class of pixel i, below most. Deterministic. IMX_E_NOMEM. */
+typedef imx_status (*imx_quantize_fn)(imx_memory *memory, const uint8_t *rgba, size_t n, uint32_t most, imx_error *err,
+                                      uint8_t *classes);
+
 typedef struct imx_codec_options {
-    imx_format format;      /* AUTO: JPEG where a tile is opaque, PNG where it is not */
-    int quality;            /* JPEG, WebP: 1..100; default 75 */
-    int webp_method;        /* 0..6; default 4 */
-    uint8_t background[3];  /* what stands where nothing is, in JPEG */
+    imx_format format;     /* AUTO: JPEG where a tile is opaque, PNG where it is not */
+    int quality;           /* JPEG, WebP: 1..100; default 75 */
+    int webp_method;       /* 0..6; default 4 */
+    uint8_t background[3]; /* what stands where nothing is, in JPEG */
+    imx_png_effort png_effort;
+    imx_png_palette png_palette;
+    imx_quantize_fn
+        quantize; /* what IMX_PNG_PALETTE_QUANTIZE needs, else NULL: no option, so that codecs stay without it */
 } imx_codec_options;
-#define IMX_CODEC_OPTIONS_DEFAULT {IMX_FORMAT_AUTO, 75, 4, {255, 255, 255}}
+#define IMX_CODEC_OPTIONS_DEFAULT                                                                                      \
+    { IMX_FORMAT_AUTO, 75, 4, {255, 255, 255}, IMX_PNG_DEFAULT, IMX_PNG_PALETTE_EXACT, NULL }
 
 typedef struct imx_blob { /* encoded bytes; owned by whoever says so */
     uint8_t *data;

@@ -1,62 +1,34 @@
-/* tiler/codec_png.c: the fast lane to PNG: our own chunks (W3C PNG, third edition) around ISA-L's deflate.
+/* tiler/codec_png.c: the fast lane to PNG: our own chunks (W3C PNG, third edition) around filtered rows and the deflate
+ * of codec_png_deflate.c.
  *
  * Why not libpng: zlib deflates 6 Mpx/s of RGB tiles where ISA-L's level 1 deflates 200.
  *
- * ISA-L at level 1 only: it picks code by CPUID, and level 1 gives the same bytes on all of it from SSE4.2 on
- * (measured: its three match finders, its encoders and its Adler-32s, each with each).
+ * A tile takes the fewest bytes a pixel that hold it: gray, gray and alpha, RGB, RGBA, or, where it has at most 256
+ * colours, an index into a palette.
  *
- * The lead. At the very start of a stream ISA-L 2.30's level 1 hashes bits of its state's address where it should hash
- * the input's third to sixth byte (igzip_icf_body_h1_gr_bt.asm, .write_first_byte: the register still has the stream in
- * it), so that some tiles have other bytes in about one process of ten. Only a stream without any history
- * starts there. So the first byte goes out as a stored block of our own and is given to ISA-L as a dictionary. That is
- * enough: the hash table's empty slots stand for that byte's position, and what a match refers to has been put out. It
- * costs 5 bytes a tile, and some 90 more in the near window because the stateful deflate looks for matches in two
- * parts.
- *
- * The window. A greedy level 1 takes any match of 4 bytes, however far; in the residuals of photographs such a match
- * costs more bits than the literals that it replaces. A window of 4 bytes, hence runs and Huffman codes only, gives
- * fewer bytes there in less time; in scanned maps and hillshades far matches are worth a lot. So both are tried on
- * PROBE_ROWS rows in the middle of the tile, and the better one does the whole (small tiles are done both ways). Level
- * 1 only masks a match's distance with 2^hist_bits - 1, so that any number of bits from 1 to 15 is sound; ISA-L's own
- * tests take them at random. Bytes a tile of 256 x 256 px:
- *
- *                                 near      far   chosen   libpng's default (GDAL 3.6)
- *   NAIP aerial, zoom 15        54,427   62,978   54,427   56,360
- *   CBERS-2, zoom 13            44,568   55,758   44,568   49,244
- *   Landsat 7, zoom 9           64,571   68,562   64,571   64,674
- *   drone, half of it edges     94,552   92,655   92,799   92,109
- *   Blue Marble                 60,091   63,844   59,770
- *   hillshade                  104,461   97,555   97,543
- *   scanned topographic map     12,030    9,119    9,119
- *
- * (The whole encoder on NAIP, one core: near 104 Mpx/s, far 95, chosen with its probe 99.)
- *
- * The filters. Choosing the best of five a row costs a quarter of the encoder's time (400 Mpx/s in SSE2) and gives 0.5
- * to 2 % fewer bytes than the best fixed choice, which is Paeth for some scenes and Average for others; kept.
+ * The filters. Truecolour and gray: the best of five for each row; it takes a tenth of the encoder's time and gives 0.5
+ * to 2 % fewer bytes than the best fixed choice, which is Paeth for some scenes, Up or Average for others. Indices of 8
+ * bits: the same or none, as a probe tells: none in scanned maps, but where colours go along a ramp; smaller indices:
+ * none. Effort fast takes Paeth, and no probe. Effort small tries the best of five and each filter for the whole tile,
+ * and deflates the one that seems to become smallest.
  */
-#include <isa-l.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tiler/codec_kind.h"
+#include "tiler/codec_png_deflate.h"
+#include "tiler/codec_png_palette.h"
 
 enum {
-    LEVEL = 1,
-    LEVEL_BYTES = ISAL_DEF_LVL1_DEFAULT,
-    WINDOW_NEAR_BITS = 2,
-    WINDOW_FAR_BITS = 15,
-    PROBE_ROWS = 16,
-    SMALL_PART = 8, /* a tile that shrinks to less than 1/8 */
-    ROW_LEAD = 16,  /* zero bytes in front of a row: the left neighbours of its first pixel */
+    ROW_LEAD = 16, /* zero bytes in front of a row: the left neighbours of its first pixel */
     SIGNATURE_BYTES = 8,
     CHUNK_BYTES = 12, /* length, type, CRC */
     IHDR_BYTES = 13,
-    ZLIB_HEADER_BYTES = 2,
-    ADLER_BYTES = 4,
-    LEAD_BYTES = 1,
-    LEAD_HEADER_BYTES = 5,
-    FRAME_BYTES = SIGNATURE_BYTES + CHUNK_BYTES + IHDR_BYTES + CHUNK_BYTES + CHUNK_BYTES,
-    DEFLATE_SLACK = 1024 /* block and zlib headers, Adler-32, ISA-L's write-ahead */
+    PALETTE_BYTES = 2 * CHUNK_BYTES + 4 * IMX_PALETTE_MAX, /* PLTE, tRNS */
+    FRAME_BYTES = SIGNATURE_BYTES + CHUNK_BYTES + IHDR_BYTES + PALETTE_BYTES + CHUNK_BYTES + CHUNK_BYTES,
+    COLOUR_TYPE_PALETTE = 3,
+    GRAY_COLOURS_MAX = 16,         /* of less than 8 bits; above, gray does better without a palette */
+    BEST_OF_FIVE = IMX_PNG_FILTERS /* beside the five filters: the best of them for each row */
 };
 
 static const uint8_t SIGNATURE[SIGNATURE_BYTES] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -64,16 +36,20 @@ static const uint8_t SIGNATURE[SIGNATURE_BYTES] = {0x89, 'P', 'N', 'G', '\r', '\
 typedef struct png_encoder {
     imx_memory *memory;
     const imx_png_kernels *kernels;
-    struct isal_zstream stream;
-    uint8_t *level_buffer;
-    imx_scratch scratch;
+    imx_codec_options options;
+    imx_deflater *deflater;
+    imx_scratch index, scratch;
+    imx_palette palette;
 } png_encoder;
 
 /* How a tile is laid out, and where its parts lie in the scratch. */
 typedef struct png_job {
     const imx_pixels *pixels;
-    uint8_t colour_type;
-    size_t pixel_bytes, row_bytes, filtered_bytes, out_bytes;
+    const imx_palette *palette; /* NULL: no palette, and no index */
+    const uint8_t *index;
+    uint8_t colour_type, bits;
+    size_t pixel_bytes; /* a filter's reach: at least 1 */
+    size_t row_bytes, line_bytes, filtered_bytes, room;
     uint8_t *rows[2], *filtered, *out;
 } png_job;
 
@@ -86,16 +62,51 @@ static void choose_colour_type(png_job *job, unsigned look) {
     bool gray = (look & IMX_LOOK_GRAY) != 0, opaque = (look & IMX_LOOK_OPAQUE) != 0;
     job->colour_type = TYPES[gray][opaque].type;
     job->pixel_bytes = TYPES[gray][opaque].bytes;
+    job->bits = 8;
+    job->row_bytes = (size_t)job->pixels->width * job->pixel_bytes; /* the sides are bounded: nothing overflows */
+}
+
+static void choose_palette(png_job *job, const imx_palette *palette, const uint8_t *index) {
+    job->palette = palette;
+    job->index = index;
+    job->colour_type = COLOUR_TYPE_PALETTE;
+    job->pixel_bytes = 1;
+    job->bits = (uint8_t)imx_palette_bits(palette);
+    job->row_bytes = ((size_t)job->pixels->width * job->bits + 7) / 8;
+}
+
+/* A palette where the options and the tile allow it. */
+static imx_status try_palette(png_encoder *encoder, png_job *job, unsigned look, imx_error *err) {
+    const bool gray = (look & IMX_LOOK_GRAY) != 0;
+    const bool quantize = encoder->options.png_palette == IMX_PNG_PALETTE_QUANTIZE && !gray;
+    const size_t pixels = (size_t)job->pixels->width * (size_t)job->pixels->height;
+    imx_palette *palette = &encoder->palette;
+    if (encoder->options.png_palette == IMX_PNG_PALETTE_NONE) {
+        return IMX_OK;
+    }
+    imx_status status = imx_scratch_reserve(encoder->memory, &encoder->index, pixels * (quantize ? 6 : 1), err);
+    if (status != IMX_OK) {
+        return status;
+    }
+    uint8_t *index = encoder->index.data;
+    bool made = imx_palette_exact(job->pixels, gray ? GRAY_COLOURS_MAX : IMX_PALETTE_MAX, palette, index);
+    if (!made && quantize) {
+        status = imx_palette_quantized(encoder->memory, job->pixels, encoder->options.quantize, index + pixels, err,
+                                       palette, index, &made);
+    }
+    if (status == IMX_OK && made) {
+        choose_palette(job, palette, index);
+    }
+    return status;
 }
 
 static imx_status lay_out(png_encoder *encoder, png_job *job, imx_error *err) {
     size_t height = (size_t)job->pixels->height;
-    job->row_bytes = (size_t)job->pixels->width * job->pixel_bytes; /* the sides are bounded: nothing overflows */
-    job->filtered_bytes = height * (1 + job->row_bytes);
-    /* Where deflate finds nothing it stores, in blocks of 5 bytes more than what is in them. */
-    job->out_bytes = FRAME_BYTES + job->filtered_bytes + job->filtered_bytes / 1024 + DEFLATE_SLACK;
+    job->line_bytes = 1 + job->row_bytes;
+    job->filtered_bytes = height * job->line_bytes;
+    job->room = imx_deflater_room(encoder->deflater, height, job->line_bytes);
     size_t row_space = ROW_LEAD + job->row_bytes;
-    size_t bytes = 2 * row_space + job->filtered_bytes + job->out_bytes;
+    size_t bytes = 2 * row_space + job->filtered_bytes + FRAME_BYTES + job->room;
     imx_status status = imx_scratch_reserve(encoder->memory, &encoder->scratch, bytes, err);
     if (status == IMX_OK) {
         uint8_t *at = encoder->scratch.data;
@@ -110,16 +121,72 @@ static imx_status lay_out(png_encoder *encoder, png_job *job, imx_error *err) {
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
-static void filter_rows(const imx_png_kernels *kernels, png_job *job) {
-    uint8_t *out = job->filtered;
-    for (int32_t y = 0; y < job->pixels->height; y++, out += 1 + job->row_bytes) {
-        uint8_t *row = job->rows[y & 1], *above = job->rows[(y & 1) ^ 1];
-        kernels->pack(imx_rgba8_row(job->pixels, y), (size_t)job->pixels->width, job->pixel_bytes, row);
-        out[0] = (uint8_t)kernels->best_filter(&(imx_png_row){row, above, job->row_bytes, job->pixel_bytes}, out + 1);
+static void take_row(const imx_png_kernels *kernels, const png_job *job, int32_t y, uint8_t *row) {
+    const size_t width = (size_t)job->pixels->width;
+    if (job->palette) {
+        imx_palette_pack(job->index + (size_t)y * width, width, job->bits, row);
+    } else {
+        kernels->pack(imx_rgba8_row(job->pixels, y), width, job->pixel_bytes, row);
     }
 }
 
-/* ---- deflate ---------------------------------------------------------------------------------------------------- */
+/* filter: one of the five, or BEST_OF_FIVE. */
+static void filter_rows(const imx_png_kernels *kernels, png_job *job, unsigned filter) {
+    uint8_t *out = job->filtered;
+    memset(job->rows[1], 0, job->row_bytes); /* above the first row */
+    for (int32_t y = 0; y < job->pixels->height; y++, out += job->line_bytes) {
+        uint8_t *row = job->rows[y & 1], *above = job->rows[(y & 1) ^ 1];
+        take_row(kernels, job, y, row);
+        const imx_png_row line = {row, above, job->row_bytes, job->pixel_bytes};
+        if (filter == BEST_OF_FIVE) {
+            out[0] = (uint8_t)kernels->best_filter(&line, out + 1);
+        } else {
+            out[0] = (uint8_t)filter;
+            kernels->filter(&line, (imx_png_filter)filter, out + 1);
+        }
+    }
+}
+
+/* Leaves the rows filtered in that of the ways that seems to become smallest, the first of equals. */
+static void filter_rows_smallest(png_encoder *encoder, png_job *job, const imx_png_lines *lines, const uint8_t *ways,
+                                 size_t count, uint8_t *scratch) {
+    unsigned best = ways[0], filter = ways[0];
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        filter = ways[i];
+        filter_rows(encoder->kernels, job, filter);
+        const size_t size = imx_deflater_estimate(encoder->deflater, lines, scratch, job->room);
+        if (size && size < least) {
+            least = size;
+            best = filter;
+        }
+    }
+    if (best != filter) {
+        filter_rows(encoder->kernels, job, best);
+    }
+}
+
+/* Filters and deflates; returns the size of the zlib stream at out, 0 if something is wrong. */
+static size_t compress(png_encoder *encoder, png_job *job, uint8_t *out) {
+    const imx_png_lines lines = {job->filtered, job->line_bytes, (size_t)job->pixels->height};
+    static const uint8_t ALL_WAYS[] = {BEST_OF_FIVE, IMX_PNG_NONE,    IMX_PNG_SUB,
+                                       IMX_PNG_UP,   IMX_PNG_AVERAGE, IMX_PNG_PAETH};
+    static const uint8_t INDEX_WAYS[] = {IMX_PNG_NONE, BEST_OF_FIVE};
+    imx_png_matches matches = IMX_PNG_MATCHES_BEST;
+    if (encoder->options.png_effort == IMX_PNG_SMALL) {
+        filter_rows_smallest(encoder, job, &lines, ALL_WAYS, sizeof ALL_WAYS, out);
+    } else if (encoder->options.png_effort == IMX_PNG_FAST) {
+        filter_rows(encoder->kernels, job, job->palette ? IMX_PNG_NONE : IMX_PNG_PAETH);
+        matches = job->palette ? IMX_PNG_MATCHES_FAR : IMX_PNG_MATCHES_NEAR;
+    } else if (job->palette && job->bits == 8) {
+        filter_rows_smallest(encoder, job, &lines, INDEX_WAYS, sizeof INDEX_WAYS, out);
+    } else {
+        filter_rows(encoder->kernels, job, job->palette ? IMX_PNG_NONE : BEST_OF_FIVE);
+    }
+    return imx_deflater_write(encoder->deflater, &lines, matches, out, job->room);
+}
+
+/* ---- chunks ----------------------------------------------------------------------------------------------------- */
 
 static void put_u32(uint8_t *out, uint32_t value) {
     for (int i = 0; i < 4; i++) {
@@ -127,85 +194,33 @@ static void put_u32(uint8_t *out, uint32_t value) {
     }
 }
 
-/* The first bytes as a stored block (RFC 1951, 3.2.4), not the last one: the lead that ISA-L gets as history. */
-static void put_lead(const uint8_t *in, uint8_t *out) {
-    static const uint8_t HEADER[LEAD_HEADER_BYTES] = {0, LEAD_BYTES, 0, 0xff ^ LEAD_BYTES, 0xff};
-    memcpy(out, HEADER, LEAD_HEADER_BYTES);
-    memcpy(out + LEAD_HEADER_BYTES, in, LEAD_BYTES);
-}
-
-/* Deflates size bytes, more than LEAD_BYTES. Returns the stream's size, 0 if it did not fit. */
-static size_t deflate(png_encoder *encoder, const uint8_t *in, size_t size, uint16_t window_bits, uint8_t *out,
-                      size_t room) {
-    enum { LEAD_BLOCK = LEAD_HEADER_BYTES + LEAD_BYTES };
-    if (room < LEAD_BLOCK) {
-        return 0;
-    }
-    put_lead(in, out);
-    struct isal_zstream *stream = &encoder->stream;
-    isal_deflate_init(stream);
-    stream->level = LEVEL;
-    stream->level_buf = encoder->level_buffer;
-    stream->level_buf_size = LEVEL_BYTES;
-    stream->hist_bits = window_bits;
-    stream->end_of_stream = 1;
-    stream->next_in = (uint8_t *)in + LEAD_BYTES; /* ISA-L reads it only */
-    stream->avail_in = (uint32_t)(size - LEAD_BYTES);
-    stream->next_out = out + LEAD_BLOCK;
-    stream->avail_out = (uint32_t)(room - LEAD_BLOCK);
-    if (isal_deflate_set_dict(stream, (uint8_t *)in, LEAD_BYTES) != COMP_OK || isal_deflate(stream) != COMP_OK ||
-        stream->internal_state.state != ZSTATE_END) {
-        return 0;
-    }
-    return LEAD_BLOCK + stream->total_out;
-}
-
-static uint16_t choose_window(png_encoder *encoder, const png_job *job, uint8_t *out, size_t room) {
-    size_t height = (size_t)job->pixels->height, rows = height < PROBE_ROWS ? height : PROBE_ROWS;
-    const uint8_t *middle = job->filtered + (height - rows) / 2 * (1 + job->row_bytes);
-    size_t bytes = rows * (1 + job->row_bytes);
-    size_t near = deflate(encoder, middle, bytes, WINDOW_NEAR_BITS, out, room);
-    size_t far = deflate(encoder, middle, bytes, WINDOW_FAR_BITS, out, room);
-    return far < near ? WINDOW_FAR_BITS : WINDOW_NEAR_BITS;
-}
-
-/* What is very small either way is done both ways: the probe is too short to tell, and it costs next to nothing. */
-static size_t compress_again(png_encoder *encoder, const png_job *job, uint16_t window_bits, uint8_t *out, size_t room,
-                             size_t size) {
-    size_t other = deflate(encoder, job->filtered, job->filtered_bytes, window_bits, out + size, room - size);
-    if (other == 0 || other >= size) {
-        return size;
-    }
-    memmove(out, out + size, other);
-    return other;
-}
-
-/* The zlib stream (RFC 1950): the header says deflate with a 32 KiB window, fastest. */
-static size_t compress(png_encoder *encoder, const png_job *job, uint8_t *out, size_t room) {
-    out[0] = 0x78;
-    out[1] = 0x01;
-    uint8_t *body = out + ZLIB_HEADER_BYTES;
-    room -= ZLIB_HEADER_BYTES + ADLER_BYTES;
-    uint16_t window = choose_window(encoder, job, body, room);
-    size_t size = deflate(encoder, job->filtered, job->filtered_bytes, window, body, room);
-    if (size && size < job->filtered_bytes / SMALL_PART) {
-        uint16_t other = window == WINDOW_FAR_BITS ? WINDOW_NEAR_BITS : WINDOW_FAR_BITS;
-        size = compress_again(encoder, job, other, body, room, size);
-    }
-    if (size) {
-        put_u32(body + size, isal_adler32(1, job->filtered, job->filtered_bytes));
-    }
-    return size ? ZLIB_HEADER_BYTES + size + ADLER_BYTES : 0;
-}
-
-/* ---- chunks ----------------------------------------------------------------------------------------------------- */
-
 /* Puts length, type and CRC around size bytes that stand at chunk + 8; returns what follows. */
 static uint8_t *frame_chunk(uint8_t *chunk, const char type[4], size_t size) {
     put_u32(chunk, (uint32_t)size);
     memcpy(chunk + 4, type, 4);
-    put_u32(chunk + 8 + size, crc32_gzip_refl(0, chunk + 4, 4 + size));
+    put_u32(chunk + 8 + size, imx_png_crc32(chunk + 4, 4 + size));
     return chunk + CHUNK_BYTES + size;
+}
+
+static uint8_t *put_header(uint8_t *at, const png_job *job) {
+    memcpy(at, SIGNATURE, SIGNATURE_BYTES);
+    at += SIGNATURE_BYTES;
+    const uint8_t tail[5] = {job->bits, job->colour_type, 0, 0, 0}; /* deflate, the five filters, no interlace */
+    put_u32(at + 8, (uint32_t)job->pixels->width);
+    put_u32(at + 12, (uint32_t)job->pixels->height);
+    memcpy(at + 16, tail, sizeof tail);
+    return frame_chunk(at, "IHDR", IHDR_BYTES);
+}
+
+static uint8_t *put_palette(uint8_t *at, const imx_palette *palette) {
+    for (uint32_t i = 0; i < palette->count; i++) {
+        memcpy(at + 8 + 3 * i, palette->colours[i], 3);
+    }
+    at = frame_chunk(at, "PLTE", 3 * palette->count);
+    for (uint32_t i = 0; i < palette->translucent; i++) {
+        at[8 + i] = palette->colours[i][3];
+    }
+    return palette->translucent ? frame_chunk(at, "tRNS", palette->translucent) : at;
 }
 
 static imx_status encode_tile(void *state, const imx_pixels *pixels, unsigned look, imx_error *err,
@@ -213,23 +228,16 @@ static imx_status encode_tile(void *state, const imx_pixels *pixels, unsigned lo
     png_encoder *encoder = state;
     png_job job = {.pixels = pixels};
     choose_colour_type(&job, look);
-    imx_status status = lay_out(encoder, &job, err);
+    imx_status status = try_palette(encoder, &job, look, err);
+    status = status ? status : lay_out(encoder, &job, err);
     if (status != IMX_OK) {
         return status;
     }
-    filter_rows(encoder->kernels, &job);
-
-    memcpy(job.out, SIGNATURE, SIGNATURE_BYTES);
-    uint8_t *at = job.out + SIGNATURE_BYTES;
-    const uint8_t tail[5] = {8, job.colour_type, 0, 0,
-                             0}; /* bits, colour type, deflate, the five filters, no interlace */
-    put_u32(at + 8, (uint32_t)pixels->width);
-    put_u32(at + 12, (uint32_t)pixels->height);
-    memcpy(at + 16, tail, sizeof tail);
-    at = frame_chunk(at, "IHDR", IHDR_BYTES);
-    size_t compressed = compress(encoder, &job, at + 8, job.out_bytes - FRAME_BYTES);
+    uint8_t *at = put_header(job.out, &job);
+    at = job.palette ? put_palette(at, job.palette) : at;
+    size_t compressed = compress(encoder, &job, at + 8);
     if (!compressed) {
-        return imx_fail(err, IMX_E_INTERNAL, "ISA-L overran the bound of a PNG");
+        return imx_fail(err, IMX_E_INTERNAL, "deflate overran the bound of a PNG");
     }
     at = frame_chunk(at, "IDAT", compressed);
     at = frame_chunk(at, "IEND", 0);
@@ -243,7 +251,8 @@ static imx_status encode_tile(void *state, const imx_pixels *pixels, unsigned lo
 static void encoder_destroy(void *state) {
     png_encoder *encoder = state;
     if (encoder) {
-        imx_free(encoder->memory, encoder->level_buffer);
+        imx_deflater_destroy(&encoder->deflater);
+        imx_free(encoder->memory, encoder->index.data);
         imx_free(encoder->memory, encoder->scratch.data);
         imx_free(encoder->memory, encoder);
     }
@@ -251,16 +260,18 @@ static void encoder_destroy(void *state) {
 
 static imx_status encoder_create(imx_memory *memory, const imx_kernels *kernels, const imx_codec_options *options,
                                  imx_error *err, void **out) {
-    (void)options;
     png_encoder *encoder = imx_calloc(memory, 1, sizeof *encoder);
-    if (encoder) {
-        encoder->memory = memory;
-        encoder->kernels = &kernels->png;
-        encoder->level_buffer = imx_calloc(memory, 1, LEVEL_BYTES);
-    }
-    if (!encoder || !encoder->level_buffer) {
-        encoder_destroy(encoder);
+    if (!encoder) {
         return imx_fail(err, IMX_E_NOMEM, "no memory for a PNG encoder");
+    }
+    encoder->memory = memory;
+    encoder->kernels = &kernels->png;
+    encoder->options = *options;
+    imx_status status = imx_deflater_create(memory, imx_deflate_library_for(imx_cpu_detect()), options->png_effort, err,
+                                            &encoder->deflater);
+    if (status != IMX_OK) {
+        encoder_destroy(encoder);
+        return status;
     }
     *out = encoder;
     return IMX_OK;
@@ -271,10 +282,10 @@ static bool sniff(const uint8_t *data, size_t size) {
 }
 
 static void library(char text[IMX_LIBRARY_TEXT_SIZE]) {
-    char reader[IMX_LIBRARY_TEXT_SIZE];
+    char reader[IMX_LIBRARY_TEXT_SIZE], deflate[IMX_LIBRARY_TEXT_SIZE];
     imx_png_reader_library(reader);
-    (void)snprintf(text, IMX_LIBRARY_TEXT_SIZE, "ISA-L %d.%d.%d, %.40s", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
-                   ISAL_PATCH_VERSION, reader);
+    imx_deflate_library_text(deflate);
+    (void)snprintf(text, IMX_LIBRARY_TEXT_SIZE, "%.40s, %.20s", deflate, reader);
 }
 
 const imx_codec imx_codec_png = {

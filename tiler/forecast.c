@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "tiler/admission.h"
+#include "tiler/quantize.h"
 
 enum { MIB = 1 << 20, SAMPLE_TILES = 12, SAMPLE_SCENES = 6 };
 
@@ -96,6 +97,7 @@ static void choose_sample(coverage *of, sample *into) {
 static imx_status measure(imx_plan *plan, sample *of, imx_error *err) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
+    imx_codec_options codec = imx_codec_options_quantizing(&plan->codec);
     size_t budget = imx_memory_limit(plan->memory) ? imx_memory_limit(plan->memory) : 512 * (size_t)MIB;
     imx_shares shares;
     int32_t px = (int32_t)plan->pyramid.tile_px;
@@ -108,7 +110,7 @@ static imx_status measure(imx_plan *plan, sample *of, imx_error *err) {
           : imx_renderer_create(plan->memory, &kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
                                 &shares.render, err, &renderer);
     s = s ? s : imx_render_context_create(renderer, err, &context);
-    s = s ? s : imx_encoder_create(plan->memory, &kernels, &plan->codec, err, &encoder);
+    s = s ? s : imx_encoder_create(plan->memory, &kernels, &codec, err, &encoder);
     s = s ? s : imx_pixels_create_rgba8(plan->memory, px, px, err, &pixels);
     for (size_t i = 0; i < of->count && !s; i++) {
         unsigned look = 0;

@@ -10,6 +10,7 @@
 #include "engine/base/file.h"
 #include "tiler/admission.h"
 #include "tiler/forecast.h"
+#include "tiler/quantize.h"
 
 /* The spool (1 x) and the archive (1 x) stand side by side while an archive is put together, plus a margin. */
 static const double disk_factor = 2.1;
@@ -86,10 +87,11 @@ static imx_status create_workers(imx_job *job, imx_error *err) {
     if (!job->contexts || !job->encoders) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for %u workers", job->threads);
     }
+    imx_codec_options codec = imx_codec_options_quantizing(&job->plan->codec);
     imx_status s = IMX_OK;
     for (unsigned i = 0; i < job->threads && !s; i++) {
         s = imx_render_context_create(job->renderer, err, &job->contexts[i]);
-        s = s ? s : imx_encoder_create(job->memory, &job->kernels, &job->plan->codec, err, &job->encoders[i]);
+        s = s ? s : imx_encoder_create(job->memory, &job->kernels, &codec, err, &job->encoders[i]);
     }
     return s;
 }

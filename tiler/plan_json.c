@@ -158,7 +158,10 @@ static json_t *options_to_json(const imx_plan *plan) {
         put(o, "error_threshold_px", json_real(plan->error_threshold_px)) &&
         put(o, "format", json_string(imx_format_name(plan->codec.format))) &&
         put(o, "quality", json_integer(plan->codec.quality)) &&
-        put(o, "webp_method", json_integer(plan->codec.webp_method)) && put(o, "background", json_string(background)) &&
+        put(o, "webp_method", json_integer(plan->codec.webp_method)) &&
+        put(o, "png_effort", json_string(imx_png_effort_name(plan->codec.png_effort))) &&
+        put(o, "png_palette", json_string(imx_png_palette_name(plan->codec.png_palette))) &&
+        put(o, "background", json_string(background)) &&
         put(o, "name", text_or_null(plan->name)) && put(o, "attribution", text_or_null(plan->attribution));
     if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) { /* said only where it is not the usual one */
         ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
@@ -446,6 +449,14 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     }
     plan->codec.quality = (int)get_int(r, o, "quality", 1, 100);
     plan->codec.webp_method = (int)get_int(r, o, "webp_method", 0, 6);
+    json_t *effort = get(r, o, "png_effort", JSON_STRING, "a PNG effort");
+    if (effort && imx_png_effort_parse(json_string_value(effort), NULL, &plan->codec.png_effort)) {
+        (void)bad(r, "png_effort", "a PNG effort");
+    }
+    json_t *palette = get(r, o, "png_palette", JSON_STRING, "a PNG palette mode");
+    if (palette && imx_png_palette_parse(json_string_value(palette), NULL, &plan->codec.png_palette)) {
+        (void)bad(r, "png_palette", "a PNG palette mode");
+    }
     json_t *background = get(r, o, "background", JSON_STRING, "a colour");
     if (background && sscanf(json_string_value(background), "#%2hhx%2hhx%2hhx", &plan->codec.background[0],
                              &plan->codec.background[1], &plan->codec.background[2]) != 3) {

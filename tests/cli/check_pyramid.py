@@ -17,8 +17,11 @@ def read(z, x, y, px):
     path = os.path.join(folder, str(z), str(x), "%d.png" % y)
     if not os.path.exists(path):
         return None
-    a = gdal.Open(path).ReadAsArray()
+    dataset = gdal.Open(path)
+    a, palette = dataset.ReadAsArray(), dataset.GetRasterBand(1).GetColorTable()
     a = a[None] if a.ndim == 2 else a
+    if palette:
+        a = np.array([palette.GetColorEntry(i) for i in range(palette.GetCount())], np.uint8)[a[0]].transpose(2, 0, 1)
     if a.shape[0] <= 2:
         a = np.concatenate([a[:1]] * 3 + [a[1:]])
     if a.shape[0] == 3:

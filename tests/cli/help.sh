@@ -5,7 +5,7 @@
 expect 0 '^  tile +scenes -> tiles' "$imbrex" --help
 expect 2 '^Usage: imbrex COMMAND' "$imbrex"
 expect 0 '^imbrex [0-9]+\.[0-9]+\.[0-9]+' "$imbrex" --version
-for library in 'SIMD level +[a-z]' 'GDAL +[0-9]' 'PROJ +[0-9]' 'png +ISA-L [0-9.]+, libpng [0-9]' 'jpeg +libjpeg-turbo [0-9]' 'webp +libwebp [0-9]'; do
+for library in 'SIMD level +[a-z]' 'GDAL +[0-9]' 'PROJ +[0-9]' 'png +ISA-L [0-9.]+, libdeflate [0-9.]+, libpng [0-9]' 'png palettes +Leptonica [0-9]' 'jpeg +libjpeg-turbo [0-9]' 'webp +libwebp [0-9]'; do
     expect 0 "^  $library" "$imbrex" --version
 done
 for command in tile info verify kernels serve; do

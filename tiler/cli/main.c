@@ -8,6 +8,7 @@
 #include "kernels/kernels.h"
 #include "tiler/cli/commands.h"
 #include "tiler/codec.h"
+#include "tiler/quantize.h"
 
 static const struct {
     const char *name;
@@ -75,6 +76,9 @@ static int version(void) {
         imx_tile_type_library(types[i], library);
         (void)printf("  %-16s %s\n", imx_tile_type_name(types[i]), library);
     }
+    char quantizer[IMX_LIBRARY_TEXT_SIZE];
+    imx_quantize_library(quantizer);
+    (void)printf("  %-16s %s\n", "png palettes", quantizer);
     return imx_cmd_end("--version", 0);
 }
 

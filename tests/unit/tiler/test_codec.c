@@ -221,7 +221,7 @@ static void test_lossy_is_near(void **state) {
 
 static void test_jpeg_noise_fits(void **state) { /* the most that a JPEG can take */
     (void)state;
-    imx_codec_options options = {IMX_FORMAT_JPEG, 100, 4, {255, 255, 255}};
+    imx_codec_options options = {IMX_FORMAT_JPEG, 100, 4, {255, 255, 255}, 0, 0, NULL};
     for (int size = 0; size < SIZE_COUNT; size++) {
         imx_encoder *encoder = NULL;
         assert_int_equal(imx_encoder_create(NULL, &kernels, &options, NULL, &encoder), IMX_OK);
@@ -249,7 +249,7 @@ static unsigned jpeg_components(const imx_blob *blob) {
 
 static void test_jpeg_gray(void **state) {
     (void)state;
-    imx_codec_options options = {IMX_FORMAT_JPEG, 90, 4, {0, 0, 0}};
+    imx_codec_options options = {IMX_FORMAT_JPEG, 90, 4, {0, 0, 0}, 0, 0, NULL};
     static const struct {
         picture kind;
         uint8_t background;
@@ -272,7 +272,7 @@ static void test_jpeg_gray(void **state) {
 /* A tile with alpha has the bytes of the same tile put on the background by hand. */
 static void test_jpeg_background(void **state) {
     (void)state;
-    imx_codec_options options = {IMX_FORMAT_JPEG, 95, 4, {200, 100, 50}};
+    imx_codec_options options = {IMX_FORMAT_JPEG, 95, 4, {200, 100, 50}, 0, 0, NULL};
     imx_encoder *encoder = NULL;
     assert_int_equal(imx_encoder_create(NULL, &kernels, &options, NULL, &encoder), IMX_OK);
     for (int turn = 0; turn < 2; turn++) { /* a wider tile the second time: the background grows with it */
@@ -447,10 +447,10 @@ static void test_sniff(void **state) {
 
 static void test_bad_options(void **state) {
     (void)state;
-    static const imx_codec_options BAD[] = {{IMX_FORMAT_JPEG, 0, 4, {0}},
-                                            {IMX_FORMAT_JPEG, 101, 4, {0}},
-                                            {IMX_FORMAT_WEBP, 75, 7, {0}},
-                                            {IMX_FORMAT_WEBP, 75, -1, {0}}};
+    static const imx_codec_options BAD[] = {{IMX_FORMAT_JPEG, 0, 4, {0}, 0, 0, NULL},
+                                            {IMX_FORMAT_JPEG, 101, 4, {0}, 0, 0, NULL},
+                                            {IMX_FORMAT_WEBP, 75, 7, {0}, 0, 0, NULL},
+                                            {IMX_FORMAT_WEBP, 75, -1, {0}, 0, 0, NULL}};
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
         imx_error err = IMX_ERROR_INIT;
         imx_encoder *encoder = NULL;

@@ -33,7 +33,7 @@ static imx_plan *make_plan(imx_memory *memory) {
     plan->space = imx_plan_space(plan->grid, 11, 512);
     plan->resample = IMX_RESAMPLE_CUBIC;
     plan->error_threshold_px = 0.1;
-    plan->codec = (imx_codec_options){IMX_FORMAT_WEBP, 81, 2, {1, 2, 250}};
+    plan->codec = (imx_codec_options){IMX_FORMAT_WEBP, 81, 2, {1, 2, 250}, IMX_PNG_SMALL, IMX_PNG_PALETTE_NONE, NULL};
     plan->name = imx_strdup(memory, "a \"name\"");
     plan->west = -10.125;
     plan->south = 1.0 / 3;
