@@ -35,6 +35,7 @@ void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
         imx_free(memory, scene->assets[i].path);
         imx_georef_destroy(memory, &scene->assets[i].georef);
         imx_free(memory, scene->assets[i].data);
+        imx_free(memory, scene->assets[i].projection);
     }
     imx_free(memory, scene->assets);
     imx_free(memory, scene->id);

@@ -160,8 +160,11 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
     }
     double xy[2 * (SAMPLES * SAMPLES + 1)];
     sample_points(t, xy);
-    status = imx_projection_create(memory, scene->crs, space->crs, scene->operation, xy, SAMPLES * SAMPLES + 1, err,
-                                   &t->projection);
+    status = asset->projection ? imx_projection_create_from(memory, asset->projection, err, &t->projection) : IMX_OK;
+    if (status == IMX_OK && !t->projection) {
+        status = imx_projection_create(memory, scene->crs, space->crs, scene->operation, xy, SAMPLES * SAMPLES + 1, err,
+                                       &t->projection);
+    }
     if (status != IMX_OK) {
         (void)imx_error_context(err, "%s", scene->id);
         goto out;
@@ -185,6 +188,13 @@ imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, cons
 out:
     imx_transform_destroy(&t);
     return status;
+}
+
+imx_status imx_transform_remember(const imx_transform *transform, imx_memory *memory, imx_error *err,
+                                  imx_asset *asset) {
+    imx_free(memory, asset->projection);
+    asset->projection = NULL;
+    return imx_projection_write_down(transform->projection, memory, err, &asset->projection);
 }
 
 void imx_transform_destroy(imx_transform **transform) {

@@ -32,6 +32,10 @@ typedef struct imx_transform imx_transform;
 IMX_MUST_USE imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, const imx_asset *asset,
                                              const imx_space *space, imx_error *err, imx_transform **out);
 void imx_transform_destroy(imx_transform **transform);
+/* Notes in the asset, out of the scene's memory, what PROJ found: further transforms of it, into spaces of the same
+ * CRS, are the same and cost next to nothing. */
+IMX_MUST_USE imx_status imx_transform_remember(const imx_transform *transform, imx_memory *memory, imx_error *err,
+                                               imx_asset *asset);
 /* The PROJ operation in use, for provenance ("Inverse of Popular Visualisation Pseudo-Mercator + ..."), and whether
  * it is only a ballpark one. Valid until destroy. */
 const char *imx_transform_operation(const imx_transform *transform);

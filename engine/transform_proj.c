@@ -19,15 +19,19 @@ static void say_nothing(void *context, int level, const char *text) {
 
 void imx_projections_init(void) { proj_log_func(NULL, NULL, say_nothing); }
 
-struct imx_projection {
-    imx_memory *memory;
-    PJ_CONTEXT *context;
-    PJ *operation;           /* NULL: identity */
-    bool swap_from, swap_to; /* the operation takes or gives north before east */
-    char *name;
+typedef struct facts {       /* about an operation */
+    bool swap_from, swap_to; /* it takes or gives north before east */
     bool ballpark;
     double period;
     double alias_distance;
+} facts;
+
+struct imx_projection {
+    imx_memory *memory;
+    PJ_CONTEXT *context;
+    PJ *operation; /* NULL: identity */
+    char *name;
+    facts facts;
 };
 
 /* What a projection is made from; gone once it stands. */
@@ -238,8 +242,8 @@ static imx_status take_given_operation(imx_projection *projection, const parts *
             "EPSG:m -o PROJ` prints it",
             given);
     }
-    projection->swap_from = north_first(p->context, p->from);
-    projection->swap_to = north_first(p->context, p->to);
+    projection->facts.swap_from = north_first(p->context, p->from);
+    projection->facts.swap_to = north_first(p->context, p->to);
     projection->name = imx_strdup(projection->memory, given);
     if (!projection->name) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory");
@@ -270,7 +274,7 @@ static imx_status find_operation(imx_projection *projection, const parts *p, con
     projection->operation = take_one_operation(all, xy, count);
     const char *description = proj_pj_info(projection->operation).description;
     projection->name = imx_strdup(projection->memory, description ? description : "");
-    projection->ballpark = proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0;
+    projection->facts.ballpark = proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0;
     return projection->name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
 }
 
@@ -306,22 +310,33 @@ static imx_status choose_operation(imx_projection *projection, const parts *p, c
     return status == IMX_OK ? name_grids(projection, err) : status;
 }
 
-imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs, const char *operation,
-                                 const double *xy, size_t count, imx_error *err, imx_projection **out) {
-    imx_status status = IMX_E_NOMEM;
-    parts p = {0};
+/* Empty, with a context of its own: silent, and off the network. */
+static imx_status create_empty(imx_memory *memory, imx_error *err, imx_projection **out) {
     imx_projection *projection = imx_calloc(memory, 1, sizeof *projection);
     if (!projection) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
     projection->memory = memory;
-    projection->context = p.context = proj_context_create();
-    if (!p.context) {
-        status = imx_fail(err, IMX_E_NOMEM, "out of memory");
-        goto out;
+    projection->context = proj_context_create();
+    if (!projection->context) {
+        imx_free(memory, projection);
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
-    proj_log_level(p.context, PJ_LOG_NONE);
-    proj_context_set_enable_network(p.context, 0);
+    proj_log_level(projection->context, PJ_LOG_NONE);
+    proj_context_set_enable_network(projection->context, 0);
+    *out = projection;
+    return IMX_OK;
+}
+
+imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const char *to_crs, const char *operation,
+                                 const double *xy, size_t count, imx_error *err, imx_projection **out) {
+    parts p = {0};
+    imx_projection *projection = NULL;
+    imx_status status = create_empty(memory, err, &projection);
+    if (status != IMX_OK) {
+        return status;
+    }
+    p.context = projection->context;
     p.from = create_crs(p.context, from_crs);
     p.to = p.from ? create_crs(p.context, to_crs) : NULL;
     if (!p.to) {
@@ -336,9 +351,10 @@ imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const
     if (status != IMX_OK) {
         goto out;
     }
-    projection->period = is_geographic(p.context, p.from) ? 360 / p.degrees_factor : cylinder_period(&p);
+    projection->facts.period = is_geographic(p.context, p.from) ? 360 / p.degrees_factor : cylinder_period(&p);
     double unit = unit_factor(p.context, p.to);
-    projection->alias_distance = (is_geographic(p.context, p.to) ? 0.1 * PI / 180 : 10000.0) / (unit > 0 ? unit : 1);
+    projection->facts.alias_distance =
+        (is_geographic(p.context, p.to) ? 0.1 * PI / 180 : 10000.0) / (unit > 0 ? unit : 1);
     *out = projection;
     projection = NULL;
 
@@ -346,6 +362,56 @@ out:
     destroy_parts(&p);
     imx_projection_destroy(&projection);
     return status;
+}
+
+/* ---- recipes ---- */
+
+struct imx_projection_recipe {
+    facts facts;
+    size_t name_at; /* in text */
+    char text[];    /* the pipeline ("": identity), then the name */
+};
+
+imx_status imx_projection_write_down(const imx_projection *projection, imx_memory *memory, imx_error *err,
+                                     imx_projection_recipe **out) {
+    const char *pipeline =
+        projection->operation ? proj_as_proj_string(projection->context, projection->operation, PJ_PROJ_5, NULL) : "";
+    *out = NULL;
+    if (!pipeline) {
+        return IMX_OK;
+    }
+    size_t pipeline_size = strlen(pipeline) + 1, name_size = strlen(projection->name) + 1;
+    imx_projection_recipe *recipe = imx_calloc(memory, 1, sizeof *recipe + pipeline_size + name_size);
+    if (!recipe) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    recipe->facts = projection->facts;
+    recipe->name_at = pipeline_size;
+    memcpy(recipe->text, pipeline, pipeline_size);
+    memcpy(recipe->text + pipeline_size, projection->name, name_size);
+    *out = recipe;
+    return IMX_OK;
+}
+
+imx_status imx_projection_create_from(imx_memory *memory, const imx_projection_recipe *recipe, imx_error *err,
+                                      imx_projection **out) {
+    imx_projection *projection = NULL;
+    imx_status status = create_empty(memory, err, &projection);
+    if (status != IMX_OK) {
+        return status;
+    }
+    projection->facts = recipe->facts;
+    projection->name = imx_strdup(memory, recipe->text + recipe->name_at);
+    projection->operation = recipe->text[0] ? proj_create(projection->context, recipe->text) : NULL;
+    if (!projection->name) {
+        imx_projection_destroy(&projection);
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    if (recipe->text[0] && !projection->operation) {
+        imx_projection_destroy(&projection);
+    }
+    *out = projection;
+    return IMX_OK;
 }
 
 void imx_projection_destroy(imx_projection **projection) {
@@ -363,8 +429,8 @@ void imx_projection_destroy(imx_projection **projection) {
 }
 
 static void apply(imx_projection *projection, PJ_DIRECTION direction, size_t n, double *x, double *y) {
-    bool swap_in = direction == PJ_FWD ? projection->swap_from : projection->swap_to;
-    bool swap_out = direction == PJ_FWD ? projection->swap_to : projection->swap_from;
+    bool swap_in = direction == PJ_FWD ? projection->facts.swap_from : projection->facts.swap_to;
+    bool swap_out = direction == PJ_FWD ? projection->facts.swap_to : projection->facts.swap_from;
     if (projection->operation) {
         proj_trans_generic(projection->operation, direction, swap_in ? y : x, sizeof *x, n, swap_in ? x : y, sizeof *y,
                            n, NULL, 0, 0, NULL, 0, 0);
@@ -394,9 +460,9 @@ void imx_projection_grid_file(const char *name, size_t size, char *path) {
 }
 
 const char *imx_projection_operation(const imx_projection *projection) { return projection->name; }
-bool imx_projection_ballpark(const imx_projection *projection) { return projection->ballpark; }
+bool imx_projection_ballpark(const imx_projection *projection) { return projection->facts.ballpark; }
 bool imx_projection_identity(const imx_projection *projection) { return projection->operation == NULL; }
-double imx_projection_period(const imx_projection *projection) { return projection->period; }
-double imx_projection_alias_distance(const imx_projection *projection) { return projection->alias_distance; }
+double imx_projection_period(const imx_projection *projection) { return projection->facts.period; }
+double imx_projection_alias_distance(const imx_projection *projection) { return projection->facts.alias_distance; }
 
 const char *imx_transform_version(void) { return proj_info().version; }

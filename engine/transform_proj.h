@@ -31,6 +31,16 @@ IMX_MUST_USE imx_status imx_projection_create(imx_memory *memory, const char *fr
                                               imx_projection **out);
 void imx_projection_destroy(imx_projection **projection);
 
+/* A projection as plain data in one block, out of which any worker makes the very same one without asking PROJ's
+ * database: 0.3 ms in place of 6 to 10. To be freed with imx_free(). */
+typedef struct imx_projection_recipe imx_projection_recipe;
+/* IMX_OK with *out NULL: PROJ cannot write it down. */
+IMX_MUST_USE imx_status imx_projection_write_down(const imx_projection *projection, imx_memory *memory, imx_error *err,
+                                                  imx_projection_recipe **out);
+/* IMX_OK with *out NULL: PROJ cannot read it. */
+IMX_MUST_USE imx_status imx_projection_create_from(imx_memory *memory, const imx_projection_recipe *recipe,
+                                                   imx_error *err, imx_projection **out);
+
 /* In place; failed points become HUGE_VAL in both. */
 void imx_projection_forward(imx_projection *projection, size_t n, double *x, double *y);
 void imx_projection_inverse(imx_projection *projection, size_t n, double *x, double *y);

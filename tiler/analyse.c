@@ -101,7 +101,7 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
     return s;
 }
 
-static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *err, double *res) {
+static imx_status scene_res(imx_plan *plan, imx_scene *scene, imx_error *err, double *res) {
     imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
     imx_transform *transform = NULL;
     *res = INFINITY;
@@ -109,6 +109,7 @@ static imx_status scene_res(imx_plan *plan, const imx_scene *scene, imx_error *e
     for (size_t i = 0; i < scene->asset_count && !s; i++) {
         double of_asset = INFINITY;
         s = imx_transform_create(plan->memory, scene, &scene->assets[i], &space, err, &transform);
+        s = s ? s : imx_transform_remember(transform, plan->memory, err, &scene->assets[i]);
         s = s ? s : imx_transform_native_res(transform, err, &of_asset);
         *res = fmin(*res, of_asset);
         imx_transform_destroy(&transform);

@@ -211,6 +211,89 @@ static void native_resolution(void **state) {
     fixture_close(&f);
 }
 
+/* To the last bit: what was found once is what all workers use. */
+static void check_remembered(fixture *f) {
+    assert_int_equal(imx_transform_remember(f->transform, NULL, NULL, &f->asset), IMX_OK);
+    assert_non_null(f->asset.projection);
+    imx_transform *again = NULL;
+    f->scene.crs = (char *)(uintptr_t) "nowhere"; /* is not asked any more */
+    assert_int_equal(imx_transform_create(NULL, &f->scene, &f->asset, &f->space, NULL, &again), IMX_OK);
+    assert_string_equal(imx_transform_operation(again), imx_transform_operation(f->transform));
+    assert_int_equal(imx_transform_ballpark(again), imx_transform_ballpark(f->transform));
+    uint32_t seed = 5;
+    for (int k = 0; k < 500; k++) {
+        double p[2] = {next_unit(&seed) * 400 - 50, next_unit(&seed) * 400 - 50}, q[2] = {p[0], p[1]};
+        imx_transform_forward(f->transform, 1, &p[0], &p[1]);
+        imx_transform_forward(again, 1, &q[0], &q[1]);
+        assert_memory_equal(p, q, sizeof p);
+        imx_transform_inverse(f->transform, 1, &p[0], &p[1]);
+        imx_transform_inverse(again, 1, &q[0], &q[1]);
+        assert_memory_equal(p, q, sizeof p);
+    }
+    imx_transform_destroy(&again);
+    imx_free(NULL, f->asset.projection);
+    f->asset.projection = NULL;
+}
+
+static void what_is_remembered_is_the_same(void **state) {
+    (void)state;
+    static const struct {
+        const char *crs;
+        double x, y, res;
+    } cases[] = {
+        {"EPSG:32618", 500000, 4200000, 30},
+        {"EPSG:3413", -1234567, 654321, 1000},
+        {"EPSG:4267", -100, 45, 0.01},        /* many operations */
+        {"EPSG:31467", 3500000, 5500000, 10}, /* a grid */
+        {"EPSG:27700", 400000, 300000, 10},
+        {"EPSG:4490", 179, 30, 0.01},
+        {"EPSG:3857", 20037000, 1000, 10},                                   /* identity, over the antimeridian */
+        {"+proj=utm +zone=18 +ellps=bessel +type=crs", 500000, 4200000, 30}, /* ballpark */
+        {"EPSG:32633+5773", 500000, 4200000, 30},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int lonlat = 0; lonlat < 2; lonlat++) {
+            double gt[6] = {cases[i].x, cases[i].res, 0, cases[i].y, 0, -cases[i].res};
+            fixture f;
+            fixture_open(NULL, cases[i].crs, gt, 300, 300, lonlat ? lonlat_space(12) : mercator_space(12), &f);
+            check_remembered(&f);
+            fixture_close(&f);
+        }
+    }
+}
+
+static void remembering_may_lack_memory(void **state) {
+    (void)state;
+    imx_memory *memory = NULL;
+    assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+    double gt[6] = {500000, 1, 0, 4200000, 0, -1};
+    fixture f;
+    fixture_open(memory, "EPSG:32618", gt, 10, 10, mercator_space(12), &f);
+    imx_error err = IMX_ERROR_INIT;
+    imx_memory_fail_nth(memory, 1);
+    assert_int_equal(imx_transform_remember(f.transform, memory, &err, &f.asset), IMX_E_NOMEM);
+    assert_null(f.asset.projection);
+    assert_int_equal(imx_transform_remember(f.transform, memory, &err, &f.asset), IMX_OK);
+    assert_int_equal(imx_transform_remember(f.transform, memory, &err, &f.asset), IMX_OK); /* in place of the first */
+    int failures = 0;
+    for (size_t nth = 1; nth < 6; nth++) {
+        size_t before = imx_memory_used(memory);
+        imx_transform *again = NULL;
+        imx_memory_fail_nth(memory, nth);
+        imx_status status = imx_transform_create(memory, &f.scene, &f.asset, &f.space, &err, &again);
+        assert_true(status == IMX_OK || status == IMX_E_NOMEM);
+        failures += status != IMX_OK;
+        imx_transform_destroy(&again);
+        assert_int_equal(imx_memory_used(memory), before);
+    }
+    imx_memory_fail_nth(memory, 0);
+    assert_int_equal(failures, 3); /* the transform, the projection, its name */
+    imx_free(memory, f.asset.projection);
+    fixture_close(&f);
+    assert_int_equal(imx_memory_used(memory), 0);
+    imx_memory_destroy(&memory);
+}
+
 static imx_status try_create(imx_memory *memory, const char *crs, const double gt[6], const char *to, imx_error *err) {
     fixture f = {.asset = {.width = 10, .height = 10}, .space = mercator_space(3)};
     memcpy(f.asset.geotransform, gt, sizeof f.asset.geotransform);
@@ -283,6 +366,7 @@ static void operations_may_be_given(void **state) {
         assert_true(fabs(x[1] - x[0] - cases[i].east_m / given.space.res) < 1e-6 && fabs(y[1] - y[0]) < 1e-6);
         imx_transform_inverse(given.transform, 1, &x[1], &y[1]);
         assert_true(fabs(x[1] - 300) < 1e-6 && fabs(y[1] - 700) < 1e-6);
+        check_remembered(&given);
         fixture_close(&by_proj);
         fixture_close(&given);
     }
@@ -351,6 +435,8 @@ int main(void) {
         cmocka_unit_test(failed_points_are_huge),
         cmocka_unit_test(aliases_fail),
         cmocka_unit_test(native_resolution),
+        cmocka_unit_test(what_is_remembered_is_the_same),
+        cmocka_unit_test(remembering_may_lack_memory),
         cmocka_unit_test(bad_input_names_the_scene),
         cmocka_unit_test(every_allocation_may_fail),
     };
