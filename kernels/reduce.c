@@ -113,4 +113,5 @@ void imx_ref_reduce_install(imx_reduce_kernels *table) {
     table->rgba8[IMX_REDUCE_MIN] = reduce_min;
     table->rgba8[IMX_REDUCE_MAX] = reduce_max;
     imx_ref_reduce_filter_install(table);
+    imx_ref_reduce_plane_install(table);
 }

@@ -1,8 +1,9 @@
 /* kernels/reduce.h: reduction by two, what overviews are made with; a family of the table in kernels/kernels.h.
  *
  * Output pixel (i, j) covers the four source pixels (2i..2i+1, 2j..2j+1), its *quad*, in reading order p0 p1 p2 p3. A
- * pixel is valid where its alpha is not 0. dst never overlaps src. Strides are in bytes
- * and may be negative. Every kernel is exact: each variant returns the reference's bytes.
+ * pixel is valid where its alpha is not 0, or where the validity says so. dst never overlaps src. Strides are in bytes
+ * and may be negative. Every kernel is exact: each variant returns the reference's bytes (a NaN
+ * for a NaN).
  *
  * Out of the quad alone, with what `gdaladdo` of GDAL 3.6 does alike:
  *   average   the mean of the valid ones, weighed by alpha
@@ -21,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/sample.h"
+
 typedef enum imx_reduce_method {
     IMX_REDUCE_AVERAGE,
     IMX_REDUCE_NEAREST,
@@ -31,7 +34,8 @@ typedef enum imx_reduce_method {
     IMX_REDUCE_CUBIC,
     IMX_REDUCE_LANCZOS
 } imx_reduce_method;
-#define IMX_REDUCE_METHODS 8 /* how many there are */
+#define IMX_REDUCE_METHODS 8      /* how many there are */
+#define IMX_REDUCE_QUAD_METHODS 5 /* those that need the quad alone: the first */
 
 /* How far beyond its quad an output pixel reaches: source pixels on each side. */
 #define IMX_REDUCE_HALO_MAX_PX 5
@@ -54,8 +58,27 @@ static inline int32_t imx_reduce_halo_px(imx_reduce_method method) {
 typedef void (*imx_reduce_rgba8_fn)(const uint8_t *src, ptrdiff_t src_stride, size_t w_out, size_t h_out, uint8_t *dst,
                                     ptrdiff_t dst_stride);
 
+/* One plane of samples, aligned to their size. A validity of 0 is invalid, any other valid; it comes out as 0 or 255.
+ * An invalid output sample is 0.
+ *   average   integers: rounded to nearest, halves away from 0; f32: ((p0 + p1) + (p2 + p3)) / n, invalid ones as 0
+ * A NaN is no value: average, mode, min and max leave it out, and are NaN where the valid samples are nothing else. */
+typedef struct imx_reduce_plane {
+    const void *src;
+    ptrdiff_t src_stride;
+    const uint8_t *valid; /* NULL: all are valid */
+    ptrdiff_t valid_stride;
+    size_t w_out, h_out;
+    void *dst;
+    ptrdiff_t dst_stride;
+    uint8_t *dst_valid; /* NULL: not wanted */
+    ptrdiff_t dst_valid_stride;
+} imx_reduce_plane;
+typedef void (*imx_reduce_plane_fn)(const imx_reduce_plane *job);
+
 typedef struct imx_reduce_kernels {
     imx_reduce_rgba8_fn rgba8[IMX_REDUCE_METHODS];
+    /* By sample type: u8, u16, i16, f32; the others are NULL. */
+    imx_reduce_plane_fn plane[IMX_REDUCE_QUAD_METHODS][IMX_TYPES];
 } imx_reduce_kernels;
 
 #endif

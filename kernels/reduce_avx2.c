@@ -1,4 +1,4 @@
-/* kernels/reduce_avx2.c: the 2 x 2 reductions of rgba8, eight output pixels at a time. */
+/* kernels/reduce_avx2.c: the 2 x 2 reductions of rgba8, eight output pixels at a time. Nearest is bound by its loads. */
 #include <immintrin.h>
 
 #include "kernels/avx2.h"
@@ -186,4 +186,5 @@ void imx_avx2_reduce_install(imx_reduce_kernels *table) {
     table->rgba8[IMX_REDUCE_MIN] = reduce_min;
     table->rgba8[IMX_REDUCE_MAX] = reduce_max;
     imx_avx2_reduce_filter_install(table);
+    imx_avx2_reduce_plane_install(table);
 }

@@ -20,6 +20,7 @@ unsigned imx_ref_look_rgba8(const uint8_t *px, ptrdiff_t stride, size_t w, size_
 void imx_ref_expand_rgb8_rgba8(const uint8_t *rgb, size_t n, uint8_t *dst);
 void imx_ref_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t *dst);
 void imx_ref_reduce_install(imx_reduce_kernels *table);
+void imx_ref_reduce_plane_install(imx_reduce_kernels *table);
 void imx_ref_reduce_filter_install(imx_reduce_kernels *table);
 void imx_ref_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 

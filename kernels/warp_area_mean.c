@@ -11,7 +11,7 @@ static uint8_t alpha_of(const imx_area_sums *sums, bool binary_alpha) {
     if (sums->s == 0) {
         return 0;
     }
-    return binary_alpha ? 255 : (uint8_t)((sums->s + sums->w / 2) / sums->w);
+    return (uint8_t)(binary_alpha ? 255 : (sums->s + sums->w / 2) / sums->w);
 }
 
 void imx_area_store_average(const imx_area_sums *sums, bool binary_alpha, uint8_t *dst) {

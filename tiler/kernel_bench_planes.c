@@ -160,9 +160,52 @@ RUN(swap_16, k->predictor.swap[IMX_WIDTH_16](b->out.u16, n))
 RUN(swap_32, k->predictor.swap[IMX_WIDTH_32](b->out.u32, n))
 RUN(swap_64, k->predictor.swap[IMX_WIDTH_64](b->out.f64, n))
 
+/* A strip as two rows of quads; samples in, as for rgba8. */
+static void reduce_strip(const imx_kernels *k, imx_bench_planes *b, imx_reduce_method method, imx_type type,
+                         const void *src, size_t bytes, const uint8_t *valid, size_t n) {
+    k->reduce.plane[method][type](&(imx_reduce_plane){.src = src,
+                                                      .src_stride = (ptrdiff_t)(n / 2 * bytes),
+                                                      .valid = valid,
+                                                      .valid_stride = (ptrdiff_t)(n / 2),
+                                                      .w_out = n / 4,
+                                                      .h_out = 1,
+                                                      .dst = b->out.u8,
+                                                      .dst_valid = valid ? b->more.u8 : NULL});
+}
+#define REDUCE(name, method, type, src, bytes, valid)                                                                  \
+    RUN(reduce_##name, reduce_strip(k, b, IMX_REDUCE_##method, IMX_##type, src, bytes, valid, n / 4 * 4))
+REDUCE(average_u8, AVERAGE, U8, b->bytes.u8, 1, b->valid)
+REDUCE(average_u16, AVERAGE, U16, b->bytes.u16, 2, b->valid)
+REDUCE(average_i16, AVERAGE, I16, b->bytes.u16, 2, b->valid)
+REDUCE(average_f32, AVERAGE, F32, b->numbers32.f32, 4, b->valid)
+REDUCE(nearest_u8, NEAREST, U8, b->bytes.u8, 1, b->valid)
+REDUCE(nearest_f32, NEAREST, F32, b->numbers32.f32, 4, b->valid)
+REDUCE(mode_u16, MODE, U16, b->bytes.u16, 2, b->valid)
+REDUCE(mode_f32, MODE, F32, b->numbers32.f32, 4, b->valid)
+REDUCE(min_u8, MIN, U8, b->bytes.u8, 1, b->valid)
+REDUCE(min_u16, MIN, U16, b->bytes.u16, 2, b->valid)
+REDUCE(max_i16, MAX, I16, b->bytes.u16, 2, b->valid)
+REDUCE(max_f32, MAX, F32, b->numbers32.f32, 4, b->valid)
+REDUCE(all_u8, AVERAGE, U8, b->bytes.u8, 1, NULL)
+REDUCE(all_f32, AVERAGE, F32, b->numbers32.f32, 4, NULL)
+
 #define CASE(words, member, run)                                                                                       \
     { words, offsetof(imx_kernels, member), run_##run }
 static const imx_plane_case cases[] = {
+    CASE("average, u8, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_U8], reduce_average_u8),
+    CASE("average, u16, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_U16], reduce_average_u16),
+    CASE("average, i16, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_I16], reduce_average_i16),
+    CASE("average, f32, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_F32], reduce_average_f32),
+    CASE("nearest, u8, validity", reduce.plane[IMX_REDUCE_NEAREST][IMX_U8], reduce_nearest_u8),
+    CASE("nearest, f32, validity", reduce.plane[IMX_REDUCE_NEAREST][IMX_F32], reduce_nearest_f32),
+    CASE("mode, u16, validity", reduce.plane[IMX_REDUCE_MODE][IMX_U16], reduce_mode_u16),
+    CASE("mode, f32, validity", reduce.plane[IMX_REDUCE_MODE][IMX_F32], reduce_mode_f32),
+    CASE("min, u8, validity", reduce.plane[IMX_REDUCE_MIN][IMX_U8], reduce_min_u8),
+    CASE("min, u16, validity", reduce.plane[IMX_REDUCE_MIN][IMX_U16], reduce_min_u16),
+    CASE("max, i16, validity", reduce.plane[IMX_REDUCE_MAX][IMX_I16], reduce_max_i16),
+    CASE("max, f32, validity", reduce.plane[IMX_REDUCE_MAX][IMX_F32], reduce_max_f32),
+    CASE("average, u8", reduce.plane[IMX_REDUCE_AVERAGE][IMX_U8], reduce_all_u8),
+    CASE("average, f32", reduce.plane[IMX_REDUCE_AVERAGE][IMX_F32], reduce_all_f32),
     CASE("nodata, u8", validity.nodata[IMX_U8], nodata_u8),
     CASE("nodata, u16", validity.nodata[IMX_U16], nodata_u16),
     CASE("nodata, i32", validity.nodata[IMX_I32], nodata_i32),

@@ -11,6 +11,8 @@
 #define WIDTHS(family, name) ARRAY(#family, #name, family.name, IMX_WIDTHS, "widths")
 #define PLANES(name, method)                                                                                           \
     ARRAY("warp_plane", name, warp_plane.fn[IMX_WARP_METHOD_##method], IMX_WARP_PLANE_TYPES, "types")
+#define REDUCE_PLANES(name, method)                                                                                    \
+    ARRAY("reduce", "planes, " name, reduce.plane[IMX_REDUCE_##method], IMX_TYPES, "types")
 #define MEMBER(family, name) ONE(#family, #name, family.name)
 
 static const imx_kernel_entry list[] = {
@@ -27,6 +29,11 @@ static const imx_kernel_entry list[] = {
     PLANES("cubicspline", CUBICSPLINE),
     PLANES("lanczos", LANCZOS),
     ARRAY("reduce", "rgba8", reduce.rgba8, IMX_REDUCE_METHODS, "methods"),
+    REDUCE_PLANES("average", AVERAGE),
+    REDUCE_PLANES("nearest", NEAREST),
+    REDUCE_PLANES("mode", MODE),
+    REDUCE_PLANES("min", MIN),
+    REDUCE_PLANES("max", MAX),
     ONE("rgba8", "composite_under", composite_under_rgba8),
     ONE("rgba8", "premultiply", premultiply_rgba8),
     ONE("rgba8", "unpremultiply", unpremultiply_rgba8),

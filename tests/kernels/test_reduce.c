@@ -292,6 +292,157 @@ static void test_average_of_every_alpha(void **state) {
     }
 }
 
+/* ---- planes ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    imx_type type;
+    size_t bytes;
+    const char *name;
+} plane_types[] = {{IMX_U8, 1, "u8"}, {IMX_U16, 2, "u16"}, {IMX_I16, 2, "i16"}, {IMX_F32, 4, "f32"}};
+enum { PLANE_TYPES = sizeof plane_types / sizeof *plane_types };
+
+static double sample_at(imx_type type, const uint8_t *row, size_t i) {
+    switch (type) {
+    case IMX_U8: return row[i];
+    case IMX_U16: return ((const uint16_t *)(const void *)row)[i];
+    case IMX_I16: return ((const int16_t *)(const void *)row)[i];
+    default: return (double)((const float *)(const void *)row)[i];
+    }
+}
+
+static void put_sample(imx_type type, uint8_t *row, size_t i, double value) {
+    switch (type) {
+    case IMX_U8: row[i] = (uint8_t)value; break;
+    case IMX_U16: ((uint16_t *)(void *)row)[i] = (uint16_t)value; break;
+    case IMX_I16: ((int16_t *)(void *)row)[i] = (int16_t)value; break;
+    default: ((float *)(void *)row)[i] = (float)value; break;
+    }
+}
+
+/* Often equal, often at the ends of the type; f32 with NaN, infinities and both zeros. */
+static double some_sample(imx_type type, rng *r) {
+    static const double reals[] = {0, -0.0, 1.5, -3.25, 1e30, -1e-30, INFINITY, -INFINITY, NAN, NAN};
+    static const int32_t u8s[] = {0, 1, 2, 254, 255}, u16s[] = {0, 1, 40000, 65534, 65535},
+                         i16s[] = {-32768, -32767, -1, 0, 32767};
+    const uint32_t few = rng_below(r, 5), whole = rng_below(r, 2);
+    switch (type) {
+    case IMX_U8: return whole ? u8s[few] : (int32_t)rng_below(r, 256);
+    case IMX_U16: return whole ? u16s[few] : (int32_t)rng_below(r, 65536);
+    case IMX_I16: return whole ? i16s[few] : rng_between(r, -32768, 32767);
+    default: return whole ? reals[rng_below(r, 10)] : rng_between(r, -100, 100) * 0.37;
+    }
+}
+
+/* The definitions, over the valid samples in reading order. */
+static double want_sample(imx_reduce_method method, imx_type type, const double p[4], const bool ok[4], bool *valid) {
+    double number[4], best = NAN, sum[2] = {0};
+    size_t n = 0, highest = 0;
+    *valid = method == IMX_REDUCE_NEAREST ? ok[0] : ok[0] || ok[1] || ok[2] || ok[3];
+    for (size_t i = 0; i < 4; i++) {
+        if (ok[i] && p[i] == p[i]) {
+            number[n++] = p[i];
+            sum[i / 2] = (double)(float)(sum[i / 2] + p[i]);
+        }
+    }
+    if (!*valid || method == IMX_REDUCE_NEAREST) {
+        return *valid ? p[0] : 0;
+    }
+    for (size_t i = 0; i < n && method != IMX_REDUCE_AVERAGE; i++) {
+        size_t times = 0;
+        for (size_t k = 0; k <= i; k++) {
+            times += number[k] == number[i];
+        }
+        bool wins = method == IMX_REDUCE_MODE  ? times > highest
+                    : method == IMX_REDUCE_MIN ? number[i] < best
+                                               : number[i] > best;
+        highest = times > highest ? times : highest;
+        best = i == 0 || wins ? number[i] : best;
+    }
+    if (method == IMX_REDUCE_AVERAGE && n) {
+        best = (double)((float)(sum[0] + sum[1]) / (float)n);
+        best = type == IMX_F32 ? best : round((sum[0] + sum[1]) / (double)n); /* halves away from 0 */
+    }
+    return best;
+}
+
+/* A mode of 0 and -0 is the one that stands first, not the one that decides. */
+static bool same_value(double a, double b) { return a == b || (a != a && b != b); }
+
+static void run_plane(fixture *f, imx_reduce_method method, size_t at) {
+    const imx_type type = plane_types[at].type;
+    const size_t bytes = plane_types[at].bytes;
+    rng *r = &f->rng;
+    const unsigned rounds = rng_rounds(300);
+    for (unsigned round = 0; round < rounds; round++) {
+        const size_t w = round % 20 ? round % 34 : rng_below(r, 100), h = rng_below(r, 4);
+        const size_t gap = rng_below(r, 2) * 8, ss = (2 * w + gap) * bytes, vs = 2 * w + gap, ds = (w + gap) * bytes;
+        const size_t src_bytes = h ? ss * (2 * h - 1) + 2 * w * bytes : 0,
+                     valid_bytes = h ? vs * (2 * h - 1) + 2 * w : 0;
+        const size_t dst_bytes = h ? ds * (h - 1) + w * bytes : 0, out_bytes = w * h;
+        uint8_t *src = guarded_place(&f->a, src_bytes, bytes, r), *valid = guarded_place(&f->b, valid_bytes, 1, r);
+        const uint32_t holes = rng_below(r, 3), flip = h ? rng_below(r, 2) : 0;
+        for (size_t i = 0; i < src_bytes / bytes; i++) {
+            put_sample(type, src, i, some_sample(type, r));
+        }
+        for (size_t i = 0; i < valid_bytes; i++) {
+            valid[i] = holes == 0 || rng_below(r, 1 + holes) ? (uint8_t)(1 + rng_below(r, 255)) : 0;
+        }
+        imx_reduce_plane job = {.src = flip ? src + ss * (2 * h - 1) : src,
+                                .src_stride = flip ? -(ptrdiff_t)ss : (ptrdiff_t)ss,
+                                .valid = !holes && round % 2 ? NULL
+                                         : flip              ? valid + vs * (2 * h - 1)
+                                                             : valid,
+                                .valid_stride = flip ? -(ptrdiff_t)vs : (ptrdiff_t)vs,
+                                .w_out = w,
+                                .h_out = h,
+                                .dst_stride = (ptrdiff_t)ds,
+                                .dst_valid_stride = (ptrdiff_t)w};
+        for (size_t l = 0; l < f->levels.count; l++) {
+            uint8_t *dst = guarded_place(&f->c, dst_bytes, bytes, r), *out = guarded_place(&f->d, out_bytes, 1, r);
+            memset(dst, 0x5A, dst_bytes);
+            job.dst = dst;
+            job.dst_valid = rng_below(r, 4) ? out : NULL;
+            f->levels.table[l].reduce.plane[method][type](&job);
+            guarded_check(&f->c, dst, dst_bytes);
+            guarded_check(&f->d, out, out_bytes);
+            for (size_t i = 0; i < w * h; i++) {
+                const uint8_t *row = (const uint8_t *)job.src + 2 * (ptrdiff_t)(i / w) * job.src_stride;
+                double p[4];
+                bool ok[4], want_ok;
+                for (size_t k = 0; k < 4; k++) {
+                    const ptrdiff_t y = 2 * (ptrdiff_t)(i / w) + (ptrdiff_t)(k / 2);
+                    p[k] = sample_at(type, row + (ptrdiff_t)(k / 2) * job.src_stride, 2 * (i % w) + k % 2);
+                    ok[k] = !job.valid || job.valid[y * job.valid_stride + (ptrdiff_t)(2 * (i % w) + k % 2)];
+                }
+                const double want = want_sample(method, type, p, ok, &want_ok);
+                const double got = sample_at(type, dst + i / w * ds, i % w);
+                if (!same_value(got, want) || (job.dst_valid && out[i] != (want_ok ? 255 : 0))) {
+                    fail_msg("%s %s, %s: %g, not %g, of %g %g %g %g", names[method], plane_types[at].name,
+                             level_name(f, l), got, want, p[0], p[1], p[2], p[3]);
+                }
+            }
+            if (l == 0) {
+                memcpy(f->want, dst, dst_bytes);
+            } else if (type != IMX_F32) { /* the gaps too */
+                assert_memory_equal(dst, f->want, dst_bytes);
+            } else { /* 0 is not -0 */
+                for (size_t i = 0; i < w * h; i++) {
+                    const uint8_t *got = dst + i / w * ds + i % w * bytes, *want = f->want + (got - dst);
+                    assert_true(memcmp(got, want, bytes) == 0 || isnan(sample_at(type, got, 0)));
+                }
+            }
+        }
+    }
+}
+
+static void test_planes(void **state) {
+    for (unsigned method = 0; method < IMX_REDUCE_QUAD_METHODS; method++) {
+        for (size_t type = 0; type < PLANE_TYPES; type++) {
+            run_plane(*state, (imx_reduce_method)method, type);
+        }
+    }
+}
+
 static int setup(void **state) {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
@@ -327,6 +478,7 @@ int main(void) {
         cmocka_unit_test(test_filters_keep_color),
         cmocka_unit_test(test_rgba8_levels),
         cmocka_unit_test(test_average_of_every_alpha),
+        cmocka_unit_test(test_planes),
     };
     return cmocka_run_group_tests_name("kernels: reduction by two", tests, setup, teardown);
 }
