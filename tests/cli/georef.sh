@@ -104,6 +104,16 @@ expect 0 'warning: rpc\.tif: dem_part\.tif has no heights for [0-9.]+ % of its a
 expect 0 'warning: cut\.tif: .*taken for its place in the image that the RPC are for \(from sample 1000, line 800' "$imbrex" tile --dry-run cut.tif x.pmtiles
 expect 0 'warning: foreign\.tif: its geotransform has no CRS: left aside' "$imbrex" tile --dry-run foreign.tif x.pmtiles
 
+# what a raster is to us
+expect 0 '^placed by +polynomial of order 2 through 25 ground control points' "$imbrex" info gcps.tif
+expect 0 '^placed by +RPC at a height of 500 m' "$imbrex" info rpc.tif
+expect 0 '^placed by +geotransform, rotated' "$imbrex" info turned.tif
+expect 0 '^placed by +geotransform, south up' "$imbrex" info south_up.tif
+expect 0 '^operation +Inverse of UTM zone 32N' "$imbrex" info south_up.tif
+expect 0 '"kind": "rpc"' "$imbrex" info --json rpc.tif
+expect 3 'damaged\.tif: its RPC are damaged' "$imbrex" info damaged.tif
+one_line
+
 # refusals, in one line, before any work
 refuse() { # STATUS PATTERN ARGUMENTS...
     local status=$1 pattern=$2

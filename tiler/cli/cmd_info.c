@@ -1,8 +1,12 @@
-/* tiler/cli/cmd_info.c: `imbrex info`: what an archive says of itself. */
+/* tiler/cli/cmd_info.c: `imbrex info`: what an archive says of itself, and what a raster is to us. */
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tiler/cli/commands.h"
 #include "tiler/describe.h"
+#include "tiler/raster_info.h"
 
 typedef struct info_options {
     bool json;
@@ -23,26 +27,59 @@ static const imx_option table[] = {
 
 static const imx_command command = {
     .name = "info",
-    .summary = "what an archive holds",
-    .usage = "[--json] ARCHIVE...",
+    .summary = "what an archive holds, how a raster is placed",
+    .usage = "[--json] ARCHIVE|RASTER...",
     .about = "Grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is scanned;\n"
-             "imbrex verify looks at every tile.",
-    .examples = "  imbrex info map.pmtiles\n  imbrex info --json tiles/ | jq .bounds\n",
+             "imbrex verify looks at every tile. Of a raster: bands, CRS, how it is georeferenced (geotransform,\n"
+             "control points, RPC), PROJ's operation onto the map, resolution, zoom and bounds.",
+    .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --json tiles/ | jq .bounds\n",
     .options = table,
 };
 
-static imx_status describe(const info_options *o, const char *path, imx_error *err) {
+static imx_status describe_archive(const info_options *o, const char *path, imx_error *err, char **text) {
     imx_store_reader *reader = NULL;
-    char *text = NULL;
     imx_status s = imx_store_reader_open(NULL, path, err, &reader);
-    if (!s) {
-        s = (o->json ? imx_describe_json : imx_describe_text)(NULL, path, reader, err, &text);
+    s = s ? s : (o->json ? imx_describe_json : imx_describe_text)(NULL, path, reader, err, text);
+    imx_store_reader_close(&reader);
+    return s;
+}
+
+static void on_log(void *context, imx_log_level level, const char *text) {
+    (void)context, (void)level;
+    (void)fprintf(stderr, "imbrex info: warning: %s\n", text);
+}
+
+static imx_status describe_raster(const info_options *o, const char *path, imx_error *err, char **text) {
+    imx_log *log = NULL;
+    imx_status s = imx_log_create(NULL, IMX_LOG_WARNING, on_log, NULL, &log);
+    imx_sources_init((size_t)8 << 20);
+    s = s ? s : (o->json ? imx_raster_info_json : imx_raster_info_text)(NULL, path, log, err, text);
+    imx_sources_finish();
+    imx_log_destroy(&log);
+    return s;
+}
+
+/* By its name: what ends as an archive does, or is a folder, is one; everything else a raster. */
+static bool names_archive(const char *path) {
+    struct stat info;
+    const char *dot = strrchr(path, '.');
+    return (dot && !strcmp(dot, ".pmtiles")) || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+}
+
+static imx_status describe(const info_options *o, const char *path, imx_error *err) {
+    char *text = NULL;
+    imx_status s = describe_archive(o, path, err, &text);
+    if (s == IMX_E_INPUT && !names_archive(path)) {
+        imx_error as_raster = IMX_ERROR_INIT;
+        s = describe_raster(o, path, &as_raster, &text);
+        if (s != IMX_E_INPUT || access(path, R_OK) == 0) {
+            *err = as_raster;
+        }
     }
     if (!s) {
         (void)printf(o->json ? "%s\n" : "%s", text);
     }
     imx_free(NULL, text);
-    imx_store_reader_close(&reader);
     return s;
 }
 

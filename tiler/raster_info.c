@@ -1,0 +1,130 @@
+/* tiler/raster_info.c: a raster in words and as JSON. */
+#include "tiler/raster_info.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/footprint.h"
+#include "tiler/plan.h"
+#include "tiler/plan_georef.h"
+
+enum { TILE_PX = 256 };
+static const size_t block_limit_bytes = (size_t)256 << 20;
+
+typedef struct facts {
+    imx_scene scene;
+    imx_transform *transform; /* onto WebMercatorQuad's zoom */
+    double res_m;
+    uint32_t zoom;
+    double bounds[4]; /* west, south, east, north; degrees */
+} facts;
+
+static void clear(imx_memory *memory, facts *f) {
+    imx_transform_destroy(&f->transform);
+    imx_scene_clear(memory, &f->scene);
+}
+
+static imx_status look(imx_memory *memory, const char *path, imx_log *log, imx_error *err, facts *f) {
+    const imx_grid *grid = imx_grid_find("WebMercatorQuad");
+    imx_footprint footprint = {0};
+    imx_status s = imx_source_probe(memory, path, &(imx_source_options){0}, block_limit_bytes, log, err, &f->scene);
+    if (s) {
+        return s;
+    }
+    const imx_asset *asset = f->scene.assets;
+    imx_space space = imx_plan_space(grid, 0, TILE_PX);
+    s = imx_transform_create(memory, &f->scene, asset, &space, err, &f->transform);
+    s = s ? s : imx_transform_native_res(f->transform, err, &f->res_m);
+    if (!s) {
+        f->zoom = imx_grid_zoom_for(grid, f->res_m, TILE_PX);
+        space = imx_plan_space(grid, f->zoom, TILE_PX);
+        imx_transform_destroy(&f->transform);
+        s = imx_transform_create(memory, &f->scene, asset, &space, err, &f->transform);
+    }
+    s = s ? s : imx_footprint_create(memory, f->transform, asset, &space, err, &footprint);
+    if (!s) {
+        const imx_box *box = &footprint.box;
+        imx_grid_to_lonlat(grid, space.origin_x + box->min_x * space.res, space.origin_y - box->max_y * space.res,
+                           &f->bounds[0], &f->bounds[1]);
+        imx_grid_to_lonlat(grid, space.origin_x + box->max_x * space.res, space.origin_y - box->min_y * space.res,
+                           &f->bounds[2], &f->bounds[3]);
+    }
+    imx_footprint_clear(memory, &footprint);
+    return s ? imx_error_context(err, "%s", path) : IMX_OK;
+}
+
+static const char *validity_name(imx_validity validity) {
+    static const char *const names[] = {"all pixels", "nodata", "alpha", "mask"};
+    return names[validity];
+}
+
+/* "geotransform, rotated", "RPC at a height of 290 m", ... */
+static void describe_place(const imx_asset *asset, char *text, size_t size) {
+    const double *g = asset->geotransform;
+    if (asset->georef) {
+        imx_georef_describe(asset->georef, text, size);
+        return;
+    }
+    double skew = fabs(g[1] * g[2] + g[4] * g[5]), lengths = hypot(g[1], g[4]) * hypot(g[2], g[5]);
+    (void)snprintf(text, size, "geotransform%s%s",
+                   g[2] != 0 || g[4] != 0 ? skew > 1e-6 * lengths ? ", sheared" : ", rotated" : "",
+                   g[2] == 0 && g[4] == 0 && g[5] > 0 ? ", south up" : "");
+}
+
+imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
+    facts f = {0};
+    imx_status s = look(memory, path, log, err, &f);
+    if (!s) {
+        const imx_asset *a = f.scene.assets;
+        char place[256], crs[100];
+        describe_place(a, place, sizeof place);
+        (void)snprintf(crs, sizeof crs, "%s%s", f.scene.crs, strlen(f.scene.crs) >= sizeof crs ? " ..." : "");
+        for (char *at = crs; *at; at++) { /* a file's own text, for a terminal */
+            *at = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
+        }
+        *out = imx_sprintf(memory,
+                           "raster      %s\n"
+                           "size        %d x %d px, %d overviews\n"
+                           "bands       %s\n"
+                           "valid       %s\n"
+                           "crs         %s\n"
+                           "placed by   %s\n"
+                           "operation   %s%s\n"
+                           "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
+                           "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
+                           path, (int)a->width, (int)a->height, (int)a->overview_count, imx_type_name(a->type),
+                           validity_name(a->validity), crs, place, imx_transform_operation(f.transform),
+                           imx_transform_ballpark(f.transform) ? " (ballpark: may lie off by metres)" : "", f.res_m,
+                           f.zoom, f.bounds[0], f.bounds[1], f.bounds[2], f.bounds[3]);
+        s = *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    clear(memory, &f);
+    return s;
+}
+
+imx_status imx_raster_info_json(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
+    facts f = {0};
+    imx_status s = look(memory, path, log, err, &f);
+    if (!s) {
+        const imx_asset *a = f.scene.assets;
+        const double *g = a->geotransform;
+        json_t *o =
+            json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o}",
+                      "kind", "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews",
+                      (int)a->overview_count, "type", imx_type_name(a->type), "validity", validity_name(a->validity),
+                      "crs", f.scene.crs, "operation", imx_transform_operation(f.transform), "ballpark",
+                      imx_transform_ballpark(f.transform), "resolution", f.res_m, "zoom", (int)f.zoom, "bounds",
+                      f.bounds[0], f.bounds[1], f.bounds[2], f.bounds[3], "geotransform", g[0], g[1], g[2], g[3], g[4],
+                      g[5], "georef", imx_georef_to_json(a->georef, false));
+        char *text = o ? json_dumps(o, JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
+        json_decref(o);
+        *out = text ? imx_strdup(memory, text) : NULL;
+        free(text);
+        s = *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    clear(memory, &f);
+    return s;
+}
