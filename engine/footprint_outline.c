@@ -116,8 +116,9 @@ static bool split(border *b) {
     return true;
 }
 
-/* Over terrain the border has kinks: how far it is from its segments at four more points of each. */
-static bool measure_kinks(border *b, double *worst) {
+/* Over terrain the border has kinks, through control points it waves: how far it is from its segments at four more
+ * points of each. */
+static bool measure_waves(border *b, double *worst) {
     double at[POINTS_MAX];
     for (int k = 0; k < 4; k++) {
         for (size_t i = 0; i < b->count; i++) {
@@ -150,10 +151,10 @@ static bool densify(border *b, double *margin_px) {
             break;
         }
     }
-    bool kinks = imx_transform_detail(b->transform) > 0;
-    if (kinks && !measure_kinks(b, &worst)) {
+    if (imx_transform_waves(b->transform) && !measure_waves(b, &worst)) {
         return false;
     }
+    bool kinks = imx_transform_detail(b->transform) > 0;
     *margin_px = 2 * worst + 1.0 / 64;
     double span_x = 0, span_y = 0;
     for (size_t i = 1; i < b->count; i++) {

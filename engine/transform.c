@@ -228,6 +228,8 @@ const imx_space *imx_transform_space(const imx_transform *transform) { return &t
 
 double imx_transform_detail(const imx_transform *transform) { return transform->detail_px; }
 
+bool imx_transform_waves(const imx_transform *transform) { return transform->model != NULL; }
+
 imx_status imx_transform_check(const imx_transform *transform, imx_error *err) {
     return transform->model ? imx_model_check(transform->model, err) : IMX_OK;
 }

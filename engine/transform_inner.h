@@ -18,4 +18,7 @@ const imx_space *imx_transform_space(const imx_transform *transform);
 /* Output px between the kinks of a transform that is smooth only in pieces (over a DEM's cells); 0: smooth. */
 double imx_transform_detail(const imx_transform *transform);
 
+/* Whether something else than projections and affines is in it (a model), which may wave between any two points. */
+bool imx_transform_waves(const imx_transform *transform);
+
 #endif
