@@ -25,7 +25,7 @@ if [ "${1:-}" = real ]; then
 fi
 make_scenes
 formats=("-f auto" "-f webp --webp-method 0 -r cubic")
-[ -n "${SANITIZE:-}" ] || formats+=("-f jpeg -r cubic" "-f png" "-f png -r nearest") # auto has JPEGs and PNGs too
+[ -n "${SANITIZE:-}" ] || formats+=("-f jpeg -r cubic" "-f png --png-palette quantize" "-f png -r nearest") # auto has JPEGs and PNGs too
 for format in "${formats[@]}"; do
     same "generated $format" "$scenes/left.tif" "$scenes/right.tif" "$scenes/alpha.tif" "$scenes/wide.tif"
     same "geographic $format" -z 0-9 "$scenes/gray.tif" "$scenes/wide.tif"
