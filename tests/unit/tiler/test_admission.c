@@ -103,8 +103,10 @@ static void scenes_side_by_side_count_together(void **state) {
 
 static void the_cache_holds_a_row_if_it_can(void **state) {
     (void)state;
-    imx_shares tiles = of_one(true, 65536, 65536, 1024, 2);
-    assert_int_equal(tiles.render.cache_bytes, 128 * MIB);      /* more would help little */
+    assert_int_equal(of_one(true, 8192, 8192, 1024, 2).render.cache_bytes, 128 * MIB); /* more would help little */
+    assert_int_equal(of_one(true, 49152, 65536, 1024, 2).render.cache_bytes, 192 * MIB);
+    assert_int_equal(of_one(true, 1 << 18, 65536, 1024, 2).render.cache_bytes, 256 * MIB);
+    assert_true(of_one(true, 1 << 18, 65536, 256, 2).render.cache_bytes < 200 * MIB); /* no more than there is */
     imx_shares strips = of_one(false, 1 << 17, 65536, 1024, 2); /* 1.1 x 256 rows and some of 512 KiB */
     assert_int_equal(strips.flatter, 3);
     assert_true(strips.render.cache_bytes > 140 * MIB && strips.render.cache_bytes < 180 * MIB);
