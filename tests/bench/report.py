@@ -36,12 +36,19 @@ def table(columns, rows):
     return "\n".join([line([c[0] for c in columns]), ruler] + [line(r) for r in rows])
 
 
+def beside_gdal(results, result):
+    """Bytes over those of gdal raster tile in the same case."""
+    theirs = [r["bytes"] for r in results if r["program"] == "gdal raster tile" and
+              all(r[k] == result[k] for k in CASE if k != "threads")]
+    return "%.3f" % (result["bytes"] / theirs[0]) if theirs else ""
+
+
 def markdown(results):
     keys = [k for k in CASE if k not in constant(results)]
     columns = [(TITLES[k], k == "threads") for k in keys] + [("program", False)] + [(t, True) for t in (
-        "CPU s", "wall s", "peak MB", "MB", "PSNR dB", "CPU / imbrex", "wall / imbrex", "rounds")]
+        "CPU s", "wall s", "peak MB", "MB", "bytes / gdal's", "PSNR dB", "CPU / imbrex", "wall / imbrex", "rounds")]
     rows = [[str(r[k]) for k in keys] + [r["program"], number(r["cpu_s"], "%.2f"), number(r["wall_s"], "%.2f"),
-                                         number(r["peak_mb"], "%.0f"), "%.1f" % (r["bytes"] / 1e6), psnr(r),
+                                         number(r["peak_mb"], "%.0f"), "%.1f" % (r["bytes"] / 1e6), beside_gdal(results, r), psnr(r),
                                          number(r["cpu_ratio"], "%.2f"), number(r["wall_ratio"], "%.2f"), str(r["rounds"])]
             for r in results]
     return table(columns, rows)
