@@ -420,10 +420,15 @@ static void hand_out(entry *e, imx_block *out) {
     *out = (imx_block){e->data, e->row_stride, e->width, e->height, 0, e};
 }
 
-/* Joins an entry of the table. The lock is held, and given up here. */
-static imx_status join(imx_block_cache *cache, shard *s, entry *e, imx_error *err, imx_block *out) {
+/* Joins an entry of the table. The lock is held, and given up here. busy not NULL: instead of waiting it is set. */
+static imx_status join(imx_block_cache *cache, shard *s, entry *e, imx_error *err, imx_block *out, bool *busy) {
     imx_status status = IMX_OK;
     bool last = false;
+    if (busy && e->state == LOADING) {
+        *busy = true;
+        (void)pthread_mutex_unlock(&s->lock);
+        return IMX_OK;
+    }
     if (e->pins++ == 0) {
         list_remove(cache, s, e);
     }
@@ -445,14 +450,14 @@ static imx_status join(imx_block_cache *cache, shard *s, entry *e, imx_error *er
     return status;
 }
 
-imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
-                             const imx_block_layout *layout, imx_error *err, imx_block *out) {
+static imx_status acquire(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
+                          const imx_block_layout *layout, imx_error *err, imx_block *out, bool *busy) {
     uint64_t hash = hash_key(key);
     shard *s = shard_of(cache, hash);
     (void)pthread_mutex_lock(&s->lock);
     entry *e = table_find(s, hash, key);
     if (e) {
-        return join(cache, s, e, err, out);
+        return join(cache, s, e, err, out, busy);
     }
     (void)pthread_mutex_unlock(&s->lock);
 
@@ -463,7 +468,7 @@ imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, i
     (void)pthread_mutex_lock(&s->lock);
     e = table_find(s, hash, key);
     if (e) { /* somebody was faster */
-        imx_status status = join(cache, s, e, err, out);
+        imx_status status = join(cache, s, e, err, out, busy);
         free_entry(cache, mine);
         return status;
     }
@@ -480,6 +485,17 @@ imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, i
     }
     publish(cache, s, mine, status, &why);
     return status;
+}
+
+imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
+                             const imx_block_layout *layout, imx_error *err, imx_block *out) {
+    return acquire(cache, key, source, layout, err, out, NULL);
+}
+
+imx_status imx_block_acquire_idle(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
+                                  const imx_block_layout *layout, imx_error *err, imx_block *out, bool *busy) {
+    *busy = false;
+    return acquire(cache, key, source, layout, err, out, busy);
 }
 
 void imx_block_release(imx_block_cache *cache, imx_block *block) {

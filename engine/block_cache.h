@@ -50,6 +50,11 @@ void imx_block_cache_set_loader(imx_block_cache *cache, imx_block_load_fn load);
 /* Finds the block or loads it from source (the calling worker's handle of that asset). Thread-safe. */
 IMX_MUST_USE imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
                                           const imx_block_layout *layout, imx_error *err, imx_block *out);
+/* The same but for a block that another thread is loading: that is not waited for, and *busy tells (*out is then
+ * untouched). So that whoever wants several blocks can load those that nobody is at, before waiting. */
+IMX_MUST_USE imx_status imx_block_acquire_idle(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
+                                               const imx_block_layout *layout, imx_error *err, imx_block *out,
+                                               bool *busy);
 void imx_block_release(imx_block_cache *cache, imx_block *block);
 imx_cache_stats imx_block_cache_stats(imx_block_cache *cache);
 

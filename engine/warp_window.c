@@ -7,7 +7,14 @@
 
 #include "engine/warp_inner.h"
 
-enum { WINDOW_SIDE_MAX = 32767 /* px; the kernels' limit */ };
+enum {
+    WINDOW_SIDE_MAX = 32767, /* px; the kernels' limit */
+    LATER_MAX = 64           /* blocks that one worker leaves to the others meanwhile */
+};
+
+typedef struct block_place { /* in the level's layout */
+    int32_t column, row;
+} block_place;
 
 /* Positions [min, max] and the taps around them, one pixel more for rounding, cut at the level's edge. false: all
  * positions lie outside. */
@@ -56,11 +63,11 @@ static double own_share(const warp_job *job, const out_rect *rect, const src_win
 }
 
 /* What a use of a block shows of it, px. */
-static double shown_px(const warp_job *job, const src_window *window, int32_t column, int32_t row) {
-    const imx_block_layout *at = &job->layout;
-    double x = (double)column * at->block_w, y = (double)row * at->block_h;
-    double w = fmin(window->right, fmin(x + at->block_w, at->level_w)) - fmax(window->left, x);
-    double h = fmin(window->bottom, fmin(y + at->block_h, at->level_h)) - fmax(window->top, y);
+static double shown_px(const warp_job *job, const src_window *window, block_place at) {
+    const imx_block_layout *layout = &job->layout;
+    double x = (double)at.column * layout->block_w, y = (double)at.row * layout->block_h;
+    double w = fmin(window->right, fmin(x + layout->block_w, layout->level_w)) - fmax(window->left, x);
+    double h = fmin(window->bottom, fmin(y + layout->block_h, layout->level_h)) - fmax(window->top, y);
     return w > 0 && h > 0 ? w * h * window->share : 0;
 }
 
@@ -106,15 +113,17 @@ bool imx_warp_window_fits(const warp_job *job, const src_window *window) {
             (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / WARP_PIXEL);
 }
 
-static imx_status acquire(const warp_job *job, int32_t column, int32_t row, imx_block *out) {
-    imx_block_key key = {job->key_base->scene, job->key_base->asset, job->level, column, row};
-    return imx_block_acquire(job->warper->cache, &key, job->source, &job->layout, job->err, out);
+/* busy: NULL waits where another worker is loading the block. */
+static imx_status acquire(const warp_job *job, block_place at, imx_error *err, imx_block *out, bool *busy) {
+    imx_block_key key = {job->key_base->scene, job->key_base->asset, job->level, at.column, at.row};
+    imx_block_cache *cache = job->warper->cache;
+    return busy ? imx_block_acquire_idle(cache, &key, job->source, &job->layout, err, out, busy)
+                : imx_block_acquire(cache, &key, job->source, &job->layout, err, out);
 }
 
 /* Copies the part of a block that the window shows; a block without pixels is transparent. */
-static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, int32_t column,
-                      int32_t row) {
-    int32_t block_x = column * job->layout.block_w, block_y = row * job->layout.block_h;
+static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, block_place at) {
+    int32_t block_x = at.column * job->layout.block_w, block_y = at.row * job->layout.block_h;
     int32_t x0 = window->x > block_x ? window->x : block_x, y0 = window->y > block_y ? window->y : block_y;
     int32_t x1 = window->x + window->w, y1 = window->y + window->h;
     if (x1 > block_x + block->width) {
@@ -135,40 +144,79 @@ static void copy_part(const warp_job *job, const src_window *window, const imx_b
     }
 }
 
+/* One block's part of the window, unless it is busy. */
+static imx_status fetch_part(const warp_job *job, const src_window *window, block_place at, bool *empty, bool *busy) {
+    imx_block block;
+    imx_status status = acquire(job, at, job->err, &block, busy);
+    if (status == IMX_OK && !(busy && *busy)) {
+        copy_part(job, window, &block, at);
+        *empty = *empty && !block.rgba;
+        block.shown_px = shown_px(job, window, at);
+        imx_block_release(job->warper->cache, &block);
+    }
+    return status;
+}
+
+/* Strips are as wide as the raster, and so somebody wants the next one soon; whoever does will be told if it is
+ * damaged. */
+static void load_strip_ahead(const warp_job *job, int32_t row) {
+    imx_block block;
+    bool busy;
+    if (job->layout.columns == 1 && row < job->layout.rows &&
+        acquire(job, (block_place){0, row}, NULL, &block, &busy) == IMX_OK && !busy) {
+        imx_block_release(job->warper->cache, &block);
+    }
+}
+
+/* A window of several blocks. Those that other workers are loading come last: meanwhile there is something else to
+ * load. */
+static imx_status fetch_parts(const warp_job *job, const src_window *window, bool *empty) {
+    int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
+    int32_t left = window->x / block_w, right = (window->x + window->w - 1) / block_w;
+    int32_t top = window->y / block_h, bottom = (window->y + window->h - 1) / block_h;
+    block_place later[LATER_MAX];
+    size_t later_count = 0;
+    imx_status status = IMX_OK;
+    *empty = true;
+    for (int32_t row = top; row <= bottom; row++) {
+        for (int32_t column = left; column <= right && status == IMX_OK; column++) {
+            block_place at = {column, row};
+            bool busy = false;
+            status = fetch_part(job, window, at, empty, later_count < LATER_MAX ? &busy : NULL);
+            if (busy) {
+                later[later_count++] = at;
+            }
+        }
+    }
+    if (status == IMX_OK && later_count > 0) {
+        load_strip_ahead(job, bottom + 1);
+    }
+    for (size_t i = 0; i < later_count && status == IMX_OK; i++) {
+        status = fetch_part(job, window, later[i], empty, NULL);
+    }
+    return status;
+}
+
 imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window, bool *empty) {
     int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
     window->share = own_share(job, rect, window, (window->right - window->left) * (window->bottom - window->top));
-    if (lies_in_one_block(job, window)) {
-        int32_t column = window->x / block_w, row = window->y / block_h;
-        imx_status status = acquire(job, column, row, &window->block);
-        if (status == IMX_OK) {
-            window->in_block = true;
-            window->block.shown_px = shown_px(job, window, column, row);
-            *empty = !window->block.rgba;
-            window->stride = window->block.row_stride;
-            window->rgba = *empty ? NULL
-                                  : window->block.rgba + (window->y - row * block_h) * window->stride +
-                                        (ptrdiff_t)(window->x - column * block_w) * WARP_PIXEL;
-        }
-        return status;
+    if (!lies_in_one_block(job, window)) {
+        window->rgba = job->warper->window;
+        window->stride = (ptrdiff_t)window->w * WARP_PIXEL;
+        return fetch_parts(job, window, empty);
     }
-    window->rgba = job->warper->window;
-    window->stride = (ptrdiff_t)window->w * WARP_PIXEL;
-    *empty = true;
-    for (int32_t row = window->y / block_h; row <= (window->y + window->h - 1) / block_h; row++) {
-        for (int32_t column = window->x / block_w; column <= (window->x + window->w - 1) / block_w; column++) {
-            imx_block block;
-            imx_status status = acquire(job, column, row, &block);
-            if (status != IMX_OK) {
-                return status;
-            }
-            copy_part(job, window, &block, column, row);
-            *empty = *empty && !block.rgba;
-            block.shown_px = shown_px(job, window, column, row);
-            imx_block_release(job->warper->cache, &block);
-        }
+    block_place at = {window->x / block_w, window->y / block_h};
+    imx_status status = acquire(job, at, job->err, &window->block, NULL);
+    if (status == IMX_OK) {
+        window->in_block = true;
+        window->block.shown_px = shown_px(job, window, at);
+        *empty = !window->block.rgba;
+        window->stride = window->block.row_stride;
+        window->rgba = *empty ? NULL
+                              : window->block.rgba + (window->y - at.row * block_h) * window->stride +
+                                    (ptrdiff_t)(window->x - at.column * block_w) * WARP_PIXEL;
     }
-    return IMX_OK;
+    return status;
 }
 
 void imx_warp_drop_window(const warp_job *job, src_window *window) {

@@ -121,7 +121,7 @@ imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, i
                              const imx_block_layout *layout, imx_error *err, imx_block *out) {
     (void)cache;
     fake_raster *raster = source->raster;
-    if (raster->fail_read) {
+    if (raster->fail_read || (raster->damaged_row && key->row >= raster->damaged_row)) {
         return imx_fail(err, IMX_E_INPUT, "block %d,%d is damaged", (int)key->column, (int)key->row);
     }
     int32_t x = key->column * layout->block_w, y = key->row * layout->block_h;
@@ -136,6 +136,13 @@ imx_status imx_block_acquire(imx_block_cache *cache, const imx_block_key *key, i
     raster->pinned++;
     raster->reads++;
     return IMX_OK;
+}
+
+imx_status imx_block_acquire_idle(imx_block_cache *cache, const imx_block_key *key, imx_source *source,
+                                  const imx_block_layout *layout, imx_error *err, imx_block *out, bool *busy) {
+    *busy = source->raster->busy > 0;
+    source->raster->busy -= *busy;
+    return *busy ? IMX_OK : imx_block_acquire(cache, key, source, layout, err, out);
 }
 
 void imx_block_release(imx_block_cache *cache, imx_block *block) {

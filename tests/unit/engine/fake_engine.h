@@ -13,6 +13,8 @@ typedef struct fake_raster {
     uint8_t *rgba; /* tight rows */
     double bend;   /* source x grows by bend * X^2 more: the scale varies */
     bool fail_open, fail_read, fail_transform, fail_fill;
+    int32_t damaged_row; /* of blocks, and all below; 0: none */
+    int busy;            /* so many times somebody else is loading the block */
     /* counters */
     int opens, closes, reads, fills, transforms, pinned;
     double shown_px; /* as the blocks' holders said */

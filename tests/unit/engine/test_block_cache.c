@@ -445,7 +445,41 @@ static void *wait_for_block(void *argument) {
     waiter *w = argument;
     imx_block block;
     w->status = get(w->place, 5, 0, &w->err, &block);
+    if (w->status == IMX_OK) {
+        imx_block_release(w->place->cache, &block);
+    }
     return NULL;
+}
+
+static void test_what_is_busy_is_not_waited_for(void **state) {
+    (void)state;
+    place p;
+    open_cache(&p, 0, 1 << 20);
+    p.source.waiting_ready = 1;
+    waiter loader = {.place = &p};
+    assert_int_equal(pthread_create(&loader.thread, NULL, wait_for_block, &loader), 0);
+    while (!atomic_load(&p.source.loads[5])) {
+        usleep(200);
+    }
+    imx_block_key key = {.scene = 7, .asset = 1, .level = 2, .column = 5};
+    imx_block block = {.width = 77};
+    bool busy = false;
+    assert_int_equal(imx_block_acquire_idle(p.cache, &key, as_source(&p.source), &layout, NULL, &block, &busy), IMX_OK);
+    assert_true(busy);
+    assert_int_equal(block.width, 77); /* untouched */
+    atomic_store(&p.source.waiting_ready, 0);
+    assert_int_equal(pthread_join(loader.thread, NULL), 0);
+    assert_int_equal(loader.status, IMX_OK);
+    for (key.column = 5; key.column < 7; key.column++) { /* one that is there, one that nobody is at */
+        busy = true;
+        assert_int_equal(imx_block_acquire_idle(p.cache, &key, as_source(&p.source), &layout, NULL, &block, &busy),
+                         IMX_OK);
+        assert_false(busy);
+        assert_true(is_right(&block, key.column, 0));
+        imx_block_release(p.cache, &block);
+        assert_int_equal(p.source.loads[key.column], 1);
+    }
+    close_cache(&p);
 }
 
 static void test_those_who_wait_get_the_same_error(void **state) {
@@ -518,6 +552,7 @@ int main(void) {
         cmocka_unit_test(test_nth_allocation_fails),
         cmocka_unit_test(test_threads_load_once),
         cmocka_unit_test(test_threads_under_pressure),
+        cmocka_unit_test(test_what_is_busy_is_not_waited_for),
         cmocka_unit_test(test_those_who_wait_get_the_same_error),
         cmocka_unit_test(test_seen),
     };

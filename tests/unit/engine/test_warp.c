@@ -323,6 +323,32 @@ static void a_window_wider_than_the_kernels_can_address_is_cut(void **state) {
     close_bench(&b);
 }
 
+/* What others are loading is taken last, and of strips the next one is loaded meanwhile, whatever becomes of that. */
+static void busy_blocks_come_last(void **state) {
+    (void)state;
+    static const int32_t blocks[][2] = {{17, 13}, {SRC_W, 5}, {1, 1}};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        static bench b;
+        open_bench(&b, blocks[i][0], blocks[i][1], IDENTITY, 0);
+        check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, 0, 0);
+        int reads = b.raster.reads, parts = reads;
+        for (int busy = 1; busy < 2 * parts; busy = 3 * busy + 1) {
+            b.raster.busy = busy;
+            reads = b.raster.reads;
+            check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, 0, 0);
+            bool ahead = blocks[i][0] == SRC_W && busy <= parts;
+            assert_int_equal(b.raster.reads - reads, parts + ahead);
+            b.raster.busy = 0;
+        }
+        b.raster.busy = 1;
+        b.raster.damaged_row = blocks[i][0] == SRC_W ? parts : 0; /* the strip after those that the tile shows */
+        reads = b.raster.reads;
+        check_tile(&b, IMX_RESAMPLE_CUBIC, PLENTY, 0, 0);
+        assert_int_equal(b.raster.reads - reads, parts);
+        close_bench(&b);
+    }
+}
+
 static void failures_come_back(void **state) {
     (void)state;
     static bench b;
@@ -386,6 +412,7 @@ int main(void) {
         cmocka_unit_test(one_block_is_not_copied),
         cmocka_unit_test(a_pixel_too_large_is_refused),
         cmocka_unit_test(a_window_wider_than_the_kernels_can_address_is_cut),
+        cmocka_unit_test(busy_blocks_come_last),
         cmocka_unit_test(failures_come_back),
         cmocka_unit_test(what_is_shown_of_the_blocks_is_told),
     };
