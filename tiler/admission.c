@@ -169,6 +169,15 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     return IMX_OK;
 }
 
+/* What is missing for one worker with the flattest metatiles; its window takes a part of what is not its own. */
+static size_t rows_short_bytes(const imx_plan *plan, size_t memory_bytes) {
+    walk w = {plan, 1, true};
+    double rows = rows_bytes(&w), window = fmin(rows / 3, (WINDOW_MAX_MIB - WINDOW_MIN_MIB) * (double)MIB);
+    double needed = (double)(imx_memory_used(plan->memory) + worker_bytes(&w) + WINDOW_MIN_MIB * (size_t)MIB) +
+                    front_bytes(&w) + rows + window;
+    return needed > (double)memory_bytes ? (size_t)(needed - (double)memory_bytes) + MIB : MIB;
+}
+
 /* Of so many workers: with the least flat metatiles for which little source is enough, or else the flattest for which
  * there is room; false: there is room for none. */
 static bool share_rows(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_shares *out) {
@@ -199,5 +208,9 @@ imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsi
             return IMX_OK;
         }
     }
-    return share(&w, memory_bytes, workers, err, out);
+    imx_status status = share(&w, memory_bytes, workers, err, out);
+    if (status == IMX_OK && w.rows && !looks_around(&w)) {
+        out->rows_short_bytes = rows_short_bytes(plan, memory_bytes);
+    }
+    return status;
 }

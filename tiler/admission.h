@@ -10,8 +10,7 @@ typedef struct imx_shares {
     /* ROWS: each strip is decoded about once if a row of metatiles finds its rows of the source in memory. So metatiles
      * are the flatter the wider the sources are: imx_pyramid.flatter. */
     uint32_t flatter;
-    /* ROWS: decoded bytes of source that a row of metatiles needs beyond those there is room for, however flat; 0: it
-     * is all right. */
+    /* ROWS: memory that is missing for that, with one worker and metatiles as flat as can be; 0: none is. */
     size_t rows_short_bytes;
 } imx_shares;
 

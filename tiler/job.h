@@ -28,7 +28,7 @@ void imx_job_destroy(imx_job **job); /* aborts what was not committed */
 IMX_MUST_USE imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report);
 void imx_job_cancel(imx_job *job);            /* any thread, or a signal handler */
 unsigned imx_job_threads(const imx_job *job); /* in use */
-/* Decoded bytes by which the memory is too short for strips to be decoded but once; 0: it is not. */
+/* Bytes by which the memory is too short for strips to be decoded but once; 0: it is not. */
 size_t imx_job_rows_short(const imx_job *job);
 /* For progress, from another thread while it runs. */
 const imx_pyramid_stats *imx_job_stats(const imx_job *job);
