@@ -19,8 +19,12 @@ def read_zoom(z, px):
     top = os.path.join(folder, str(z))
     for x in os.listdir(top):
         for name in os.listdir(os.path.join(top, x)):
-            a = gdal.Open(os.path.join(top, x, name)).ReadAsArray()
+            dataset = gdal.Open(os.path.join(top, x, name))
+            a, palette = dataset.ReadAsArray(), dataset.GetRasterBand(1).GetColorTable()
             a = a[None] if a.ndim == 2 else a
+            if palette:
+                entries = [palette.GetColorEntry(i) for i in range(palette.GetCount())]
+                a = np.array(entries, np.uint8)[a[0]].transpose(2, 0, 1)
             if a.shape[0] <= 2:
                 a = np.concatenate([a[:1]] * 3 + [a[1:]])
             if a.shape[0] == 3:
