@@ -196,4 +196,5 @@ static void rms_row(const imx_warp_area_rgba8 *job) { warp_row(job, imx_area_rms
 void imx_ref_warp_area_install(imx_warp_area_kernels *table) {
     *table = (imx_warp_area_kernels){
         .rgba8 = {average_row, mode_row, min_row, max_row, med_row, q1_row, q3_row, sum_row, rms_row}};
+    imx_ref_warp_area_plane_install(table);
 }

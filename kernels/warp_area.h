@@ -7,6 +7,10 @@
  *
  * The boxes of neighbouring output pixels touch but do not overlap, so that there is nothing to carry over from one to
  * the next: every method costs what its box holds.
+ *
+ * What bounds the AVX2 variants where they gain less than three times: mode of more than 2 x 2 taps is a chain of
+ * dependent counters, scalar in both; average, sum and rms of partly transparent rgba8 and of planes beyond 2 x 2 taps
+ * are one output pixel at a time, with as much to set up and add up across as there is to sum.
  */
 #ifndef IMX_KERNELS_WARP_AREA_H
 #define IMX_KERNELS_WARP_AREA_H
@@ -14,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "kernels/sample.h"
 
 typedef enum imx_area_method {
     IMX_AREA_AVERAGE,
@@ -65,8 +71,46 @@ typedef struct imx_warp_area_rgba8 {
  * (GDAL: the same, with alpha 255 wherever anything is valid and colours not weighted by alpha.) */
 typedef void (*imx_warp_area_rgba8_fn)(const imx_warp_area_rgba8 *job);
 
+/* ---- one plane of samples with validity ---- */
+
+/* The types there are kernels for. */
+#define IMX_WARP_AREA_TYPES 4
+/* Where a type stands in the table: u8, u16, i16, f32; -1: no kernel for it. */
+static inline int imx_warp_area_index(imx_type type) {
+    return type == IMX_U8 ? 0 : type == IMX_U16 ? 1 : type == IMX_I16 ? 2 : type == IMX_F32 ? 3 : -1;
+}
+
+typedef struct imx_warp_area_plane {
+    const void *src;      /* window of samples, aligned to their size; first sample of its first row */
+    ptrdiff_t src_stride; /* bytes, a multiple of the sample's size; may be negative */
+    int32_t src_w, src_h; /* px, 1..32767 */
+    /* One byte a pixel, 0: invalid, anything else: valid. NULL: all are. A NaN is always invalid. */
+    const uint8_t *valid;
+    ptrdiff_t valid_stride;
+    imx_area_boxes boxes;
+    /* Only mode looks here, where boxes hold more than IMX_AREA_TAPS_FREE taps: any alignment of 8 bytes, and
+     * imx_warp_area_scratch_bytes() of the largest box's taps. A box that it is too small for: invalid. */
+    void *scratch;
+    size_t scratch_bytes;
+    size_t n;           /* output pixels */
+    void *dst;          /* n samples, aligned; 0 where invalid */
+    uint8_t *dst_valid; /* n bytes: 255 valid, 0 not */
+} imx_warp_area_plane;
+
+#define IMX_AREA_TAPS_FREE 128
+size_t imx_warp_area_scratch_bytes(size_t taps);
+
+/* As on rgba8, of the valid taps; none: invalid. Exact on every CPU: a variant rounds each step as the reference does,
+ * in the same order (no fused multiply-add). In doubles, with weights wx, wy = max(1, covered) in Q16: eight columns at
+ * a time, from the box's first on, each is summed down its rows; its sum times wx is added to the lane that is its
+ * place among the eight; lanes are added as ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Likewise S of the weights,
+ * exact. average: sum(w v) / S; rms: sqrt(sum(w v v) / S); sum: sum(w v) / 2^32. Integers are rounded half up and
+ * saturate. f32: a mean of infinities of both signs is invalid. No -0 comes out, and to mode -0 and 0 are the same. */
+typedef void (*imx_warp_area_plane_fn)(const imx_warp_area_plane *job);
+
 typedef struct imx_warp_area_kernels {
     imx_warp_area_rgba8_fn rgba8[IMX_AREA_METHODS];
+    imx_warp_area_plane_fn plane[IMX_AREA_METHODS][IMX_WARP_AREA_TYPES]; /* second index: imx_warp_area_index() */
 } imx_warp_area_kernels;
 
 /* Private to kernels/table.c. */

@@ -1,5 +1,5 @@
 /* kernels/warp_area_avx2.c: area warps. Output pixels in groups of eight where every box touches at most 2 x 2 taps
- * (all magnification, and 1:1); else one by one, eight taps of a row at a time. */
+ * (all magnification, and 1:1) or 4 x 4; else one by one, eight taps of a row at a time. */
 #include "kernels/reference.h"
 #include "kernels/warp_area_inner.h"
 #include "kernels/warp_avx2.h"
@@ -211,6 +211,205 @@ static inline bool count8(const imx_warp_area_rgba8 *job, const axis8 *x, const 
     return true;
 }
 
+/* ---- eight boxes of at most 4 x 4 taps: minified up to 3 times. n is the most taps along an axis, 3 or 4 ----------
+ */
+
+enum { TAPS_MAX = 4 };
+
+typedef struct axis8_n {
+    __m256i lo, hi, first, more; /* more: taps but for the first */
+} axis8_n;
+
+static inline bool axis8_n_of(const int32_t *lo_q16, const int32_t *hi_q16, int32_t size, axis8_n *out) {
+    const __m256i end = _mm256_set1_epi32(size * IMX_Q16_ONE), one = _mm256_set1_epi32(1);
+    const __m256i lo = imx_load256(lo_q16), hi = imx_load256(hi_q16);
+    const __m256i bad = _mm256_or_si256(_mm256_or_si256(lo, _mm256_cmpgt_epi32(lo, hi)), _mm256_cmpgt_epi32(hi, end));
+    const __m256i outside = _mm256_or_si256(bad, _mm256_cmpeq_epi32(lo, end));
+    out->lo = lo;
+    out->hi = hi;
+    out->first = _mm256_srai_epi32(lo, 16);
+    const __m256i last = _mm256_max_epi32(_mm256_srai_epi32(_mm256_sub_epi32(hi, one), 16), out->first);
+    out->more = _mm256_sub_epi32(last, out->first);
+    const __m256i many = _mm256_cmpgt_epi32(out->more, _mm256_set1_epi32(TAPS_MAX - 1));
+    return _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_or_si256(outside, many))) == 0;
+}
+
+/* Whether no box of the eight has more taps than this. */
+static inline bool at_most(const axis8_n *x, const axis8_n *y, int taps) {
+    const __m256i more = _mm256_max_epi32(x->more, y->more);
+    return _mm256_movemask_epi8(_mm256_cmpgt_epi32(more, _mm256_set1_epi32(taps - 1))) == 0;
+}
+
+/* Mask: there is a tap k. */
+static inline __m256i has_tap(const axis8_n *a, int k) { return _mm256_cmpgt_epi32(a->more, _mm256_set1_epi32(k - 1)); }
+
+/* Weights of the taps, 0 of those that are not there. */
+static inline void weights8_n(const axis8_n *a, bool shares, int n, __m256i w[TAPS_MAX]) {
+    const __m256i one = _mm256_set1_epi32(1), px = _mm256_set1_epi32(IMX_Q16_ONE);
+    __m256i edge = _mm256_slli_epi32(a->first, 16);
+    for (int k = 0; k < n; k++) {
+        const __m256i next = _mm256_add_epi32(edge, px); /* (may wrap beyond the last tap, which is masked) */
+        const __m256i covered = _mm256_sub_epi32(_mm256_min_epi32(a->hi, next), _mm256_max_epi32(a->lo, edge));
+        const __m256i c = _mm256_srai_epi32(_mm256_add_epi32(covered, _mm256_set1_epi32(128)), 8);
+        w[k] = _mm256_and_si256(_mm256_max_epi32(c, one), has_tap(a, k));
+        edge = next;
+    }
+    if (shares) {
+        const axis8 two = {a->lo, a->hi, a->first, has_tap(a, 1)};
+        const __m256i f = phase8(&two), long_axis = has_tap(a, 2);
+        w[0] = _mm256_blendv_epi8(_mm256_sub_epi32(_mm256_set1_epi32(IMX_AREA_WEIGHT_ONE), f), w[0], long_axis);
+        w[1] = _mm256_blendv_epi8(f, w[1], long_axis);
+    }
+}
+
+/* Row by row; a tap that is not there is its neighbour again. */
+typedef struct taps8_n {
+    __m256i px[TAPS_MAX][TAPS_MAX];
+} taps8_n;
+
+static inline taps8_n load_taps_n(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y, int n) {
+    const __m256i stride = _mm256_set1_epi32((int32_t)job->src_stride), four = _mm256_set1_epi32(4);
+    __m256i row = _mm256_add_epi32(_mm256_mullo_epi32(y->first, stride), _mm256_slli_epi32(x->first, 2));
+    const int *src = (const int *)(const void *)job->src;
+    taps8_n t;
+    for (int k = 0; k < n; k++) {
+        __m256i at = row;
+        for (int c = 0; c < n; c++) {
+            t.px[k][c] = _mm256_i32gather_epi32(src, at, 1);
+            at = _mm256_add_epi32(at, _mm256_and_si256(has_tap(x, c + 1), four));
+        }
+        row = _mm256_add_epi32(row, _mm256_and_si256(has_tap(y, k + 1), stride));
+    }
+    return t;
+}
+
+static inline __m256i extreme8_n(const imx_warp_area_rgba8 *job, const taps8_n *t, bool max, int n) {
+    __m256i v = max ? _mm256_setzero_si256() : _mm256_set1_epi8(-1), nothing = _mm256_set1_epi8(-1);
+    for (int k = 0; k < n * n; k++) {
+        const __m256i px = t->px[k / n][k % n], invalid = invalid8(px);
+        nothing = _mm256_and_si256(nothing, invalid);
+        v = max ? _mm256_max_epu8(v, _mm256_andnot_si256(invalid, px))
+                : _mm256_min_epu8(v, _mm256_or_si256(invalid, px));
+    }
+    return finish8(job, v, nothing);
+}
+
+/* (n + w/2) / w for n + w/2 < 2^28, w < 2^21: the float quotient is off by less than one; the remainder says which
+ * way. */
+static inline __m256i divide8(__m256i n, __m256i w) {
+    n = _mm256_add_epi32(n, _mm256_srli_epi32(w, 1));
+    __m256i q = _mm256_cvttps_epi32(_mm256_div_ps(_mm256_cvtepi32_ps(n), _mm256_cvtepi32_ps(w)));
+    const __m256i rest = _mm256_sub_epi32(n, _mm256_mullo_epi32(q, w));
+    q = _mm256_add_epi32(q, _mm256_srai_epi32(rest, 31));
+    return _mm256_sub_epi32(q, _mm256_cmpgt_epi32(rest, _mm256_sub_epi32(w, _mm256_set1_epi32(1))));
+}
+
+/* Byte c of each pixel of a and of b as two words. */
+static inline __m256i pair8(__m256i a, __m256i b, int c) {
+    const __m256i high = _mm256_set1_epi32(255 << 16);
+    const __m256i up = c < 2 ? _mm256_slli_epi32(b, 16 - 8 * c) : _mm256_srli_epi32(b, 8 * c - 16);
+    return _mm256_or_si256(channel8(a, c), _mm256_and_si256(up, high));
+}
+
+/* sum wx v (or v^2) over one row of taps. */
+static inline __m256i across_row(const __m256i px[TAPS_MAX], const __m256i wx[TAPS_MAX], int c, bool squares, int n) {
+    if (squares) {
+        __m256i sum = _mm256_setzero_si256();
+        for (int k = 0; k < n; k++) {
+            const __m256i v = channel8(px[k], c);
+            sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(_mm256_mullo_epi16(v, v), wx[k]));
+        }
+        return sum;
+    }
+    const __m256i w01 = _mm256_or_si256(wx[0], _mm256_slli_epi32(wx[1], 16));
+    const __m256i left = _mm256_madd_epi16(pair8(px[0], px[1], c), w01);
+    if (n == 3) {
+        return _mm256_add_epi32(left, _mm256_madd_epi16(channel8(px[2], c), wx[2]));
+    }
+    const __m256i w23 = _mm256_or_si256(wx[2], _mm256_slli_epi32(wx[3], 16));
+    return _mm256_add_epi32(left, _mm256_madd_epi16(pair8(px[2], px[3], c), w23));
+}
+
+static inline __m256d double_half(__m256i v, int half) {
+    return _mm256_cvtepi32_pd(half ? _mm256_extracti128_si256(v, 1) : _mm256_castsi256_si128(v));
+}
+
+/* floor(sqrt(sum wy row / w) + 0.5); the sums are below 2^37. */
+static inline __m256i root_of_rows(const __m256i rows[TAPS_MAX], const __m256i wy[TAPS_MAX], __m256i w, int n) {
+    __m128i r[2];
+    for (int half = 0; half < 2; half++) {
+        __m256d sum = _mm256_setzero_pd();
+        for (int k = 0; k < n; k++) {
+            sum = _mm256_add_pd(sum, _mm256_mul_pd(double_half(rows[k], half), double_half(wy[k], half)));
+        }
+        const __m256d root = _mm256_sqrt_pd(_mm256_div_pd(sum, double_half(w, half)));
+        r[half] = _mm256_cvttpd_epi32(_mm256_add_pd(root, _mm256_set1_pd(0.5)));
+    }
+    return _mm256_set_m128i(r[1], r[0]);
+}
+
+/* Eight opaque boxes: sums across the rows, then down. */
+static inline __m256i mean8_n(const taps8_n *t, const __m256i wx[TAPS_MAX], const __m256i wy[TAPS_MAX], mean_kind kind,
+                              int n) {
+    __m256i x_sum = wx[0], y_sum = wy[0], out = alpha_bytes();
+    for (int k = 1; k < n; k++) {
+        x_sum = _mm256_add_epi32(x_sum, wx[k]);
+        y_sum = _mm256_add_epi32(y_sum, wy[k]);
+    }
+    const __m256i w = _mm256_mullo_epi32(x_sum, y_sum);
+    for (int c = 0; c < 3; c++) {
+        __m256i rows[TAPS_MAX], v = _mm256_setzero_si256();
+        for (int k = 0; k < n; k++) {
+            rows[k] = across_row(t->px[k], wx, c, kind == RMS, n);
+            v = kind == RMS ? v : _mm256_add_epi32(v, _mm256_mullo_epi32(rows[k], wy[k]));
+        }
+        v = kind == RMS   ? root_of_rows(rows, wy, w, n)
+            : kind == SUM ? min255(_mm256_srli_epi32(_mm256_add_epi32(v, _mm256_set1_epi32(32768)), 16))
+                          : divide8(v, w);
+        out = _mm256_or_si256(out, _mm256_slli_epi32(v, 8 * c));
+    }
+    return out;
+}
+
+static inline bool all_opaque_n(const taps8_n *t, int n) {
+    __m256i all = t->px[0][0];
+    for (int k = 1; k < n * n; k++) {
+        all = _mm256_and_si256(all, t->px[k / n][k % n]);
+    }
+    return _mm256_testc_si256(all, alpha_bytes());
+}
+
+/* false: for another implementation. (An average of at most 2 x 2 taps has the weights of its bilinear warp here.) */
+static inline bool extreme_or_mean8(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y,
+                                    imx_area_method method, int n, uint8_t *dst) {
+    const taps8_n t = load_taps_n(job, x, y, n);
+    if (method == IMX_AREA_MIN || method == IMX_AREA_MAX) {
+        imx_store256(dst, extreme8_n(job, &t, method == IMX_AREA_MAX, n));
+        return true;
+    }
+    if (!all_opaque_n(&t, n)) {
+        return false;
+    }
+    const mean_kind kind = method == IMX_AREA_SUM ? SUM : method == IMX_AREA_RMS ? RMS : AVERAGE;
+    __m256i wx[TAPS_MAX], wy[TAPS_MAX];
+    weights8_n(x, kind != SUM, n, wx);
+    weights8_n(y, kind != SUM, n, wy);
+    imx_store256(dst, mean8_n(&t, wx, wy, kind, n));
+    return true;
+}
+
+static inline bool warp8_n(const imx_warp_area_rgba8 *job, size_t i, imx_area_method method) {
+    axis8_n x, y;
+    if (method == IMX_AREA_MODE || method == IMX_AREA_MED || method == IMX_AREA_Q1 || method == IMX_AREA_Q3 ||
+        !axis8_n_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, &x) ||
+        !axis8_n_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, &y)) {
+        return false;
+    }
+    uint8_t *dst = job->dst + 4 * i;
+    return at_most(&x, &y, 3) ? extreme_or_mean8(job, &x, &y, method, 3, dst)
+                              : extreme_or_mean8(job, &x, &y, method, 4, dst);
+}
+
 /* ---- one box, eight columns at a time -------------------------------------------------------------------------- */
 
 /* Columns [at, at + 8) of the window, of which those from `from` to the box's end belong to it. */
@@ -250,6 +449,24 @@ static inline __m256i column_weights(const imx_area_axis *x, columns c, bool sha
     return _mm256_and_si256(_mm256_max_epi32(w, _mm256_set1_epi32(1)), mask);
 }
 
+/* The weights of a box's rows. */
+typedef struct row_weights {
+    int32_t first, last, count; /* between them IMX_AREA_WEIGHT_ONE */
+} row_weights;
+
+static inline row_weights row_weights_of(const imx_area_axis *y, bool shares) {
+    if (shares && y->count <= 2) {
+        const int32_t f = imx_area_phase(y);
+        return (row_weights){IMX_AREA_WEIGHT_ONE - f, f, y->count};
+    }
+    return (row_weights){imx_area_coverage(y, y->first), imx_area_coverage(y, y->first + y->count - 1), y->count};
+}
+
+/* Of the k-th row; 0 beyond the box. */
+static inline int32_t row_weight(const row_weights *w, int32_t k) {
+    return k == 0 ? w->first : k < w->count - 1 ? IMX_AREA_WEIGHT_ONE : k == w->count - 1 ? w->last : 0;
+}
+
 /* Sums down the columns: lane 0 of v[k] is column k, lane 1 column k + 4, four channels each. */
 typedef struct column_sums {
     __m256i v[4];
@@ -265,36 +482,60 @@ static inline void side_by_side(__m256i a, __m256i b, __m256i out[4]) {
     out[3] = _mm256_unpackhi_epi8(hi, zero);
 }
 
-/* Rows taken two at a time; a last one alone has a companion of weight 0. Channels as they are (alpha too), or squared:
- * a column's sum is below 2^8 * 2^16 * rows. */
-static inline column_sums sum_columns(const imx_warp_area_rgba8 *job, const imx_area_axis *y, columns c, bool shares,
-                                      bool squares) {
-    column_sums s = {{_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()}};
-    const __m256i low = _mm256_set1_epi32(0xffff);
+/* Adds two rows of each lane, whose weights are w0 and w1 (in each lane). Channels as they are (alpha too), or squared:
+ * a column's sum is below 2^8 * 2^16 * rows. whole: the weights are all IMX_AREA_WEIGHT_ONE. */
+static inline void add_rows(column_sums *s, __m256i a, __m256i b, __m256i w0, __m256i w1, bool squares, bool whole) {
+    __m256i rows[4];
+    side_by_side(a, b, rows);
+    for (int i = 0; i < 4; i++) {
+        __m256i sum;
+        if (!squares) {
+            sum = _mm256_madd_epi16(rows[i], _mm256_or_si256(w0, _mm256_slli_epi32(w1, 16)));
+        } else if (whole) {
+            sum = _mm256_slli_epi32(_mm256_madd_epi16(rows[i], rows[i]), 8);
+        } else {
+            const __m256i square = _mm256_mullo_epi16(rows[i], rows[i]), low = _mm256_set1_epi32(0xffff);
+            sum = _mm256_add_epi32(_mm256_mullo_epi32(_mm256_and_si256(square, low), w0),
+                                   _mm256_mullo_epi32(_mm256_srli_epi32(square, 16), w1));
+        }
+        s->v[i] = _mm256_add_epi32(s->v[i], sum);
+    }
+}
+
+static inline column_sums no_sums(void) {
+    const __m256i zero = _mm256_setzero_si256();
+    return (column_sums){{zero, zero, zero, zero}};
+}
+
+/* Rows taken two at a time; a last one alone has a companion of weight 0. */
+static inline column_sums sum_columns(const imx_warp_area_rgba8 *job, const imx_area_axis *y, const row_weights *w,
+                                      columns c, bool squares) {
+    column_sums s = no_sums();
     const uint8_t *p = imx_area_source(job, c.at, y->first);
     for (int32_t k = 0; k < y->count; k += 2, p += 2 * job->src_stride) {
-        const bool alone = k + 1 == y->count;
-        const int32_t w0 = imx_area_weight(y, y->first + k, shares);
-        const int32_t w1 = alone ? 0 : imx_area_weight(y, y->first + k + 1, shares);
-        __m256i rows[4];
-        side_by_side(imx_load256(p), imx_load256(alone ? p : p + job->src_stride), rows);
-        if (!squares) {
-            const __m256i w = _mm256_set1_epi32(w0 | w1 << 16);
-            for (int i = 0; i < 4; i++) {
-                s.v[i] = _mm256_add_epi32(s.v[i], _mm256_madd_epi16(rows[i], w));
-            }
-        } else if (w0 == IMX_AREA_WEIGHT_ONE && w1 == IMX_AREA_WEIGHT_ONE) {
-            for (int i = 0; i < 4; i++) {
-                s.v[i] = _mm256_add_epi32(s.v[i], _mm256_slli_epi32(_mm256_madd_epi16(rows[i], rows[i]), 8));
-            }
-        } else {
-            for (int i = 0; i < 4; i++) {
-                const __m256i square = _mm256_mullo_epi16(rows[i], rows[i]);
-                const __m256i a = _mm256_mullo_epi32(_mm256_and_si256(square, low), _mm256_set1_epi32(w0));
-                const __m256i b = _mm256_mullo_epi32(_mm256_srli_epi32(square, 16), _mm256_set1_epi32(w1));
-                s.v[i] = _mm256_add_epi32(s.v[i], _mm256_add_epi32(a, b));
-            }
-        }
+        const int32_t w0 = row_weight(w, k), w1 = row_weight(w, k + 1);
+        add_rows(&s, imx_load256(p), imx_load256(k + 1 < y->count ? p + job->src_stride : p), _mm256_set1_epi32(w0),
+                 _mm256_set1_epi32(w1), squares, w0 == IMX_AREA_WEIGHT_ONE && w1 == IMX_AREA_WEIGHT_ONE);
+    }
+    return s;
+}
+
+static inline __m128i load_four(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+
+/* A box of at most four columns: four rows at a time, two in each lane; v[k] is column k in both. */
+static inline column_sums sum_four_columns(const imx_warp_area_rgba8 *job, const imx_area_axis *y, const row_weights *w,
+                                           int32_t at, bool squares) {
+    column_sums s = no_sums();
+    const uint8_t *p = imx_area_source(job, at, y->first);
+    for (int32_t k = 0; k < y->count; k += 4, p += 4 * job->src_stride) {
+        const ptrdiff_t stride = job->src_stride;
+        const int32_t left = y->count - k;
+        const __m128i rows[4] = {load_four(p), load_four(left > 1 ? p + stride : p),
+                                 load_four(left > 2 ? p + 2 * stride : p), load_four(left > 3 ? p + 3 * stride : p)};
+        add_rows(&s, _mm256_set_m128i(rows[2], rows[0]), _mm256_set_m128i(rows[3], rows[1]),
+                 _mm256_set_m128i(_mm_set1_epi32(row_weight(w, k + 2)), _mm_set1_epi32(row_weight(w, k))),
+                 _mm256_set_m128i(_mm_set1_epi32(row_weight(w, k + 3)), _mm_set1_epi32(row_weight(w, k + 1))), squares,
+                 false);
     }
     return s;
 }
@@ -335,6 +576,39 @@ static inline void add_columns(box_sums *sums, const column_sums *s, __m256i w) 
     }
 }
 
+/* Opaque results whose sums c (alpha's last: 255 weight, or 255^2 weight of squares) are below 2^52, where doubles and
+ * their quotients are exact enough for the integers of imx_area_store_*(). */
+static inline __m256d as_doubles(__m256i v) {
+    const __m256i magic = _mm256_castpd_si256(_mm256_set1_pd(4503599627370496.0));
+    return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(v, magic)), _mm256_set1_pd(4503599627370496.0));
+}
+
+static inline void store_opaque(__m256i c, int64_t weight, mean_kind kind, uint8_t *dst) {
+    __m128i v;
+    if (kind == SUM) {
+        const __m256i n = _mm256_srli_epi64(_mm256_add_epi64(c, _mm256_set1_epi64x(32768)), 16);
+        const __m128i lo = _mm256_castsi256_si128(n), hi = _mm256_extracti128_si256(n, 1);
+        v = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(lo), _mm_castsi128_ps(hi), 0x88));
+    } else if (kind == RMS) {
+        const __m256d mean = _mm256_div_pd(as_doubles(c), _mm256_set1_pd((double)weight));
+        v = _mm256_cvttpd_epi32(_mm256_add_pd(_mm256_sqrt_pd(mean), _mm256_set1_pd(0.5)));
+    } else {
+        const __m256d n = as_doubles(_mm256_add_epi64(c, _mm256_set1_epi64x(weight / 2)));
+        v = _mm256_cvttpd_epi32(_mm256_div_pd(n, _mm256_set1_pd((double)weight)));
+    }
+    v = _mm_packus_epi32(v, v); /* sums are below 2^31 in boxes whose totals are below 2^52 >> 16 */
+    v = _mm_packus_epi16(_mm_min_epu16(v, _mm_set1_epi16(255)), v);
+    const uint32_t px = (uint32_t)_mm_cvtsi128_si32(v) | 0xff000000;
+    memcpy(dst, &px, 4);
+}
+
+/* The four channels, in order. */
+static inline __m256i sums_in_order(const box_sums *sums) {
+    const __m128i even = _mm_add_epi64(_mm256_castsi256_si128(sums->even), _mm256_extracti128_si256(sums->even, 1));
+    const __m128i odd = _mm_add_epi64(_mm256_castsi256_si128(sums->odd), _mm256_extracti128_si256(sums->odd, 1));
+    return _mm256_set_m128i(_mm_unpackhi_epi64(even, odd), _mm_unpacklo_epi64(even, odd));
+}
+
 static inline void get_sums(const box_sums *sums, uint64_t c[4]) {
     const __m128i even = _mm_add_epi64(_mm256_castsi256_si128(sums->even), _mm256_extracti128_si256(sums->even, 1));
     const __m128i odd = _mm_add_epi64(_mm256_castsi256_si128(sums->odd), _mm256_extracti128_si256(sums->odd, 1));
@@ -364,13 +638,27 @@ enum { ROWS_MAX = 255 };
 static inline void mean_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
                               mean_kind kind, uint8_t *dst) {
     const bool shares = kind != SUM, squares = kind == RMS;
+    const row_weights w = row_weights_of(y, shares);
     box_sums sums = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-    for (int32_t k = 0; 8 * k < x->count; k++) {
-        const columns c = columns_of(job, x, k);
-        const column_sums s = sum_columns(job, y, c, shares, squares);
-        add_columns(&sums, &s, column_weights(x, c, shares));
+    if (x->count <= 4) {
+        const int32_t at = min_i32(x->first, job->src_w - 4);
+        const column_sums s = sum_four_columns(job, y, &w, at, squares);
+        const __m256i weights = column_weights(x, (columns){at, x->first}, shares);
+        add_columns(&sums, &s, _mm256_permute4x64_epi64(weights, 0x44));
+    } else {
+        for (int32_t k = 0; 8 * k < x->count; k++) {
+            const columns c = columns_of(job, x, k);
+            const column_sums s = sum_columns(job, y, &w, c, squares);
+            add_columns(&sums, &s, column_weights(x, c, shares));
+        }
     }
-    imx_area_sums out = {.w = (uint64_t)(imx_area_weights(x, shares) * imx_area_weights(y, shares))};
+    const __m256i in_order = sums_in_order(&sums);
+    const int64_t weight = imx_area_weights(x, shares) * imx_area_weights(y, shares), one = squares ? 65025 : 255;
+    if (_mm256_extract_epi64(in_order, 3) == one * weight && weight < (int64_t)1 << 35) {
+        store_opaque(in_order, weight, kind, dst);
+        return;
+    }
+    imx_area_sums out = {.w = (uint64_t)weight};
     uint64_t c[4];
     get_sums(&sums, c);
     if (c[3] == (squares ? 255 * 255 : 255) * out.w) { /* opaque */
@@ -568,7 +856,7 @@ static inline void warp_row(const imx_warp_area_rgba8 *job, imx_area_method meth
     pixel = job->src_w >= 8 ? pixel : imx_area_pixels[method];
     size_t i = 0;
     for (; i + 8 <= job->n; i += 8) {
-        if (!gathers || !warp8(job, i, method)) {
+        if (!gathers || !(warp8(job, i, method) || warp8_n(job, i, method))) {
             warp_pixels(job, i, 8, pixel);
         }
     }
@@ -589,4 +877,5 @@ void imx_avx2_warp_area_install(imx_warp_area_kernels *table) {
     const imx_warp_area_rgba8_fn rows[IMX_AREA_METHODS] = {average_row, mode_row, min_row, max_row, med_row,
                                                            q1_row,      q3_row,   sum_row, rms_row};
     memcpy(table->rgba8, rows, sizeof rows);
+    imx_avx2_warp_area_plane_install(table);
 }

@@ -33,4 +33,8 @@ static inline const uint8_t *imx_area_source(const imx_warp_area_rgba8 *job, int
     return job->src + (ptrdiff_t)y * job->src_stride + (ptrdiff_t)x * 4;
 }
 
+/* The part of the tables that works on planes (warp_area_plane*.c). */
+void imx_ref_warp_area_plane_install(imx_warp_area_kernels *table);
+void imx_avx2_warp_area_plane_install(imx_warp_area_kernels *table);
+
 #endif

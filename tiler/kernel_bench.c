@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tiler/kernel_bench_area.h"
 #include "tiler/kernel_bench_planes.h"
 #include "tiler/kernel_list.h"
 
@@ -35,6 +36,7 @@ typedef struct bench {
     uint8_t *mask;          /* PIXELS */
     uint8_t *smooth;        /* 4 * PIXELS bytes of slopes with some noise: no PNG filter fits all rows */
     uint64_t *acc;          /* 4 * PIXELS */
+    float *numbers;         /* PIXELS */
     int32_t *x_q16, *y_q16; /* PIXELS: a slightly turned grid */
     int32_t *x2_q16, *y2_q16;
     int16_t *q14[FILTERS][MINIFYINGS]; /* of the tables; none for nearest */
@@ -83,6 +85,7 @@ static void fill_bench(bench *b) {
             b->y_q16[i] = 4 * 65536 + y * 60000 + x * 300;
             b->x2_q16[i] = 4 * 65536 + x * (2 * 65536 - 300) + y * 60;
             b->y2_q16[i] = 4 * 65536 + y * (2 * 65536 - 300) + x * 60;
+            b->numbers[i] = (float)(next_random(&state) % 50000) * 0.01F - 100;
             b->mask[i] = next_random(&state) & 1 ? 255 : 0;
             for (size_t c = 0; c < 4; c++) {
                 b->smooth[4 * i + c] = (uint8_t)((x * y >> 6) + 40 * (int32_t)c + (int32_t)(next_random(&state) & 7));
@@ -106,8 +109,8 @@ static void fill_bench(bench *b) {
 }
 
 static void destroy_bench(imx_memory *memory, bench *b) {
-    void *all[] = {b->samples, b->valid,  b->valid_holes, b->opaque, b->mixed, b->holes,  b->tile,  b->under,
-                   b->mask,    b->smooth, b->acc,         b->x_q16,  b->y_q16, b->x2_q16, b->y2_q16};
+    void *all[] = {b->numbers, b->samples, b->valid,  b->valid_holes, b->opaque, b->mixed, b->holes,  b->tile,
+                   b->under,   b->mask,    b->smooth, b->acc,         b->x_q16,  b->y_q16, b->x2_q16, b->y2_q16};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         imx_free(memory, all[i]);
     }
@@ -128,6 +131,7 @@ static bool create_bench(imx_memory *memory, bench *b) {
     b->under = imx_alloc(memory, plane_bytes);
     b->mask = imx_alloc(memory, PIXELS);
     b->smooth = imx_alloc(memory, plane_bytes);
+    b->numbers = imx_alloc(memory, plane_bytes);
     b->acc = imx_alloc(memory, 4 * PIXELS * sizeof b->acc[0]);
     b->x_q16 = imx_alloc(memory, plane_bytes);
     b->y_q16 = imx_alloc(memory, plane_bytes);
@@ -141,7 +145,7 @@ static bool create_bench(imx_memory *memory, bench *b) {
         }
     }
     return tables && b->opaque && b->mixed && b->holes && b->samples && b->valid && b->valid_holes && b->tile &&
-           b->under && b->mask && b->smooth && b->acc && b->x_q16 && b->y_q16 && b->x2_q16 && b->y2_q16;
+           b->under && b->mask && b->smooth && b->numbers && b->acc && b->x_q16 && b->y_q16 && b->x2_q16 && b->y2_q16;
 }
 
 /* ---- one pass of each case ---- */
@@ -182,6 +186,47 @@ WARPS(cubic, 2)
 WARPS(cubicspline, 3)
 WARPS(lanczos, 4)
 WARP(cubic, 2, BY_15, opaque)
+
+/* run_area_METHOD_BOX_SOURCE(), run_area_METHOD_BOX_TYPE() */
+enum { BOX_09, BOX_13, BOX_3, BOX_12 };
+static const double box_sides_px[] = {0.9, 1.3, 3, 12};
+static void area_plane(const imx_kernels *k, bench *b, imx_area_method method, double box_px, imx_type type) {
+    const bool number = type == IMX_F32;
+    const imx_bench_area on = {number ? (const void *)b->numbers : b->opaque, number ? SIZE : WINDOW, box_px, b->tile,
+                               b->under};
+    imx_bench_area_plane(k, method, type, &on);
+}
+#define AREA(method, box, source)                                                                                      \
+    static void run_area_##method##_##box##_##source(const imx_kernels *k, bench *b) {                                 \
+        imx_bench_area_rgba8(k, IMX_AREA_##method,                                                                     \
+                             &(imx_bench_area){b->source, WINDOW, box_sides_px[box], b->tile, NULL});                  \
+    }
+#define AREA_PLANE(method, box, type)                                                                                  \
+    static void run_area_##method##_##box##_##type(const imx_kernels *k, bench *b) {                                   \
+        area_plane(k, b, IMX_AREA_##method, box_sides_px[box], IMX_##type);                                            \
+    }
+#define AREAS(method)                                                                                                  \
+    AREA(method, BOX_09, opaque)                                                                                       \
+    AREA(method, BOX_13, opaque)                                                                                       \
+    AREA(method, BOX_3, opaque)                                                                                        \
+    AREA(method, BOX_3, mixed)                                                                                         \
+    AREA(method, BOX_12, opaque)                                                                                       \
+    AREA_PLANE(method, BOX_09, U8)                                                                                     \
+    AREA_PLANE(method, BOX_09, U16)                                                                                    \
+    AREA_PLANE(method, BOX_09, F32)                                                                                    \
+    AREA_PLANE(method, BOX_3, U8)                                                                                      \
+    AREA_PLANE(method, BOX_3, U16)                                                                                     \
+    AREA_PLANE(method, BOX_3, F32)                                                                                     \
+    AREA_PLANE(method, BOX_12, U16)
+AREAS(AVERAGE)
+AREAS(MODE)
+AREAS(MIN)
+AREAS(MAX)
+AREAS(MED)
+AREAS(Q1)
+AREAS(Q3)
+AREAS(SUM)
+AREAS(RMS)
 
 /* PIXELS source pixels: 256 x 256 to 128 x 128. */
 static void reduce(const imx_kernels *k, bench *b, imx_reduce_method method, const uint8_t *src) {
@@ -316,6 +361,21 @@ typedef struct bench_case {
     PLANE_CASE(name ", u16, holes", method, U16, 1, holes), PLANE_CASE(name ", f32, holes", method, F32, 3, holes),    \
         PLANE_CASE(name ", u16, minified 2x", method, U16, 1, minified),                                               \
         PLANE_CASE(name ", f32, minified 2x", method, F32, 3, minified)
+#define AREA_CASE(method, words, box, source)                                                                          \
+    { words, KERNEL(warp_area.rgba8[IMX_AREA_##method]), run_area_##method##_##box##_##source, TILE_ANY }
+#define AREA_PLANE_CASE(method, words, box, type, index)                                                               \
+    { words, KERNEL(warp_area.plane[IMX_AREA_##method][index]), run_area_##method##_##box##_##type, TILE_ANY }
+#define AREA_CASES(method, name)                                                                                       \
+    AREA_CASE(method, name ", boxes of 0.9 px", BOX_09, opaque), AREA_CASE(method, name ", 1.3 px", BOX_13, opaque),   \
+        AREA_CASE(method, name ", 3 px", BOX_3, opaque), AREA_CASE(method, name ", 3 px, mixed alpha", BOX_3, mixed),  \
+        AREA_CASE(method, name ", 12 px", BOX_12, opaque),                                                             \
+        AREA_PLANE_CASE(method, name ", 0.9 px, u8", BOX_09, U8, 0),                                                   \
+        AREA_PLANE_CASE(method, name ", 0.9 px, u16", BOX_09, U16, 1),                                                 \
+        AREA_PLANE_CASE(method, name ", 0.9 px, f32", BOX_09, F32, 3),                                                 \
+        AREA_PLANE_CASE(method, name ", 3 px, u8", BOX_3, U8, 0),                                                      \
+        AREA_PLANE_CASE(method, name ", 3 px, u16", BOX_3, U16, 1),                                                    \
+        AREA_PLANE_CASE(method, name ", 3 px, f32", BOX_3, F32, 3),                                                    \
+        AREA_PLANE_CASE(method, name ", 12 px, u16", BOX_12, U16, 1)
 static const bench_case cases[] = {
     {"nearest", KERNEL(warp_nearest_rgba8), run_nearest_BY_1_opaque, TILE_ANY},
     WARP_CASES(bilinear),
@@ -323,6 +383,15 @@ static const bench_case cases[] = {
     {"cubic, minified 1.5x", KERNEL(warp_cubic_rgba8), run_cubic_BY_15_opaque, TILE_ANY},
     WARP_CASES(cubicspline),
     WARP_CASES(lanczos),
+    AREA_CASES(AVERAGE, "average"),
+    AREA_CASES(MODE, "mode"),
+    AREA_CASES(MIN, "min"),
+    AREA_CASES(MAX, "max"),
+    AREA_CASES(MED, "med"),
+    AREA_CASES(Q1, "q1"),
+    AREA_CASES(Q3, "q3"),
+    AREA_CASES(SUM, "sum"),
+    AREA_CASES(RMS, "rms"),
     {"coords", KERNEL(coords_q16), run_coords, TILE_ANY},
     PLANE_CASES("nearest", NEAREST),
     PLANE_CASES("bilinear", BILINEAR),

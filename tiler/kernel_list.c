@@ -28,6 +28,7 @@ static const imx_kernel_entry list[] = {
     PLANES("cubic", CUBIC),
     PLANES("cubicspline", CUBICSPLINE),
     PLANES("lanczos", LANCZOS),
+    ARRAY("warp", "area_plane", warp_area.plane, IMX_AREA_METHODS *IMX_WARP_AREA_TYPES, "methods and types"),
     ARRAY("reduce", "rgba8", reduce.rgba8, IMX_REDUCE_METHODS, "methods"),
     REDUCE_PLANES("average", AVERAGE),
     REDUCE_PLANES("nearest", NEAREST),

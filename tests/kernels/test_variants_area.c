@@ -1,44 +1,14 @@
 /* tests/kernels/test_variants_area.c: each level of the area warps against the reference, byte for byte. */
-#include "tests/kernels/harness.h"
+#include "tests/kernels/area_boxes.h"
 
 #define N_MAX 64
 #define WINDOW_BYTES_MAX (1u << 20)
-
-static const char *const method_names[IMX_AREA_METHODS] = {"average", "mode", "min", "max", "med",
-                                                           "q1",      "q3",   "sum", "rms"};
 
 typedef struct fixture {
     levels levels;
     rng rng;
     guarded src, box[4], dst, want;
 } fixture;
-
-/* The lower edge of a box along an axis of `size` pixels. */
-static int32_t edge(rng *r, int32_t size) {
-    switch (rng_below(r, 8)) {
-    case 0: return rng_between(r, INT32_MIN, INT32_MAX);
-    case 1: return rng_between(r, -4 * 65536, 4 * 65536);
-    case 2: return rng_between(r, -1, size) * (size < 32767 ? 65536 : 65535) + rng_between(r, -3, 3);
-    case 3: return IMX_WARP_INVALID;
-    default: return rng_between(r, 0, size * 65536);
-    }
-}
-
-/* Boxes of about `side` pixels: like a row's, which touch each other, or scattered. */
-static void fill_boxes(rng *r, int32_t size, double side, size_t n, int32_t *lo, int32_t *hi) {
-    const int32_t side_q16 = (int32_t)(side * 65536);
-    const bool row = rng_below(r, 2);
-    int64_t at = rng_between(r, -side_q16, size * 65536);
-    for (size_t i = 0; i < n; i++) {
-        int64_t low = row ? at : edge(r, size), high = low + side_q16 + (int64_t)rng_below(r, 4) * (row ? 0 : 30000);
-        if (!row && rng_below(r, 20) == 0) {
-            high = low - (int64_t)rng_below(r, 2); /* without width, or turned around */
-        }
-        lo[i] = (int32_t)low;
-        hi[i] = high > INT32_MAX ? INT32_MAX : (int32_t)high;
-        at = row && at + side_q16 < size * (int64_t)65536 ? at + side_q16 : rng_between(r, 0, size * 65536);
-    }
-}
 
 static void run_levels(fixture *f, imx_warp_area_rgba8 *job) {
     uint8_t *want = guarded_place(&f->want, 4 * job->n, 1, &f->rng);
@@ -76,11 +46,6 @@ static void random_case(fixture *f, size_t n, int32_t w, int32_t h, double side_
                                .binary_alpha = rng_below(r, 2),
                                .n = n};
     run_levels(f, &job);
-}
-
-static double side_of(rng *r) {
-    static const double sides[] = {0, 1.0 / 65536, 0.01, 0.4, 0.9, 1, 1.3, 1.9, 2, 2.6, 3, 4.5, 8, 9.2, 17.3};
-    return sides[rng_below(r, sizeof sides / sizeof sides[0])];
 }
 
 /* Every number of output pixels, small windows. */

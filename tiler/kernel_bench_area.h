@@ -1,0 +1,20 @@
+/* tiler/kernel_bench_area.h: what the area warps are measured with. Private to the bench. */
+#ifndef IMX_TILER_KERNEL_BENCH_AREA_H
+#define IMX_TILER_KERNEL_BENCH_AREA_H
+
+#include "kernels/kernels.h"
+
+/* A square window of side px and 256 x 256 output pixels whose boxes have sides of box_px; both stay small. */
+typedef struct imx_bench_area {
+    const void *src; /* rgba8, or side x side samples of up to four bytes */
+    int32_t side;
+    double box_px;
+    void *dst;
+    uint8_t *dst_valid;
+} imx_bench_area;
+
+void imx_bench_area_rgba8(const imx_kernels *kernels, imx_area_method method, const imx_bench_area *on);
+/* All valid. */
+void imx_bench_area_plane(const imx_kernels *kernels, imx_area_method method, imx_type type, const imx_bench_area *on);
+
+#endif
