@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/look.h"
 #include "engine/renderer_impl.h"
 #include "engine/warp.h"
 
@@ -39,6 +40,7 @@ struct imx_render_context {
     imx_warper *warper;
     imx_mosaic *mosaic;
     imx_pixels layer;
+    imx_pixels own; /* data: a scene's own type, where that is not the job's */
 };
 
 imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out) {
@@ -68,6 +70,7 @@ static void free_scratch(imx_render_context *context) {
     imx_warper_destroy(&context->warper);
     imx_mosaic_destroy(&context->mosaic);
     imx_pixels_destroy(context->memory, &context->layer);
+    imx_pixels_destroy(context->memory, &context->own);
 }
 
 void imx_render_context_destroy(imx_render_context **context) {
@@ -202,9 +205,21 @@ static imx_status need_warper(imx_render_context *context, int32_t width, int32_
                                                context->max_w, context->max_h, err, &context->warper);
 }
 
+static imx_status need_planes(imx_render_context *context, imx_type type, imx_error *err, imx_pixels *out) {
+    const int32_t bands = context->renderer->options.bands;
+    if (out->data && out->type == type) {
+        return IMX_OK;
+    }
+    imx_pixels_destroy(context->memory, out);
+    return imx_pixels_create_planar(context->memory, type, bands, context->max_w, context->max_h, bands, err, out);
+}
+
 static imx_status need_mosaic(imx_render_context *context, imx_error *err) {
     const imx_renderer *renderer = context->renderer;
     imx_status status = IMX_OK;
+    if (renderer->options.bands) {
+        return context->layer.data ? IMX_OK : need_planes(context, renderer->options.type, err, &context->layer);
+    }
     if (!context->mosaic) {
         status = imx_mosaic_create(context->memory, renderer->kernels, renderer->options.mosaic, context->max_w,
                                    context->max_h, err, &context->mosaic);
@@ -229,8 +244,12 @@ static bool find_place(const imx_render_context *context, int64_t x, int64_t y, 
     at->y = (int32_t)(y & (cell - 1));
     at->cx = (x - at->x) / cell;
     at->cy = (y - at->y) / cell;
-    return imx_pixels_is_rgba8(out) && out->width >= 1 && out->height >= 1 && at->x + out->width <= cell &&
-           at->y + out->height <= cell;
+    const imx_render_options *options = &context->renderer->options;
+    bool suits = options->bands
+                     ? !imx_pixels_is_rgba8(out) && out->bands == options->bands && out->type == options->type &&
+                           out->valid && (out->bands == 1 || out->valid_band_stride)
+                     : imx_pixels_is_rgba8(out);
+    return suits && out->width >= 1 && out->height >= 1 && at->x + out->width <= cell && at->y + out->height <= cell;
 }
 
 /* Fills context->found. */
@@ -310,6 +329,80 @@ static imx_status render_scenes(imx_render_context *context, size_t count, const
     return mosaic ? imx_mosaic_finish(context->mosaic, out, err, look) : IMX_OK;
 }
 
+/* ---- data ---- */
+
+static void *plane_row(const imx_pixels *pixels, int32_t band, int32_t y) {
+    return (uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride;
+}
+
+static uint8_t *valid_row(const imx_pixels *pixels, int32_t band, int32_t y) {
+    return pixels->valid + band * pixels->valid_band_stride + y * pixels->valid_stride;
+}
+
+/* A scene's planes in the job's type. */
+static imx_status warp_data(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
+                            imx_error *err, unsigned *look) {
+    const imx_kernels *kernels = context->renderer->kernels;
+    const imx_type own_type = imx_asset_working_type(asset_of(context, scene));
+    if (own_type == out->type) {
+        return warp_scene(context, scene, at, out, err, look);
+    }
+    imx_status status = need_planes(context, own_type, err, &context->own);
+    if (status != IMX_OK) {
+        return status;
+    }
+    imx_pixels own = imx_pixels_crop(&context->own, 0, 0, out->width, out->height);
+    status = warp_scene(context, scene, at, &own, err, look);
+    if (status != IMX_OK || *look & IMX_LOOK_EMPTY) {
+        return status;
+    }
+    const imx_conversion how = {.from = own_type, .to = out->type, .scale = 1, .offset = 0};
+    for (int32_t band = 0; band < out->bands; band++) {
+        for (int32_t y = 0; y < out->height; y++) {
+            uint8_t *valid = valid_row(out, band, y);
+            memcpy(valid, valid_row(&own, band, y), (size_t)out->width);
+            imx_convert(&kernels->convert, &how, plane_row(&own, band, y), (size_t)out->width, plane_row(out, band, y),
+                        valid);
+        }
+    }
+    return IMX_OK;
+}
+
+static void put_under(const imx_kernels *kernels, imx_pixels *top, const imx_pixels *under) {
+    const size_t n = (size_t)top->width;
+    for (int32_t band = 0; band < top->bands; band++) {
+        for (int32_t y = 0; y < top->height; y++) {
+            uint8_t *valid = valid_row(top, band, y);
+            const uint8_t *under_valid = valid_row(under, band, y);
+            kernels->mix.under[top->type](plane_row(top, band, y), valid, plane_row(under, band, y), under_valid, n);
+            kernels->validity.either(under_valid, n, valid);
+        }
+    }
+}
+
+/* From the topmost scene down, band by band the first that is valid. */
+static imx_status render_planes(imx_render_context *context, size_t count, const cell_place *at, imx_pixels *out,
+                                imx_error *err, unsigned *look) {
+    imx_status status = IMX_OK;
+    *look = IMX_LOOK_EMPTY;
+    while (count && *look & IMX_LOOK_EMPTY && status == IMX_OK) {
+        status = warp_data(context, context->found[--count], at, out, err, look);
+    }
+    if (status == IMX_OK && count && !(*look & IMX_LOOK_OPAQUE)) {
+        status = need_mosaic(context, err);
+    }
+    while (count && status == IMX_OK && !(*look & IMX_LOOK_OPAQUE)) {
+        imx_pixels layer = imx_pixels_crop(&context->layer, 0, 0, out->width, out->height);
+        unsigned layer_look;
+        status = warp_data(context, context->found[--count], at, &layer, err, &layer_look);
+        if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
+            put_under(context->renderer->kernels, out, &layer);
+            *look = imx_pixels_look(context->renderer->kernels, out);
+        }
+    }
+    return status;
+}
+
 imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                       unsigned *look) {
     cell_place at;
@@ -324,7 +417,8 @@ imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pix
         status = need_warper(context, out->width, out->height, err);
     }
     if (status == IMX_OK) {
-        status = render_scenes(context, count, &at, out, err, look);
+        status =
+            (context->renderer->options.bands ? render_planes : render_scenes)(context, count, &at, out, err, look);
     }
     return status;
 }

@@ -4,16 +4,20 @@
 static bool options_are_sound(const imx_render_options *options) {
     int32_t cell = options->cell_px;
     return cell >= 16 && cell <= 4096 && (cell & (cell - 1)) == 0 && options->error_threshold_px >= 0 &&
-           options->window_bytes >= 4;
+           options->window_bytes >= 4 && (options->bands == 0 || imx_warp_plane_index(options->type) >= 0);
 }
 
-/* The asset of a scene that is a picture. */
-static imx_status find_visual(const imx_scene *scene, imx_error *err, uint32_t *asset) {
+/* The asset of a scene that is a picture, or that is data of so many bands. */
+static imx_status find_asset(const imx_scene *scene, int32_t bands, imx_error *err, uint32_t *asset) {
     for (size_t i = 0; i < scene->asset_count; i++) {
-        if (scene->assets[i].role == IMX_ROLE_VISUAL) {
+        if (bands ? scene->assets[i].role == IMX_ROLE_DATA && scene->assets[i].data_count == bands
+                  : scene->assets[i].role == IMX_ROLE_VISUAL) {
             *asset = (uint32_t)i;
             return IMX_OK;
         }
+    }
+    if (bands) {
+        return imx_fail(err, IMX_E_UNSUPPORTED, "%s: does not have %d bands as the others", scene->id, (int)bands);
     }
     return imx_fail(err, IMX_E_UNSUPPORTED, "%s: has no picture (8-bit gray, RGB or palette) to render", scene->id);
 }
@@ -43,7 +47,7 @@ imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, c
     }
     for (size_t i = 0; i < scene_count; i++) {
         renderer->footprint_list[i] = &footprints[i];
-        status = find_visual(&scenes[i], err, &renderer->assets[i]);
+        status = find_asset(&scenes[i], options->bands, err, &renderer->assets[i]);
         if (status != IMX_OK) {
             goto out;
         }

@@ -31,6 +31,10 @@ typedef enum imx_resample {
 #define IMX_RESAMPLES 14 /* how many there are */
 
 typedef struct imx_render_options {
+    /* 0 bands: pictures, into rgba8. Otherwise data: into planes of this type (one of kernels/warp_plane.h), each band
+     * with its validity; every scene has an asset of role DATA with as many bands. */
+    int32_t bands;
+    imx_type type;
     imx_resample resample;
     imx_mosaic_mode mosaic;
     double error_threshold_px; /* output px; 1/64 by default; 0 exact */
@@ -44,7 +48,7 @@ typedef struct imx_renderer imx_renderer;
 typedef struct imx_render_context imx_render_context;
 
 /* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. Of each scene its
- * first asset of role VISUAL is rendered; IMX_E_UNSUPPORTED where there is none. */
+ * first asset of role VISUAL (or DATA) is rendered; IMX_E_UNSUPPORTED where there is none. */
 IMX_MUST_USE imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
                                             const imx_footprint *footprints, size_t scene_count, const imx_space *space,
                                             const imx_render_options *options, imx_error *err, imx_renderer **out);
@@ -56,9 +60,9 @@ imx_cache_stats imx_renderer_stats(imx_renderer *renderer);
 
 IMX_MUST_USE imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out);
 void imx_render_context_destroy(imx_render_context **context);
-/* Renders output px [x, x + out->width) x [y, y + out->height) into out (rgba8); the rectangle must lie within one
- * cell of the transform grid. *look: IMX_LOOK_* of kernels.h; with IMX_LOOK_EMPTY the content of out is undefined. An
- * error names the scene. */
+/* Renders output px [x, x + out->width) x [y, y + out->height) into out (as the options say); the rectangle must lie
+ * within one cell of the transform grid. *look: IMX_LOOK_* of kernels.h; with IMX_LOOK_EMPTY the content of out is
+ * undefined. An error names the scene. */
 IMX_MUST_USE imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                                    unsigned *look);
 /* How far down its topmost scene the middle of a box (output px) lies, as a row of output space: the same for all

@@ -44,7 +44,7 @@ typedef enum imx_georef_choice {
 
 /* How a user overrides what a file says (NULL or 0: not given). */
 typedef struct imx_source_options {
-    const char *crs; /* --src-crs */
+    const char *crs;       /* --src-crs */
     const char *operation; /* --operation: from the scenes' CRS to the output's */
     imx_georef_choice georef;
     int gcp_order;     /* --order: 1 to 3; 0: by the number of points */

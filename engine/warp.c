@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/look.h"
 #include "engine/warp_inner.h"
 
 #define KERNEL(member) offsetof(imx_kernels, member)
@@ -42,6 +43,7 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     warper->max_h = max_h;
     warper->window_bytes = window_bytes;
     warper->method = &methods[resample];
+    warper->resample = resample;
     if (warper->method->area) {
         memcpy(&warper->area, (const char *)kernels + warper->method->kernel, sizeof warper->area);
     } else {
@@ -74,6 +76,7 @@ void imx_warper_destroy(imx_warper **warper) {
         imx_free(memory, (*warper)->y1_q16);
         imx_free(memory, (*warper)->shrink_x_q16);
         imx_free(memory, (*warper)->shrink_y_q16);
+        imx_free(memory, (*warper)->scratch);
         for (int32_t q8 = 0; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
             imx_free(memory, (*warper)->taps_q14[q8]);
         }
@@ -176,7 +179,7 @@ static void warp_boxes(const warp_job *job, const out_rect *rect, const src_wind
         imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
                                  warper->method->same_area, warper->x_q16, warper->x1_q16, warper->y_q16,
                                  warper->y1_q16);
-        imx_warp_area_rgba8 row = {.src = window->rgba,
+        imx_warp_area_rgba8 row = {.src = window->samples,
                                    .src_stride = window->stride,
                                    .src_w = window->w,
                                    .src_h = window->h,
@@ -207,7 +210,7 @@ static imx_status warp_rows(const warp_job *job, const out_rect *rect, const src
         if (first == end) {
             continue;
         }
-        imx_warp_rgba8 row = {.src = window->rgba,
+        imx_warp_rgba8 row = {.src = window->samples,
                               .src_stride = window->stride,
                               .src_w = window->w,
                               .src_h = window->h,
@@ -278,7 +281,9 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
                         (int)window.w, (int)window.h);
     }
     imx_status status = imx_warp_fetch_window(job, rect, &window, empty);
-    if (status == IMX_OK && !*empty && job->warper->method->area) {
+    if (status == IMX_OK && !*empty && !imx_pixels_is_rgba8(out)) {
+        status = imx_warp_plane_rows(job, rect, &window, out);
+    } else if (status == IMX_OK && !*empty && job->warper->method->area) {
         warp_boxes(job, rect, &window, out);
     } else if (status == IMX_OK && !*empty) {
         status = warp_rows(job, rect, &window, out);
@@ -287,10 +292,20 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
     return status;
 }
 
+/* Pictures go into rgba8, data into planes of their working type, each with its validity. */
+static bool takes(const imx_asset *asset, const imx_pixels *out) {
+    if (asset->role != IMX_ROLE_DATA) {
+        return imx_pixels_is_rgba8(out);
+    }
+    return !imx_pixels_is_rgba8(out) && out->type == imx_asset_working_type(asset) && out->bands == asset->data_count &&
+           out->valid && (out->bands == 1 || out->valid_band_stride);
+}
+
 imx_status imx_warp(imx_warper *warper, const imx_transform_grid *grid, imx_source *source, const imx_asset *asset,
                     const imx_block_key *key_base, int32_t x, int32_t y, imx_pixels *out, imx_error *err,
                     unsigned *look) {
-    if (!imx_pixels_is_rgba8(out) || out->width > warper->max_w || out->height > warper->max_h) {
+    const bool data = asset->role == IMX_ROLE_DATA;
+    if (!takes(asset, out) || out->width > warper->max_w || out->height > warper->max_h) {
         return imx_fail(err, IMX_E_INTERNAL, "a warp into %d x %d pixels does not fit", (int)out->width,
                         (int)out->height);
     }
@@ -301,14 +316,16 @@ imx_status imx_warp(imx_warper *warper, const imx_transform_grid *grid, imx_sour
                     .level = asset->level,
                     .layout = imx_asset_blocks(asset, asset->level),
                     .binary_alpha = asset->validity != IMX_VALID_ALPHA,
+                    .data = data,
+                    .sample_bytes = data ? imx_type_size(out->type) : WARP_PIXEL,
+                    .planes = data ? asset->data_count : 1,
+                    .valid_planes = data ? imx_asset_valid_planes(asset) : 0,
                     .err = err};
     out_rect rect = {x, y, out->width, out->height};
     bool empty;
     imx_status status = warp_rect(&job, &rect, out, &empty);
     if (status == IMX_OK) {
-        *look = empty
-                    ? IMX_LOOK_EMPTY
-                    : warper->kernels->look_rgba8(out->data, out->row_stride, (size_t)out->width, (size_t)out->height);
+        *look = empty ? IMX_LOOK_EMPTY : imx_pixels_look(warper->kernels, out);
     }
     return status;
 }

@@ -13,7 +13,8 @@ IMX_MUST_USE imx_status imx_warper_create(imx_memory *memory, const imx_kernels 
                                           imx_resample resample, size_t window_bytes, int32_t max_w, int32_t max_h,
                                           imx_error *err, imx_warper **out);
 void imx_warper_destroy(imx_warper **warper);
-/* The rectangle (x, y, out->width, out->height) lies within the grid's cell; the grid was filled for asset->level.
+/* A picture is warped into rgba8, data into planes of the working type, each band with a validity plane of its own. The
+ * rectangle (x, y, out->width, out->height) lies within the grid's cell; the grid was filled for asset->level.
  * source is the calling worker's handle of asset; key_base names scene and asset. *look: IMX_LOOK_* of the result; with
  * IMX_LOOK_EMPTY out need not have been written. Errors: those of reading; IMX_E_UNSUPPORTED where one output pixel
  * alone covers more of the source than window_bytes hold. */

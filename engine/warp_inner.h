@@ -4,7 +4,7 @@
 
 #include "engine/warp.h"
 
-enum { WARP_PIXEL = 4 /* bytes */ };
+enum { WARP_PIXEL = 4 /* bytes of rgba8 */ };
 
 /* How a resampling is computed, by imx_resample. */
 typedef struct warp_method {
@@ -22,6 +22,7 @@ struct imx_warper {
     imx_warp_rgba8_fn kernel;
     imx_warp_area_rgba8_fn area; /* instead of kernel, where method->area */
     const warp_method *method;
+    imx_resample resample;
     int32_t max_w, max_h;
     size_t window_bytes;
     uint8_t *window;
@@ -33,6 +34,8 @@ struct imx_warper {
      * filter's support. */
     imx_warp_taps taps[IMX_TAPS_SHRINK_ONE_Q8 + 1];
     int16_t *taps_q14[IMX_TAPS_SHRINK_ONE_Q8 + 1];
+    void *scratch; /* the area warp of data */
+    size_t scratch_bytes;
 };
 
 /* What stays the same throughout one imx_warp(). */
@@ -44,6 +47,10 @@ typedef struct warp_job {
     int32_t level;
     imx_block_layout layout;
     bool binary_alpha;
+    /* What blocks and windows consist of: planes of samples, then planes of validity. rgba8: one plane of 4 bytes. */
+    bool data;
+    size_t sample_bytes;
+    int32_t planes, valid_planes;
     imx_error *err;
 } warp_job;
 
@@ -65,9 +72,11 @@ static inline bool warp_same_step(warp_step a, warp_step b) { return a.x_q8 == b
 
 typedef struct src_window { /* px of the level */
     int32_t x, y, w, h;
-    const uint8_t *rgba;
-    ptrdiff_t stride;
-    imx_block block; /* held while rgba points into it */
+    const uint8_t *samples; /* first of the first plane */
+    ptrdiff_t stride, plane_bytes;
+    const uint8_t *valid; /* first of the first validity plane; NULL: there is none */
+    ptrdiff_t valid_stride, valid_plane_bytes;
+    imx_block block; /* held while samples points into it */
     bool in_block;
     warp_step step; /* of all its pixels; {0, 0}: each asks for its own */
     /* What the rectangle shows, without the taps around it; neighbouring rectangles' parts abut. Where it lies turned
@@ -84,5 +93,9 @@ bool imx_warp_window_fits(const warp_job *job, const src_window *window);
 IMX_MUST_USE imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window,
                                               bool *empty);
 void imx_warp_drop_window(const warp_job *job, src_window *window);
+
+/* The rows of a rectangle out of its window: pictures (warp.c), and data (warp_planes.c). */
+IMX_MUST_USE imx_status imx_warp_plane_rows(const warp_job *job, const out_rect *rect, const src_window *window,
+                                            imx_pixels *out);
 
 #endif

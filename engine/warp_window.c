@@ -110,7 +110,7 @@ static bool lies_in_one_block(const warp_job *job, const src_window *window) {
 bool imx_warp_window_fits(const warp_job *job, const src_window *window) {
     return window->w <= WINDOW_SIDE_MAX && window->h <= WINDOW_SIDE_MAX &&
            (lies_in_one_block(job, window) ||
-            (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / WARP_PIXEL);
+            (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / job->layout.pixel_bytes);
 }
 
 /* busy: NULL waits where another worker is loading the block. */
@@ -121,7 +121,19 @@ static imx_status acquire(const warp_job *job, block_place at, imx_error *err, i
                 : imx_block_acquire(cache, &key, job->source, &job->layout, err, out);
 }
 
-/* Copies the part of a block that the window shows; a block without pixels is transparent. */
+/* A plane's part; from NULL: nothing there. Strides in bytes. */
+static void copy_rows(const uint8_t *from, ptrdiff_t from_stride, uint8_t *to, ptrdiff_t to_stride, size_t bytes,
+                      int32_t rows) {
+    for (int32_t y = 0; y < rows; y++, to += to_stride) {
+        if (from) {
+            memcpy(to, from + y * from_stride, bytes);
+        } else {
+            memset(to, 0, bytes);
+        }
+    }
+}
+
+/* Copies the part of a block that the window shows; a block without pixels is transparent, or invalid. */
 static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, block_place at) {
     int32_t block_x = at.column * job->layout.block_w, block_y = at.row * job->layout.block_h;
     int32_t x0 = window->x > block_x ? window->x : block_x, y0 = window->y > block_y ? window->y : block_y;
@@ -132,15 +144,17 @@ static void copy_part(const warp_job *job, const src_window *window, const imx_b
     if (y1 > block_y + block->height) {
         y1 = block_y + block->height;
     }
-    ptrdiff_t stride = (ptrdiff_t)window->w * WARP_PIXEL;
-    size_t bytes = (size_t)(x1 - x0) * WARP_PIXEL;
-    uint8_t *to = job->warper->window + (y0 - window->y) * stride + (ptrdiff_t)(x0 - window->x) * WARP_PIXEL;
-    for (int32_t y = y0; y < y1; y++, to += stride) {
-        if (block->rgba) {
-            memcpy(to, block->rgba + (y - block_y) * block->row_stride + (ptrdiff_t)(x0 - block_x) * WARP_PIXEL, bytes);
-        } else {
-            memset(to, 0, bytes);
-        }
+    const ptrdiff_t to_px = (ptrdiff_t)(y0 - window->y) * window->w + x0 - window->x,
+                    block_px = (ptrdiff_t)block->width * block->height, window_px = (ptrdiff_t)window->w * window->h;
+    const uint8_t *from = block->rgba;
+    uint8_t *to = job->warper->window;
+    for (int32_t i = 0; i < job->planes + job->valid_planes; i++) {
+        const ptrdiff_t size = i < job->planes ? (ptrdiff_t)job->sample_bytes : 1;
+        const ptrdiff_t stride = job->data ? block->width * size : block->row_stride;
+        copy_rows(from ? from + (y0 - block_y) * stride + (x0 - block_x) * size : NULL, stride, to + to_px * size,
+                  window->w * size, (size_t)((x1 - x0) * size), y1 - y0);
+        from += from ? block_px * size : 0;
+        to += window_px * size;
     }
 }
 
@@ -197,12 +211,25 @@ static imx_status fetch_parts(const warp_job *job, const src_window *window, boo
     return status;
 }
 
+/* Points the window at planes of w x h pixels, its first pixel being the one at (x, y) of them. stride: of the samples.
+ */
+static void point_at(const warp_job *job, const uint8_t *planes, int32_t w, int32_t h, ptrdiff_t stride, int32_t x,
+                     int32_t y, src_window *window) {
+    const ptrdiff_t size = (ptrdiff_t)job->sample_bytes, first = (ptrdiff_t)y * w + x, all = (ptrdiff_t)w * h;
+    window->samples = planes + y * stride + x * size;
+    window->stride = stride;
+    window->plane_bytes = all * size;
+    window->valid = job->valid_planes ? planes + job->planes * all * size + first : NULL;
+    window->valid_stride = w;
+    window->valid_plane_bytes = job->valid_planes > 1 ? all : 0;
+}
+
 imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window, bool *empty) {
     int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
     window->share = own_share(job, rect, window, (window->right - window->left) * (window->bottom - window->top));
     if (!lies_in_one_block(job, window)) {
-        window->rgba = job->warper->window;
-        window->stride = (ptrdiff_t)window->w * WARP_PIXEL;
+        point_at(job, job->warper->window, window->w, window->h, window->w * (ptrdiff_t)job->sample_bytes, 0, 0,
+                 window);
         return fetch_parts(job, window, empty);
     }
     block_place at = {window->x / block_w, window->y / block_h};
@@ -211,10 +238,12 @@ imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_
         window->in_block = true;
         window->block.shown_px = shown_px(job, window, at);
         *empty = !window->block.rgba;
-        window->stride = window->block.row_stride;
-        window->rgba = *empty ? NULL
-                              : window->block.rgba + (window->y - at.row * block_h) * window->stride +
-                                    (ptrdiff_t)(window->x - at.column * block_w) * WARP_PIXEL;
+        if (!*empty) {
+            const imx_block *block = &window->block;
+            point_at(job, block->rgba, block->width, block->height,
+                     job->data ? block->width * (ptrdiff_t)job->sample_bytes : block->row_stride,
+                     window->x - at.column * block_w, window->y - at.row * block_h, window);
+        }
     }
     return status;
 }

@@ -28,16 +28,17 @@ imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t width, int32_t he
 }
 
 imx_status imx_pixels_create_planar(imx_memory *memory, imx_type type, int32_t bands, int32_t width, int32_t height,
-                                    bool with_validity, imx_error *err, imx_pixels *out) {
-    size_t plane, bytes;
+                                    int32_t valid_planes, imx_error *err, imx_pixels *out) {
+    size_t plane, bytes, masks;
     if (width < 1 || height < 1 || bands < 1 ||
         !imx_size_mul((size_t)width, (size_t)height, imx_type_size(type), &plane) ||
-        !imx_size_mul(plane, (size_t)bands, 1, &bytes)) {
+        !imx_size_mul(plane, (size_t)bands, 1, &bytes) || (valid_planes > 1 && valid_planes != bands) ||
+        !imx_size_mul((size_t)width, (size_t)height, (size_t)valid_planes, &masks)) {
         return imx_fail(err, IMX_E_INTERNAL, "a pixel buffer of %d x %d x %d", (int)width, (int)height, (int)bands);
     }
     void *data = imx_alloc(memory, bytes);
-    uint8_t *valid = data && with_validity ? imx_alloc(memory, (size_t)width * (size_t)height) : NULL;
-    if (!data || (with_validity && !valid)) {
+    uint8_t *valid = data && masks ? imx_alloc(memory, masks) : NULL;
+    if (!data || (masks && !valid)) {
         imx_free(memory, data);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for %d x %d x %d pixels", (int)width, (int)height, (int)bands);
     }
@@ -50,7 +51,8 @@ imx_status imx_pixels_create_planar(imx_memory *memory, imx_type type, int32_t b
                         .row_stride = (ptrdiff_t)(imx_type_size(type) * (size_t)width),
                         .band_stride = (ptrdiff_t)plane,
                         .valid = valid,
-                        .valid_stride = with_validity ? width : 0,
+                        .valid_stride = valid ? width : 0,
+                        .valid_band_stride = valid_planes > 1 ? (ptrdiff_t)width * height : 0,
                         .owned = true};
     return IMX_OK;
 }
@@ -99,8 +101,11 @@ void imx_pixels_clear(imx_pixels *pixels) {
             memset(plane + y * pixels->row_stride, 0, across);
         }
     }
-    for (int32_t y = 0; pixels->valid && y < pixels->height; y++) {
-        memset(pixels->valid + y * pixels->valid_stride, 0, (size_t)pixels->width);
+    for (int32_t band = 0; pixels->valid && band < (pixels->valid_band_stride ? pixels->bands : 1); band++) {
+        uint8_t *plane = pixels->valid + band * pixels->valid_band_stride;
+        for (int32_t y = 0; y < pixels->height; y++) {
+            memset(plane + y * pixels->valid_stride, 0, (size_t)pixels->width);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
  *
  * Two lanes. The fast lane is rgba8: IMX_U8, 4 bands, interleaved, straight alpha, alpha is the validity; a pixel of
  * alpha 0 is 0,0,0,0. The general lane is planar: one plane per band, plus a validity plane (one byte a pixel, 0
- * invalid, 255 valid) or NULL where all are valid. A buffer is a view: it may own its memory or not.
+ * invalid, 255 valid) for all or for each, or NULL where all are valid. A buffer is a view: it may own its memory or not.
  */
 #ifndef IMX_ENGINE_BASE_PIXELS_H
 #define IMX_ENGINE_BASE_PIXELS_H
@@ -26,14 +26,17 @@ typedef struct imx_pixels {
     ptrdiff_t pixel_stride, row_stride, band_stride; /* bytes */
     uint8_t *valid;                                  /* general lane only; NULL: all valid (or the fast lane) */
     ptrdiff_t valid_stride;                          /* bytes a row */
+    ptrdiff_t valid_band_stride;                     /* bytes from one band's plane to the next; 0: one for all */
     bool owned;
 } imx_pixels;
 
 /* Not cleared. *out must be zero or destroyed. */
 IMX_MUST_USE imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t width, int32_t height, imx_error *err,
                                                 imx_pixels *out);
+/* valid_planes: 0, 1 for all bands, or one a band. */
 IMX_MUST_USE imx_status imx_pixels_create_planar(imx_memory *memory, imx_type type, int32_t bands, int32_t width,
-                                                 int32_t height, bool with_validity, imx_error *err, imx_pixels *out);
+                                                 int32_t height, int32_t valid_planes, imx_error *err,
+                                                 imx_pixels *out);
 void imx_pixels_destroy(imx_memory *memory, imx_pixels *pixels); /* zeroes *pixels */
 /* A view of memory that somebody else owns. */
 imx_pixels imx_pixels_view_rgba8(void *data, int32_t width, int32_t height, ptrdiff_t row_stride);

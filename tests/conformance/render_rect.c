@@ -1,5 +1,7 @@
 /* tests/conformance/render_rect.c: renders one raster into WebMercator through the engine, for a comparison with an
- * oracle. Writes OUT.rgba (raw rows) and, on standard output, one line of JSON: where those pixels lie.
+ * oracle. Writes OUT (rgba8; or, for data:METHOD, all bands as numbers in
+ * the working type, plane by plane, then a validity plane for each) and, on standard output, one line of JSON: where
+ * those pixels lie.
  *
  *   render_rect RASTER METHOD THRESHOLD_PX FACTOR OUT
  * FACTOR 0: the coarsest zoom that is at least as fine as the raster; else FACTOR x the raster's own resolution. */
@@ -18,6 +20,7 @@ typedef struct render_request {
     const char *raster, *out;
     imx_resample resample;
     double threshold_px, factor;
+    bool data;
 } render_request;
 
 typedef struct out_extent { /* output px, whole tiles */
@@ -32,9 +35,13 @@ static bool parse(int argc, char **argv, render_request *out) {
     if (argc != 6) {
         return false;
     }
-    *out = (render_request){.raster = argv[1], .threshold_px = atof(argv[3]), .factor = atof(argv[4]), .out = argv[5]};
+    static const char prefix[] = "data:";
+    const bool data = strncmp(argv[2], prefix, strlen(prefix)) == 0;
+    const char *method = data ? argv[2] + strlen(prefix) : argv[2];
+    *out = (render_request){
+        .raster = argv[1], .threshold_px = atof(argv[3]), .factor = atof(argv[4]), .out = argv[5], .data = data};
     for (size_t i = 0; i < IMX_RESAMPLES; i++) {
-        if (strcmp(argv[2], names[i]) == 0) {
+        if (strcmp(method, names[i]) == 0) {
             out->resample = (imx_resample)i;
             return true;
         }
@@ -67,11 +74,11 @@ static out_extent tiles_of(const imx_space *space, const imx_box *box) {
 }
 
 /* Tile by tile, as the walk does. */
-static imx_status render_tiles(imx_render_context *context, const out_extent *extent, uint8_t *rgba, imx_error *err) {
-    ptrdiff_t stride = 4 * (ptrdiff_t)extent->w;
+static imx_status render_tiles(imx_render_context *context, const out_extent *extent, const imx_pixels *all,
+                               imx_error *err) {
     for (int32_t y = 0; y < extent->h; y += TILE) {
         for (int32_t x = 0; x < extent->w; x += TILE) {
-            imx_pixels out = imx_pixels_view_rgba8(rgba + y * stride + 4 * (ptrdiff_t)x, TILE, TILE, stride);
+            imx_pixels out = imx_pixels_crop(all, x, y, TILE, TILE);
             unsigned look;
             imx_status status = imx_render(context, extent->x + x, extent->y + y, &out, err, &look);
             if (status != IMX_OK) {
@@ -86,10 +93,12 @@ static imx_status render_tiles(imx_render_context *context, const out_extent *ex
 }
 
 static imx_status write_result(const render_request *request, const imx_space *space, double native_res,
-                               const out_extent *extent, const uint8_t *rgba, imx_error *err) {
+                               const out_extent *extent, const imx_pixels *all, imx_error *err) {
     FILE *file = fopen(request->out, "wb");
-    size_t size = 4 * (size_t)extent->w * (size_t)extent->h;
-    bool written = file && fwrite(rgba, 1, size, file) == size;
+    size_t px = (size_t)extent->w * (size_t)extent->h, masks = all->valid ? (size_t)all->bands * px : 0;
+    size_t size = (size_t)all->bands * imx_type_size(all->type) * px;
+    bool written =
+        file && fwrite(all->data, 1, size, file) == size && (masks == 0 || fwrite(all->valid, 1, masks, file) == masks);
     if ((file && fclose(file) != 0) || !written) {
         return imx_fail(err, IMX_E_IO, "%s: cannot be written", request->out);
     }
@@ -110,10 +119,10 @@ static imx_status run(const render_request *request, imx_error *err) {
     imx_transform *transform = NULL;
     imx_renderer *renderer = NULL;
     imx_render_context *context = NULL;
-    uint8_t *rgba = NULL;
+    imx_pixels all = {0};
     double native_res;
-    imx_status status =
-        imx_source_probe(NULL, request->raster, &(imx_source_options){0}, (size_t)256 << 20, NULL, err, &scene);
+    imx_status status = imx_source_probe(NULL, request->raster, &(imx_source_options){.data = request->data},
+                                         (size_t)256 << 20, NULL, err, &scene);
     if (status != IMX_OK) {
         return status;
     }
@@ -135,12 +144,17 @@ static imx_status run(const render_request *request, imx_error *err) {
         goto out;
     }
     out_extent extent = tiles_of(&space, &footprint.box);
-    rgba = malloc(4 * (size_t)extent.w * (size_t)extent.h);
-    if (!rgba) {
-        status = imx_fail(err, IMX_E_NOMEM, "%d x %d pixels", (int)extent.w, (int)extent.h);
+    const imx_asset *asset = &scene.assets[0];
+    const imx_type type = request->data ? imx_asset_working_type(asset) : IMX_U8;
+    const int32_t bands = request->data ? asset->data_count : 0;
+    status = request->data ? imx_pixels_create_planar(NULL, type, bands, extent.w, extent.h, bands, err, &all)
+                           : imx_pixels_create_rgba8(NULL, extent.w, extent.h, err, &all);
+    if (status != IMX_OK) {
         goto out;
     }
-    imx_render_options options = {.resample = request->resample,
+    imx_render_options options = {.bands = bands,
+                                  .type = type,
+                                  .resample = request->resample,
                                   .mosaic = IMX_MOSAIC_OVER,
                                   .error_threshold_px = request->threshold_px,
                                   .cell_px = CELL,
@@ -152,13 +166,13 @@ static imx_status run(const render_request *request, imx_error *err) {
         status = imx_render_context_create(renderer, err, &context);
     }
     if (status == IMX_OK) {
-        status = render_tiles(context, &extent, rgba, err);
+        status = render_tiles(context, &extent, &all, err);
     }
     if (status == IMX_OK) {
-        status = write_result(request, &space, native_res, &extent, rgba, err);
+        status = write_result(request, &space, native_res, &extent, &all, err);
     }
 out:
-    free(rgba);
+    imx_pixels_destroy(NULL, &all);
     imx_render_context_destroy(&context);
     imx_renderer_destroy(&renderer);
     imx_footprint_clear(NULL, &footprint);

@@ -65,7 +65,7 @@ static void planar_has_planes_and_validity(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         imx_pixels px = {0};
         assert_int_equal(
-            imx_pixels_create_planar(NULL, rows[i].type, rows[i].bands, rows[i].width, rows[i].height, true, NULL, &px),
+            imx_pixels_create_planar(NULL, rows[i].type, rows[i].bands, rows[i].width, rows[i].height, 1, NULL, &px),
             IMX_OK);
         assert_false(imx_pixels_is_rgba8(&px));
         size_t size = imx_type_size(rows[i].type);
@@ -98,12 +98,12 @@ static void bad_sizes_and_failed_allocations(void **state) {
     imx_error err = IMX_ERROR_INIT;
     assert_int_equal(imx_pixels_create_rgba8(memory, 0, 5, &err, &px), IMX_E_INTERNAL);
     assert_int_equal(imx_pixels_create_rgba8(memory, 5, -1, &err, &px), IMX_E_INTERNAL);
-    assert_int_equal(imx_pixels_create_planar(memory, IMX_F64, INT32_MAX, INT32_MAX, INT32_MAX, true, &err, &px),
+    assert_int_equal(imx_pixels_create_planar(memory, IMX_F64, INT32_MAX, INT32_MAX, INT32_MAX, 1, &err, &px),
                      IMX_E_INTERNAL);
-    assert_int_equal(imx_pixels_create_planar(memory, IMX_U8, 0, 1, 1, true, &err, &px), IMX_E_INTERNAL);
+    assert_int_equal(imx_pixels_create_planar(memory, IMX_U8, 0, 1, 1, 1, &err, &px), IMX_E_INTERNAL);
     for (size_t nth = 1; nth <= 2; nth++) {
         imx_memory_fail_nth(memory, nth);
-        assert_int_equal(imx_pixels_create_planar(memory, IMX_U8, 3, 8, 8, true, &err, &px), IMX_E_NOMEM);
+        assert_int_equal(imx_pixels_create_planar(memory, IMX_U8, 3, 8, 8, 1, &err, &px), IMX_E_NOMEM);
     }
     imx_memory_fail_nth(memory, 1);
     assert_int_equal(imx_pixels_create_rgba8(memory, 8, 8, &err, &px), IMX_E_NOMEM);
