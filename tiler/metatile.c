@@ -1,7 +1,44 @@
 /* tiler/metatile.c: a subtree, depth first along the Hilbert curve, in one tile buffer per level. */
 #include "tiler/metatile.h"
 
+#include "engine/look.h"
+
 #include "tiler/tile_id.h"
+
+/* ---- pixels -------------------------------------------------------------------------------------------------- */
+
+static size_t pixel_bytes(const imx_pyramid *pyramid) {
+    return pyramid->bands ? (size_t)pyramid->bands * (imx_type_size(pyramid->type) + 1) : 4;
+}
+
+size_t imx_tile_bytes(const imx_pyramid *pyramid) {
+    return (size_t)pyramid->tile_px * pyramid->tile_px * pixel_bytes(pyramid);
+}
+
+imx_pixels imx_tile_view(const imx_pyramid *pyramid, void *bytes) {
+    const int32_t side = (int32_t)pyramid->tile_px;
+    if (!pyramid->bands) {
+        return imx_pixels_view_rgba8(bytes, side, side, (ptrdiff_t)side * 4);
+    }
+    const ptrdiff_t size = (ptrdiff_t)imx_type_size(pyramid->type), pixels = (ptrdiff_t)side * side;
+    return (imx_pixels){.type = pyramid->type,
+                        .width = side,
+                        .height = side,
+                        .bands = pyramid->bands,
+                        .data = bytes,
+                        .pixel_stride = size,
+                        .row_stride = side * size,
+                        .band_stride = pixels * size,
+                        .valid = (uint8_t *)bytes + pyramid->bands * pixels * size,
+                        .valid_stride = side,
+                        .valid_band_stride = pixels};
+}
+
+static imx_status create_pixels(const imx_walk *walk, int32_t side, imx_error *err, imx_pixels *out) {
+    const imx_pyramid *p = walk->pyramid;
+    return p->bands ? imx_pixels_create_planar(walk->memory, p->type, p->bands, side, side, p->bands, err, out)
+                    : imx_pixels_create_rgba8(walk->memory, side, side, err, out);
+}
 
 /* ---- quadrants ----------------------------------------------------------------------------------------------- */
 
@@ -14,6 +51,22 @@ static imx_pixels quadrant(const imx_pixels *parent, uint32_t x, uint32_t y) {
 
 void imx_quadrant_reduce(const imx_walk *walk, imx_tile child, const imx_pixels *pixels, imx_pixels *parent) {
     imx_pixels to = quadrant(parent, child.x & 1, child.y & 1);
+    for (int32_t band = 0; band < walk->pyramid->bands; band++) {
+        const imx_reduce_plane job = {.src = (const uint8_t *)pixels->data + band * pixels->band_stride,
+                                      .src_stride = pixels->row_stride,
+                                      .valid = pixels->valid + band * pixels->valid_band_stride,
+                                      .valid_stride = pixels->valid_stride,
+                                      .w_out = (size_t)to.width,
+                                      .h_out = (size_t)to.height,
+                                      .dst = (uint8_t *)to.data + band * to.band_stride,
+                                      .dst_stride = to.row_stride,
+                                      .dst_valid = to.valid + band * to.valid_band_stride,
+                                      .dst_valid_stride = to.valid_stride};
+        walk->kernels->reduce.plane[walk->pyramid->overview][walk->pyramid->type](&job);
+    }
+    if (walk->pyramid->bands) {
+        return;
+    }
     walk->kernels->reduce.rgba8[walk->pyramid->overview](pixels->data, pixels->row_stride, (size_t)to.width,
                                                          (size_t)to.height, to.data, to.row_stride);
 }
@@ -28,7 +81,7 @@ unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx
             imx_pixels_clear(&hole);
         }
     }
-    return kernels->look_rgba8(pixels->data, pixels->row_stride, (size_t)pixels->width, (size_t)pixels->height);
+    return imx_pixels_look(kernels, pixels);
 }
 
 /* ---- lanes --------------------------------------------------------------------------------------------------- */
@@ -53,20 +106,20 @@ imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, 
     imx_status status = IMX_OK;
     for (uint32_t z = first_level(p); z <= p->zoom_max && status == IMX_OK; z++) {
         int32_t side = level_px(p, z);
-        status = imx_pixels_create_rgba8(walk->memory, side, side, err, &lane->levels[z - walk->root_zoom]);
+        status = create_pixels(walk, side, err, &lane->levels[z - walk->root_zoom]);
     }
     if (status == IMX_OK && walk->halo_px && p->zoom_min < walk->root_zoom) {
         int32_t side = (int32_t)p->tile_px;
-        status = imx_pixels_create_rgba8(walk->memory, side, side, err, &lane->above);
+        status = create_pixels(walk, side, err, &lane->above);
     }
     return status;
 }
 
 size_t imx_pyramid_worker_bytes(const imx_pyramid *pyramid) {
-    size_t bytes = imx_reduce_halo_px(pyramid->overview) ? (size_t)4 * pyramid->tile_px * pyramid->tile_px : 0;
+    size_t bytes = imx_reduce_halo_px(pyramid->overview) ? imx_tile_bytes(pyramid) : 0;
     for (uint32_t z = first_level(pyramid); z <= pyramid->zoom_max; z++) {
         size_t side = (size_t)level_px(pyramid, z);
-        bytes += 4 * side * side;
+        bytes += pixel_bytes(pyramid) * side * side;
     }
     return bytes;
 }

@@ -59,6 +59,8 @@ IMX_MUST_USE imx_status imx_lane_encode(imx_lane *lane, imx_tile tile, const imx
 IMX_MUST_USE imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look,
                                      imx_error *err);
 
+/* A view of imx_tile_bytes() of memory. */
+imx_pixels imx_tile_view(const imx_pyramid *pyramid, void *bytes);
 /* A tile's quadrant in its parent, as a bit. */
 unsigned imx_quadrant_bit(imx_tile child);
 /* Reduces the child into its quadrant of the parent's pixels. */

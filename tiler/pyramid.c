@@ -72,18 +72,14 @@ static imx_status node_spawn(tree *t, node *up, imx_tile tile, imx_worker *worke
     return IMX_OK;
 }
 
-static imx_pixels view(const tree *t, uint8_t *bytes) {
-    int32_t side = (int32_t)t->walk.pyramid->tile_px;
-    return imx_pixels_view_rgba8(bytes, side, side, (ptrdiff_t)side * 4);
-}
+static imx_pixels view(const tree *t, uint8_t *bytes) { return imx_tile_view(t->walk.pyramid, bytes); }
 
 /* The node's pixels, made by whichever child comes first; the children may come at once. */
 static uint8_t *node_pixels(node *n) {
     imx_memory *memory = n->tree->walk.memory;
     uint8_t *bytes = atomic_load(&n->pixels);
     if (!bytes) {
-        size_t side = n->tree->walk.pyramid->tile_px;
-        uint8_t *fresh = imx_alloc(memory, side * side * 4);
+        uint8_t *fresh = imx_alloc(memory, imx_tile_bytes(n->tree->walk.pyramid));
         if (fresh && atomic_compare_exchange_strong(&n->pixels, &bytes, fresh)) {
             return fresh;
         }

@@ -37,6 +37,9 @@ typedef struct imx_pyramid {
     uint32_t flatter; /* ROWS: zooms by which metatiles are less deep than they could be, so that few rows of the
                        * source are enough for a row of them; 0: 8 x 8 tiles, 3: each base tile is one */
     bool wraps;       /* the first column is the last one's neighbour */
+    /* What tiles are: rgba8 (bands 0), or data, each band with its validity (no halo then). */
+    int32_t bands;
+    imx_type type;
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {
@@ -74,6 +77,8 @@ uint32_t imx_metatile_side(uint32_t tile_px);
  * below the base these are tiles that have a touched base tile under them, whether or not they are written (zoom_min).
  * Prunes by touches(); cheap. */
 uint64_t imx_pyramid_count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, uint64_t counts[IMX_ZOOM_MAX + 1]);
+/* The pixels of a tile. */
+size_t imx_tile_bytes(const imx_pyramid *pyramid);
 /* Pixel buffers of one worker. */
 size_t imx_pyramid_worker_bytes(const imx_pyramid *pyramid);
 /* Tiles above the metatiles that wait for their neighbours, each with its children's pixels. */

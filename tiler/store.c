@@ -5,7 +5,7 @@
 
 #include "tiler/store_kind.h"
 
-static const imx_store_kind *const kinds[] = {&imx_store_pmtiles, &imx_store_dir};
+static const imx_store_kind *const kinds[] = {&imx_store_pmtiles, &imx_store_cog, &imx_store_dir};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* ---- what an archive says of itself ---- */

@@ -44,8 +44,8 @@ typedef struct imx_dir_reader {
     imx_store_reader base;
     char *path;
     int top_fd;
-    const imx_grid *grid; /* whose rows are counted; never NULL */
-    bool tms_rows; /* rows count from the bottom */
+    const imx_grid *grid;   /* whose rows are counted; never NULL */
+    bool tms_rows;          /* rows count from the bottom */
     bool exact_zooms;       /* metadata.json said them */
     uint64_t tiles_said;    /* by metadata.json; 0: not said */
     unsigned extension_set; /* bit per place in imx_dir_extensions that may occur */

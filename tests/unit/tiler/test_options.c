@@ -9,10 +9,10 @@
 
 #include "engine/base/options.h"
 #include "engine/base/text.h"
-#include "tiler/cli/tile_options.h"
+#include "tiler/cli/job_options.h"
 
 typedef struct parsed {
-    imx_tile_options o;
+    imx_job_cli o;
     imx_status status;
     imx_error err;
     int positional;
@@ -27,7 +27,7 @@ static void parse(parsed *p, char *line) {
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
         p->argv[argc++] = word;
     }
-    imx_tile_options_init(&p->o);
+    imx_job_cli_init(&p->o);
     p->status = imx_options_parse(&imx_tile_command, argc, p->argv, &p->o, &p->err, &p->positional, &p->help);
 }
 #define PARSE(p, text)                                                                                                 \

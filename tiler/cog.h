@@ -1,0 +1,69 @@
+/* tiler/cog.h: tiles -> one Cloud Optimized GeoTIFF: the full resolution and its overviews, tile by tile.
+ *
+ * The file is what OGC 21-026 (Cloud Optimized GeoTIFF Standard) asks for: TIFF 6.0, or BigTIFF where 4 GB are not
+ * enough; tiled; the directories in front, full resolution first, each followed by that of its mask; then the tiles,
+ * those of the smallest overview first, in rows, each tile's mask behind it. Places with nothing in them are not stored
+ * (offset and length 0, as GDAL reads and writes them); equal tiles are stored once. Samples are interleaved by pixel,
+ * little-endian, deflate with predictor 2 (integers) or 3 (floats: TIFF Technical Note 3).
+ *
+ * The pyramid's base zoom is the full resolution, its corner the raster's; every tile of it is tile_px a side, those on
+ * the right and lower rim reach beyond the raster.
+ */
+#ifndef IMX_TILER_COG_H
+#define IMX_TILER_COG_H
+
+#include "kernels/sample.h"
+#include "tiler/store.h"
+
+typedef struct imx_geokeys { /* GeoTIFF 1.1 (OGC 19-008r4): what the three tags hold */
+    uint16_t *directory;     /* GeoKeyDirectoryTag */
+    size_t directory_count;
+    double *doubles; /* GeoDoubleParamsTag */
+    size_t double_count;
+    char *ascii; /* GeoAsciiParamsTag; NULL: none */
+} imx_geokeys;
+
+typedef struct imx_cog_options {
+    uint64_t width, height; /* px of the full resolution */
+    imx_type type;
+    uint32_t bands;
+    uint32_t colours; /* of the bands: 3 red, green, blue; 1 gray or numbers. The rest have no meaning */
+    bool alpha;       /* the last band is alpha, straight */
+    bool mask;        /* a mask for each directory */
+    bool has_nodata;
+    double nodata;
+    uint32_t tile_px;                        /* a multiple of 16 */
+    double origin_x, origin_y, res_x, res_y; /* CRS units: the upper left corner, and a pixel's size (both > 0) */
+    imx_geokeys keys;                        /* borrowed */
+    const char *metadata;                    /* GDAL_METADATA XML; NULL: none */
+} imx_cog_options;
+
+/* ---- one tile (cog_tile.c) ---- */
+
+typedef struct imx_cog_encoder imx_cog_encoder;
+/* options are borrowed. One worker's. */
+IMX_MUST_USE imx_status imx_cog_encoder_create(imx_memory *memory, const imx_cog_options *options, imx_error *err,
+                                               imx_cog_encoder **out);
+void imx_cog_encoder_destroy(imx_cog_encoder **encoder);
+/* A whole tile, planar in the options' type (validity: all bands' in one plane, one each, or none) or, for type u8,
+ * rgba8. What is invalid becomes nodata, or 0. The blob is the writer's own form: the length of the
+ * image (4 bytes, little-endian), the image, and behind it the mask, if there is one. */
+#define IMX_COG_BANDS_MAX 65535
+IMX_MUST_USE imx_status imx_cog_encode(imx_cog_encoder *encoder, const imx_pixels *pixels, imx_error *err,
+                                       imx_blob *out);
+
+/* ---- the file (cog_layout.c: where everything goes; store_cog.c: the store) ---- */
+
+typedef struct imx_cog_level { /* a directory with its mask's */
+    uint64_t width, height;    /* px */
+    uint64_t columns, rows;    /* tiles */
+    /* Of each tile, row by row: place in the file and length; 0, 0: not stored. */
+    uint64_t *offsets, *counts, *mask_offsets, *mask_counts;
+} imx_cog_level;
+
+/* What is in front of the first tile, from memory; its size does not depend on the places that the levels name. levels:
+ * full resolution first. */
+IMX_MUST_USE imx_status imx_cog_head(imx_memory *memory, const imx_cog_options *options, const imx_cog_level *levels,
+                                     size_t count, bool big, imx_error *err, imx_blob *out);
+
+#endif
