@@ -114,12 +114,15 @@ static double cache_bytes_wanted(const walk *w) {
  * parents, grids and tap tables. */
 static size_t worker_bytes(const walk *w) {
     const imx_pyramid *p = &w->plan->pyramid;
-    size_t tile_px = (size_t)p->tile_px * p->tile_px, tile = 4 * tile_px, side = w->side, levels = 1;
+    size_t tile_px = (size_t)p->tile_px * p->tile_px, tile = imx_tile_bytes(p), side = w->side, levels = 1;
     while (side >> levels) {
         levels++;
     }
     imx_format format = w->plan->codec.format;
-    double blob_bytes_per_px = format == IMX_FORMAT_PNG ? 2 : format == IMX_FORMAT_AUTO ? 0.7 : 0.4;
+    double blob_bytes_per_px = w->plan->cog                ? (double)tile / (double)tile_px
+                               : format == IMX_FORMAT_PNG  ? 2
+                               : format == IMX_FORMAT_AUTO ? 0.7
+                                                           : 0.4;
     size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * tile_px) * 4 / 3);
     size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
@@ -158,7 +161,9 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     window = window > WINDOW_MAX_MIB * (size_t)MIB ? WINDOW_MAX_MIB * (size_t)MIB : window;
     size_t cache = spare - workers * (window - WINDOW_MIN_MIB * (size_t)MIB);
     cache = cache > wanted ? wanted : cache;
-    *out = (imx_shares){.render = {.resample = plan->resample,
+    *out = (imx_shares){.render = {.bands = plan->pyramid.bands,
+                                   .type = plan->pyramid.type,
+                                   .resample = plan->resample,
                                    .mosaic = plan->mosaic,
                                    .error_threshold_px = plan->error_threshold_px,
                                    .cell_px = cell_px(plan),

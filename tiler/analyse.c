@@ -90,6 +90,11 @@ static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status 
 static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_error *err) {
     enum { TILE_PX_DEFAULT = 256 };
     imx_status s = IMX_OK;
+    if (options->target) {
+        s = imx_target_choose(plan, options->target, err);
+        plan->pyramid.tile_px = options->target->tile_px;
+        return s;
+    }
     if (options->raster_grid) {
         uint32_t tile_px = options->tile_px ? options->tile_px : TILE_PX_DEFAULT;
         s = imx_grid_of_rasters(plan->memory, plan->scenes, plan->scene_count, tile_px, err, &plan->own_grid);
@@ -148,7 +153,9 @@ static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, c
         finest = fmin(finest, res[i]);
     }
     imx_pyramid *p = &plan->pyramid;
-    if (options->zoom_max_auto) {
+    if (options->target) {
+        p->zoom_max = plan->grid->zooms - 1;
+    } else if (options->zoom_max_auto) {
         p->zoom_max = imx_grid_zoom_for(plan->grid, finest, p->tile_px);
     } else {
         s = zoom_of_id(plan->grid, options->zoom_max, err, &p->zoom_max);
@@ -263,6 +270,7 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, const d
         return s;
     }
     plan->space = imx_plan_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
+    imx_plan_crop(plan);
     for (size_t i = 0; i < plan->scene_count && !s; i++) {
         for (size_t k = 0; k < plan->scenes[i].asset_count && options->source_overviews; k++) {
             choose_level(&plan->scenes[i].assets[k], plan->space.res / res[i]);
@@ -296,9 +304,9 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     plan->codec = options->codec;
     plan->pyramid.overview = options->overview;
     double *res = NULL;
-    imx_status s = options->raster_grid ? IMX_OK
-                                        : imx_grid_open(memory, options->grid, err, &plan->grid,
-                                                        &plan->own_grid); /* before the scenes */
+    imx_status s = options->raster_grid || options->target ? IMX_OK
+                                                           : imx_grid_open(memory, options->grid, err, &plan->grid,
+                                                                           &plan->own_grid); /* before the scenes */
     s = s ? s : copy_text(memory, options->name, err, &plan->name);
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
     s = s ? s : probe_scenes(plan, options, log, err);

@@ -5,15 +5,17 @@
 
 #include "engine/base/log.h"
 #include "tiler/plan.h"
+#include "tiler/target.h"
 
 typedef struct imx_job_options {
     const char *const *inputs; /* files, globs, directories, @lists, in the user's order */
     size_t input_count;
-    const char *grid; /* a built-in name, or a file with a tile matrix set in JSON */
-    bool raster_grid; /* instead: the rasters' own pixels (tiler/grid_raster.h) */
+    const char *grid;                  /* a built-in name, or a file with a tile matrix set in JSON */
+    bool raster_grid;                  /* instead: the rasters' own pixels (tiler/grid_raster.h) */
+    const imx_target_options *target;  /* instead: a raster (`imbrex warp`); source.data is set, zooms are auto. NULL */
     bool zoom_min_auto, zoom_max_auto; /* auto: 0, and the finest scene's */
-    uint32_t zoom_min, zoom_max; /* the grid's ids */
-    uint32_t tile_px; /* 0: the grid's own */
+    uint32_t zoom_min, zoom_max;       /* the grid's ids */
+    uint32_t tile_px;                  /* 0: the grid's own */
     imx_resample resample;
     imx_reduce_method overview;
     imx_mosaic_mode mosaic;

@@ -155,14 +155,19 @@ static imx_status sample_bytes(imx_plan *plan, coverage *of, imx_error *err) {
     return s;
 }
 
+/* Of a raster's samples and their validity, after deflate: rather more than most. */
+static const double raster_share = 0.7;
+
 imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *err) {
     coverage of;
     imx_status s = coverage_create(plan, err, &of);
     s = s ? s : count_tiles(plan, &of, err);
     if (!s) {
         double tile_area = (double)plan->pyramid.tile_px * plan->pyramid.tile_px;
-        plan->bytes_estimate = (uint64_t)(usual_bytes_per_px(&plan->codec) * tile_area * (double)plan->tiles_total);
-        s = sampled ? sample_bytes(plan, &of, err) : IMX_OK;
+        double bytes_per_px = plan->cog ? raster_share * (double)imx_tile_bytes(&plan->pyramid) / tile_area
+                                        : usual_bytes_per_px(&plan->codec);
+        plan->bytes_estimate = (uint64_t)(bytes_per_px * tile_area * (double)plan->tiles_total);
+        s = sampled && !plan->cog ? sample_bytes(plan, &of, err) : IMX_OK;
     }
     coverage_clear(&of);
     return s;

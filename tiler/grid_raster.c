@@ -12,21 +12,17 @@
 #define ALIGNED_PX (1.0 / 64)
 #define SAME 1e-9
 
-typedef struct extent { /* CRS units */
-    double res_x, res_y, min_x, min_y, max_x, max_y;
-} extent;
-
 static imx_status refuse(const imx_scene *scene, const char *why, imx_error *err) {
     return imx_fail(err, IMX_E_INPUT, "%s: --raster-grid: %s", scene->assets[0].path, why);
 }
 
-static imx_status extent_of(const imx_scene *scene, imx_error *err, extent *out) {
+static imx_status extent_of(const imx_scene *scene, imx_error *err, imx_raster_extent *out) {
     const imx_asset *asset = &scene->assets[0];
     const double *g = asset->geotransform;
     if (g[2] != 0 || g[4] != 0 || !(g[1] > 0) || !(g[5] < 0)) {
         return refuse(scene, "the raster is not north up", err);
     }
-    *out = (extent){g[1], -g[5], g[0], g[3] + g[5] * asset->height, g[0] + g[1] * asset->width, g[3]};
+    *out = (imx_raster_extent){g[1], -g[5], g[0], g[3] + g[5] * asset->height, g[0] + g[1] * asset->width, g[3]};
     return IMX_OK;
 }
 
@@ -35,10 +31,10 @@ static bool aligned(double a, double b, double res) {
     return fabs(px - round(px)) <= ALIGNED_PX;
 }
 
-static imx_status join(const imx_scene *scenes, size_t count, imx_error *err, extent *all) {
+static imx_status join(const imx_scene *scenes, size_t count, imx_error *err, imx_raster_extent *all) {
     imx_status s = extent_of(&scenes[0], err, all);
     for (size_t i = 1; i < count && !s; i++) {
-        extent one;
+        imx_raster_extent one = {0};
         s = extent_of(&scenes[i], err, &one);
         if (!s && (strcmp(scenes[i].crs, scenes[0].crs) != 0 || fabs(one.res_x - all->res_x) > SAME * all->res_x ||
                    fabs(one.res_y - all->res_y) > SAME * all->res_y || !aligned(one.min_x, all->min_x, all->res_x) ||
@@ -59,8 +55,8 @@ static imx_status join(const imx_scene *scenes, size_t count, imx_error *err, ex
 static double pixels(double low, double high, double res) { return round((high - low) / res); }
 static double tiles(double px, double tile_px, uint32_t halvings) { return ceil(px / ldexp(tile_px, (int)halvings)); }
 
-static json_t *matrix_of(const extent *all, bool north_first, uint32_t tile_px, uint32_t z, uint32_t halvings,
-                         double metres_per_unit) {
+static json_t *matrix_of(const imx_raster_extent *all, bool north_first, uint32_t tile_px, uint32_t z,
+                         uint32_t halvings, double metres_per_unit) {
     char id[16];
     (void)snprintf(id, sizeof id, "%u", z);
     double res = ldexp(all->res_x, (int)halvings);
@@ -72,7 +68,7 @@ static json_t *matrix_of(const extent *all, bool north_first, uint32_t tile_px, 
                      (int)tile_px, "tileHeight", (int)tile_px, "matrixWidth", w, "matrixHeight", h);
 }
 
-static char *describe(imx_memory *memory, const imx_scene *first, const extent *all, uint32_t tile_px,
+static char *describe(imx_memory *memory, const char *crs, const imx_raster_extent *all, uint32_t tile_px,
                       const imx_crs_facts *facts) {
     double side = fmax(pixels(all->min_x, all->max_x, all->res_x), pixels(all->min_y, all->max_y, all->res_y));
     uint32_t zooms = 1;
@@ -85,7 +81,7 @@ static char *describe(imx_memory *memory, const imx_scene *first, const extent *
         whole = json_array_append_new(
                     list, matrix_of(all, facts->north_first, tile_px, z, zooms - 1 - z, facts->metres_per_unit)) == 0;
     }
-    root = json_pack("{s:s, s:{s:s}, s:o}", "id", "RasterGrid", "crs", "wkt", first->crs, "tileMatrices", list);
+    root = json_pack("{s:s, s:{s:s}, s:o}", "id", "RasterGrid", "crs", "wkt", crs, "tileMatrices", list);
     char *text = whole && root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     char *copy = text ? imx_strdup(memory, text) : NULL;
     free(text);
@@ -106,19 +102,24 @@ static imx_status ask(void *context, const char *crs, imx_error *err, imx_grid_c
     return s;
 }
 
-imx_status imx_grid_of_rasters(imx_memory *memory, const imx_scene *scenes, size_t count, uint32_t tile_px,
-                               imx_error *err, imx_grid **out) {
-    extent all;
+imx_status imx_grid_of_extent(imx_memory *memory, const char *crs, const imx_raster_extent *extent, uint32_t tile_px,
+                              imx_error *err, imx_grid **out) {
     imx_crs_facts facts;
-    imx_status s = join(scenes, count, err, &all);
-    s = s ? s : imx_crs_describe(memory, scenes[0].crs, err, &facts);
+    imx_status s = imx_crs_describe(memory, crs, err, &facts);
     if (s) {
         return s;
     }
-    char *text = describe(memory, &scenes[0], &all, tile_px, &facts);
-    asked by = {memory, all.res_y / all.res_x};
+    char *text = describe(memory, crs, extent, tile_px, &facts);
+    asked by = {memory, extent->res_y / extent->res_x};
     s = text ? imx_grid_parse(memory, text, strlen(text), ask, &by, err, out)
              : imx_fail(err, IMX_E_NOMEM, "out of memory for a grid");
     imx_free(memory, text);
     return s;
+}
+
+imx_status imx_grid_of_rasters(imx_memory *memory, const imx_scene *scenes, size_t count, uint32_t tile_px,
+                               imx_error *err, imx_grid **out) {
+    imx_raster_extent all;
+    imx_status s = join(scenes, count, err, &all);
+    return s ? s : imx_grid_of_extent(memory, scenes[0].crs, &all, tile_px, err, out);
 }

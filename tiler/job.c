@@ -9,6 +9,7 @@
 
 #include "engine/base/file.h"
 #include "tiler/admission.h"
+#include "tiler/cog.h"
 #include "tiler/forecast.h"
 #include "tiler/quantize.h"
 
@@ -24,8 +25,9 @@ struct imx_job {
     imx_kernels kernels;
     imx_pool *pool;
     imx_renderer *renderer;
-    imx_render_context **contexts; /* one a worker */
-    imx_encoder **encoders;
+    imx_render_context **contexts;  /* one a worker */
+    imx_encoder **encoders;         /* of tiles; or */
+    imx_cog_encoder **cog_encoders; /* of a raster */
     imx_store_writer *writer;
     imx_pyramid_stats stats;
 };
@@ -49,6 +51,9 @@ static imx_status encode(void *context, unsigned worker, imx_tile tile, const im
                          imx_error *err, imx_stored_tile *out) {
     imx_job *job = context;
     out->tile = tile;
+    if (job->plan->cog) {
+        return imx_cog_encode(job->cog_encoders[worker], pixels, err, &out->blob);
+    }
     return imx_encode(job->encoders[worker], pixels, look, err, &out->blob, &out->type);
 }
 
@@ -84,14 +89,19 @@ static imx_status check_disk(const imx_plan *plan, const char *target, imx_error
 static imx_status create_workers(imx_job *job, imx_error *err) {
     job->contexts = imx_calloc(job->memory, job->threads, sizeof *job->contexts);
     job->encoders = imx_calloc(job->memory, job->threads, sizeof *job->encoders);
-    if (!job->contexts || !job->encoders) {
+    job->cog_encoders = imx_calloc(job->memory, job->threads, sizeof *job->cog_encoders);
+    if (!job->contexts || !job->encoders || !job->cog_encoders) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for %u workers", job->threads);
     }
     imx_codec_options codec = imx_codec_options_quantizing(&job->plan->codec);
     imx_status s = IMX_OK;
     for (unsigned i = 0; i < job->threads && !s; i++) {
         s = imx_render_context_create(job->renderer, err, &job->contexts[i]);
-        s = s ? s : imx_encoder_create(job->memory, &job->kernels, &codec, err, &job->encoders[i]);
+        if (!s && job->plan->cog) {
+            s = imx_cog_encoder_create(job->memory, job->plan->cog, err, &job->cog_encoders[i]);
+        } else if (!s) {
+            s = imx_encoder_create(job->memory, &job->kernels, &codec, err, &job->encoders[i]);
+        }
     }
     return s;
 }
@@ -113,7 +123,9 @@ imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_ru
     job->pyramid = plan->pyramid;
     job->pyramid.flatter = shares.flatter;
     s = s ? s : check_disk(plan, options->target, err);
-    s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &options->store, err, &job->writer);
+    imx_store_options store = options->store;
+    store.cog = plan->cog;
+    s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &store, err, &job->writer);
     s = s ? s : imx_pool_create(memory, job->threads, err, &job->pool);
     s = s ? s
           : imx_renderer_create(memory, &job->kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
@@ -140,9 +152,13 @@ void imx_job_destroy(imx_job **job_in) {
         if (job->encoders) {
             imx_encoder_destroy(&job->encoders[i]);
         }
+        if (job->cog_encoders) {
+            imx_cog_encoder_destroy(&job->cog_encoders[i]);
+        }
     }
     imx_free(job->memory, job->contexts);
     imx_free(job->memory, job->encoders);
+    imx_free(job->memory, job->cog_encoders);
     imx_renderer_destroy(&job->renderer);
     imx_store_writer_abort(&job->writer);
     imx_free(job->memory, job);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tiler/cog.h"
+
 static const char *const resample_names[IMX_RESAMPLES] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos",
                                                           "average", "mode",     "min",   "max",         "med",
                                                           "q1",      "q3",       "sum",   "rms"};
@@ -39,6 +41,15 @@ imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_metho
                     name);
 }
 
+static void cog_clear(imx_memory *memory, imx_cog_options *cog) {
+    if (cog) {
+        imx_free(memory, cog->keys.directory);
+        imx_free(memory, cog->keys.doubles);
+        imx_free(memory, cog->keys.ascii);
+        imx_free(memory, cog);
+    }
+}
+
 void imx_plan_destroy(imx_plan **plan) {
     if (!plan || !*plan) {
         return;
@@ -56,6 +67,7 @@ void imx_plan_destroy(imx_plan **plan) {
         }
     }
     imx_grid_destroy(p->memory, &p->own_grid);
+    cog_clear(p->memory, p->cog);
     imx_free(p->memory, p->scenes);
     imx_free(p->memory, p->footprints);
     imx_free(p->memory, p->operations);
@@ -71,6 +83,13 @@ void imx_plan_shape(imx_plan *plan) {
     p->columns = (uint32_t)((imx_grid_columns(plan->grid, p->zoom_max) + side - 1) / side);
     p->rows = (uint32_t)((imx_grid_rows(plan->grid, p->zoom_max) + side - 1) / side);
     p->wraps = plan->grid->wraps && p->columns * side == imx_grid_columns(plan->grid, p->zoom_max);
+}
+
+void imx_plan_crop(imx_plan *plan) {
+    if (plan->cog) {
+        plan->space.width = (double)plan->cog->width;
+        plan->space.height = (double)plan->cog->height;
+    }
 }
 
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {

@@ -28,7 +28,8 @@ typedef struct imx_plan {
     imx_mosaic_mode mosaic;
     double error_threshold_px;
     imx_codec_options codec;
-    char *name, *attribution; /* NULL if not given */
+    char *name, *attribution;    /* NULL if not given */
+    struct imx_cog_options *cog; /* a raster is made (tiler/cog.h, all owned); NULL: tiles */
     /* forecast */
     uint64_t tiles[IMX_ZOOM_MAX + 1], tiles_total;
     uint64_t bytes_estimate;
@@ -45,6 +46,8 @@ const char *imx_overview_name(imx_reduce_method method);
 IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_method *out);
 /* Sets the pyramid's columns, rows and whether it wraps from grid and zoom_max: one that holds all of its matrix. */
 void imx_plan_shape(imx_plan *plan);
+/* Where a raster is made: the space ends where the raster does. */
+void imx_plan_crop(imx_plan *plan);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
 /* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices

@@ -7,6 +7,7 @@
 
 #include "tiler/plan.h"
 #include "tiler/plan_georef.h"
+#include "tiler/plan_json_data.h"
 
 enum { ARCHIVE_RING_POINTS = 32 };
 
@@ -60,7 +61,9 @@ static json_t *asset_to_json(const imx_asset *a, bool for_archive) {
     if (ok && a->georef) {
         ok = put(o, "georef", imx_georef_to_json(a->georef, for_archive));
     }
-    if (ok && a->validity == IMX_VALID_NODATA) {
+    if (ok && a->role == IMX_ROLE_DATA) {
+        ok = put(o, "data", imx_data_bands_to_json(a));
+    } else if (ok && a->validity == IMX_VALID_NODATA) {
         ok = put(o, "nodata", reals(a->nodata, bands));
     }
     if (ok && a->validity == IMX_VALID_ALPHA) {
@@ -149,23 +152,24 @@ static json_t *options_to_json(const imx_plan *plan) {
     char background[8];
     (void)snprintf(background, sizeof background, "#%02x%02x%02x", plan->codec.background[0], plan->codec.background[1],
                    plan->codec.background[2]);
-    bool ok =
-        o && put(o, "grid", json_string(plan->grid->id)) && put(o, "tile_size", json_integer(plan->pyramid.tile_px)) &&
-        put(o, "zoom_min", json_integer(plan->pyramid.zoom_min + plan->grid->first_id)) &&
-        put(o, "zoom_max", json_integer(plan->pyramid.zoom_max + plan->grid->first_id)) &&
-        put(o, "resample", json_string(imx_resample_name(plan->resample))) &&
-        put(o, "mosaic", json_string(mosaic_names[plan->mosaic])) &&
-        put(o, "error_threshold_px", json_real(plan->error_threshold_px)) &&
-        put(o, "format", json_string(imx_format_name(plan->codec.format))) &&
-        put(o, "quality", json_integer(plan->codec.quality)) &&
-        put(o, "webp_method", json_integer(plan->codec.webp_method)) &&
-        put(o, "png_effort", json_string(imx_png_effort_name(plan->codec.png_effort))) &&
-        put(o, "png_palette", json_string(imx_png_palette_name(plan->codec.png_palette))) &&
-        put(o, "background", json_string(background)) &&
-        put(o, "name", text_or_null(plan->name)) && put(o, "attribution", text_or_null(plan->attribution));
+    bool ok = o && put(o, "grid", json_string(plan->grid->id)) &&
+              put(o, "tile_size", json_integer(plan->pyramid.tile_px)) &&
+              put(o, "zoom_min", json_integer(plan->pyramid.zoom_min + plan->grid->first_id)) &&
+              put(o, "zoom_max", json_integer(plan->pyramid.zoom_max + plan->grid->first_id)) &&
+              put(o, "resample", json_string(imx_resample_name(plan->resample))) &&
+              put(o, "mosaic", json_string(mosaic_names[plan->mosaic])) &&
+              put(o, "error_threshold_px", json_real(plan->error_threshold_px)) &&
+              put(o, "format", json_string(imx_format_name(plan->codec.format))) &&
+              put(o, "quality", json_integer(plan->codec.quality)) &&
+              put(o, "webp_method", json_integer(plan->codec.webp_method)) &&
+              put(o, "png_effort", json_string(imx_png_effort_name(plan->codec.png_effort))) &&
+              put(o, "png_palette", json_string(imx_png_palette_name(plan->codec.png_palette))) &&
+              put(o, "background", json_string(background)) && put(o, "name", text_or_null(plan->name)) &&
+              put(o, "attribution", text_or_null(plan->attribution));
     if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) { /* said only where it is not the usual one */
         ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
     }
+    ok = ok && (!plan->cog || put(o, "raster", imx_raster_to_json(plan->cog)));
     ok = ok && (!plan->own_grid || put(o, "tile_matrix_set", json_loads(plan->own_grid->json, 0, NULL)));
     if (!ok) {
         json_decref(o);
@@ -337,7 +341,9 @@ static void asset_from_json(reader *r, json_t *o, imx_asset *a) {
     if (get_reals(r, json_object_get(o, "geotransform"), "geotransform", a->geotransform, 6) != 6) {
         (void)bad(r, "geotransform", "six numbers");
     }
-    if (a->validity == IMX_VALID_NODATA &&
+    imx_status bands = imx_data_bands_from_json(r->memory, json_object_get(o, "data"), r->err, a);
+    r->status = r->status ? r->status : bands;
+    if (a->validity == IMX_VALID_NODATA && a->role != IMX_ROLE_DATA &&
         get_reals(r, json_object_get(o, "nodata"), "nodata", a->nodata, IMX_ASSET_BANDS_MAX) != (size_t)a->band_count) {
         (void)bad(r, "nodata", "one number a band");
     }
@@ -465,6 +471,9 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     plan->name = get_text(r, o, "name", true);
     plan->attribution = get_text(r, o, "attribution", true);
     plan->space = imx_plan_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
+    imx_status raster = imx_raster_from_json(json_object_get(o, "raster"), r->err, plan);
+    r->status = r->status ? r->status : raster;
+    imx_plan_crop(plan);
 }
 
 static void forecast_from_json(reader *r, json_t *o, imx_plan *plan) {

@@ -17,9 +17,10 @@
 #include "tiler/store_kind.h"
 
 #define IMX_PMTILES_HEADER_BYTES 127
-#define IMX_PMTILES_START_BYTES 16384                  /* header and root directory end here at the latest (4) */
-#define IMX_PMTILES_DIRECTORY_LIMIT ((size_t)64 << 20) /* bytes of one directory unpacked that we are willing to read  \
-                                                        */
+#define IMX_PMTILES_START_BYTES 16384 /* header and root directory end here at the latest (4) */
+#define IMX_PMTILES_DIRECTORY_LIMIT                                                                                    \
+    ((size_t)64 << 20) /* bytes of one directory unpacked that we are willing to read                                  \
+                        */
 #define IMX_PMTILES_METADATA_LIMIT ((size_t)256 << 20)
 #define IMX_PMTILES_ETAG_BYTES 24
 #define IMX_PMTILES_ETAG_HASH "XXH3-128"

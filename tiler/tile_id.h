@@ -1,5 +1,6 @@
-/* tiler/tile_id.h: Hilbert order. The id of PMTiles v3 (specification, 4.1 "Tile ID"): zooms in ascending order, within a zoom
- * the Hilbert curve of the 2^z x 2^z square, from the top left to the top right corner. The walk visits in the same order. Pure functions; z <= 31. */
+/* tiler/tile_id.h: Hilbert order. The id of PMTiles v3 (specification, 4.1 "Tile ID"): zooms in ascending order, within
+ * a zoom the Hilbert curve of the 2^z x 2^z square, from the top left to the top right corner. The walk visits in the
+ * same order. Pure functions; z <= 31. */
 #ifndef IMX_TILER_TILE_ID_H
 #define IMX_TILER_TILE_ID_H
 

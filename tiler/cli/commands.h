@@ -6,6 +6,7 @@
 #include "engine/base/options.h"
 
 int imx_cmd_tile(int argc, char **argv);
+int imx_cmd_warp(int argc, char **argv);
 int imx_cmd_info(int argc, char **argv);
 int imx_cmd_verify(int argc, char **argv);
 int imx_cmd_kernels(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct {
     const char *summary;
 } commands[] = {
     {"tile", imx_cmd_tile, "scenes -> tiles"},
+    {"warp", imx_cmd_warp, "scenes -> one GeoTIFF in any CRS"},
     {"info", imx_cmd_info, "what an archive holds"},
     {"verify", imx_cmd_verify, "check an archive, tile by tile"},
     {"serve", imx_cmd_serve, "serve archives over HTTP, with a map page"},

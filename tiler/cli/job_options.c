@@ -1,6 +1,8 @@
-/* tiler/cli/tile_options.c: the option table of `imbrex tile`. */
-#include "tiler/cli/tile_options.h"
+/* tiler/cli/job_options.c: the option tables of `imbrex tile` and `imbrex warp`. */
+#include "tiler/cli/job_options.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +11,7 @@ enum { MEMORY_MIN_MIB = 128, TILE_PX_MIN = 64, TILE_PX_MAX = 4096, THREADS_MAX =
 
 #define SETTER(name)                                                                                                   \
     static imx_status set_##name(void *to, const char *value, imx_error *err) {                                        \
-        imx_tile_options *o = to;                                                                                      \
+        imx_job_cli *o = to;                                                                                           \
         (void)o, (void)value, (void)err;
 
 SETTER(zoom)
@@ -263,6 +265,117 @@ o->progress = IMX_PROGRESS_NONE;
 return IMX_OK;
 }
 
+/* ---- imbrex warp ---- */
+
+SETTER(target_crs)
+o->target.crs = value;
+return IMX_OK;
+}
+
+/* "A" or "A,B": two numbers over 0. */
+static imx_status set_pair(const char *what, const char *value, double *first, double *second, imx_error *err) {
+    char *end;
+    *first = *second = strtod(value, &end);
+    if (end != value && *end == ',') {
+        const char *rest = end + 1;
+        *second = strtod(rest, &end);
+        end = end == rest ? (char *)(uintptr_t) "?" : end;
+    }
+    return end != value && !*end && *first > 0 && *second > 0 && isfinite(*first) && isfinite(*second)
+               ? IMX_OK
+               : imx_fail(err, IMX_E_USAGE, "%s: '%s' is not a number over 0, or two with a comma", what, value);
+}
+
+SETTER(target_res) return set_pair("--res", value, &o->target.res_x, &o->target.res_y, err);
+}
+
+SETTER(target_extent)
+char rest;
+double *e = o->target.extent;
+if (sscanf(value, "%lf,%lf,%lf,%lf%c", &e[0], &e[1], &e[2], &e[3], &rest) != 4 || !(e[0] < e[2]) || !(e[1] < e[3])) {
+    return imx_fail(err, IMX_E_USAGE, "--extent: '%s' is not XMIN,YMIN,XMAX,YMAX", value);
+}
+o->target.has_extent = true;
+return IMX_OK;
+}
+
+SETTER(target_align)
+o->target.align = true;
+return IMX_OK;
+}
+
+SETTER(target_nodata)
+if (!strcmp(value, "none")) {
+    o->target.no_nodata = true;
+    o->target.has_nodata = false;
+    return IMX_OK;
+}
+o->target.has_nodata = true;
+o->target.no_nodata = false;
+if (!strcmp(value, "nan")) {
+    o->target.nodata = (double)NAN;
+    return IMX_OK;
+}
+return imx_parse_real("--dst-nodata", value, -1e308, 1e308, err, &o->target.nodata);
+}
+
+SETTER(block_size)
+long px;
+imx_status s = imx_parse_int("--block-size", value, TILE_PX_MIN, TILE_PX_MAX, err, &px);
+if (!s && (px & (px - 1))) {
+    s = imx_fail(err, IMX_E_USAGE, "--block-size: %ld is not a power of two", px);
+}
+o->target.tile_px = s ? o->target.tile_px : (uint32_t)px;
+return s;
+}
+
+/* ---- the tables ---- */
+
+/* clang-format off */
+#define OPTIONS_OF_RESAMPLING \
+    {"resample", 'r', "METHOD", \
+     "nearest, bilinear, cubic, cubicspline, lanczos, average,\nmode, min, max, med, q1, q3, sum, rms (bilinear)", \
+     set_resample}, \
+    {"overview-resample", 0, "METHOD", \
+     "how a zoom is made of the next finer one: average, nearest,\nmode, min, max, bilinear, cubic, lanczos (average)", \
+     set_overview}, \
+    {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)", \
+     set_error_threshold}
+
+#define OPTIONS_OF_SCENES \
+    {"src-crs", 0, "CRS", "the scenes' CRS, where files do not say or are wrong", set_src_crs}, \
+    {"operation", 0, "PIPELINE", \
+     "PROJ pipeline from the scenes' CRS to the grid's, instead of\nthe best that PROJ has for their area", \
+     set_operation}, \
+    {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata}, \
+    {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata}, \
+    {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews}, \
+    IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC)"), \
+    {"order", 0, "N", "polynomial of order 1 to 3 through control points (2 from\n6 points on, else 1)", set_order}, \
+    {"tps", 0, NULL, "thin-plate spline through control points", set_tps}, \
+    {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc}, \
+    {"dem", 0, "FILE", "heights under RPC, in any CRS (none: HEIGHT_OFF)", set_dem}, \
+    {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample}, \
+    {"geoid", 0, "GEOID", \
+     "what the DEM's heights are above: egm96, egm2008, a raster of\nundulations, none (what " \
+     "its CRS says, else none)", \
+     set_geoid}, \
+    {"rpc-height", 0, "METRES", "ellipsoidal height under RPC without --dem (HEIGHT_OFF)", set_rpc_height}
+
+#define OPTIONS_OF_RUNNING \
+    IMX_OPTION_HEADING("Running"), \
+    {"threads", 'j', "N", "worker threads (one a core)", set_threads}, \
+    {"memory", 0, "SIZE", "bound on memory, e.g. 512M, 2G (a quarter, at most 1G)", set_memory}, \
+    {"progress", 0, "MODE", "auto, plain, json (one object a line, on standard\noutput), none (auto)", set_progress}, \
+    {"dry-run", 0, NULL, "print the plan (scenes, what is made, bytes); write nothing", set_dry_run}, \
+    {"json", 0, NULL, "with --dry-run: the whole job plan as JSON", set_json}, \
+    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2, neon: no better kernels than that", set_cpu}, \
+    {"verbose", 'v', NULL, "say what is decided", set_verbose}, \
+    {"quiet", 0, NULL, "errors only", set_quiet}, \
+    {"help", 'h', NULL, "this text", NULL}
+
+/* clang-format on */
+
 static const imx_option table[] = {
     IMX_OPTION_HEADING("Tiles"),
     {"zoom", 'z', "MIN-MAX",
@@ -274,14 +387,7 @@ static const imx_option table[] = {
      set_grid},
     {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
     {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
-    {"resample", 'r', "METHOD",
-     "nearest, bilinear, cubic, cubicspline, lanczos, average,\nmode, min, max, med, q1, q3, sum, rms (bilinear)",
-     set_resample},
-    {"overview-resample", 0, "METHOD",
-     "how a zoom is made of the next finer one: average, nearest,\nmode, min, max, bilinear, cubic, lanczos (average)",
-     set_overview},
-    {"error-threshold", 0, "PX", "largest error of a position, output pixels; 0: exact\n(0.015625)",
-     set_error_threshold},
+    OPTIONS_OF_RESAMPLING,
     {"format", 'f', "FORMAT",
      "png, jpeg, webp, or auto: JPEG where a tile is opaque, PNG\nwhere it is not (auto; for a directory png)",
      set_format},
@@ -295,39 +401,13 @@ static const imx_option table[] = {
      set_png_palette},
     {"background", 0, "RRGGBB", "under -f jpeg, where nothing is (ffffff)", set_background},
     IMX_OPTION_HEADING("Scenes (later ones lie on top)"),
-    {"src-crs", 0, "CRS", "the scenes' CRS, where files do not say or are wrong", set_src_crs},
-    {"operation", 0, "PIPELINE",
-     "PROJ pipeline from the scenes' CRS to the grid's, instead of\nthe best that PROJ has for their area",
-     set_operation},
-    {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
-    {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
-    {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
-    IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC)"),
-    {"order", 0, "N", "polynomial of order 1 to 3 through control points (2 from\n6 points on, else 1)", set_order},
-    {"tps", 0, NULL, "thin-plate spline through control points", set_tps},
-    {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc},
-    {"dem", 0, "FILE", "heights under RPC, in any CRS (none: HEIGHT_OFF)", set_dem},
-    {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample},
-    {"geoid", 0, "GEOID",
-     "what the DEM's heights are above: egm96, egm2008, a raster of\nundulations, none (what "
-     "its CRS says, else none)",
-     set_geoid},
-    {"rpc-height", 0, "METRES", "ellipsoidal height under RPC without --dem (HEIGHT_OFF)", set_rpc_height},
+    OPTIONS_OF_SCENES,
     IMX_OPTION_HEADING("Output"),
     {"name", 0, "TEXT", "the layer's name in the metadata", set_name},
     {"attribution", 0, "TEXT", "whom maps are to name", set_attribution},
     {"tms-rows", 0, NULL, "directory: rows counted from the south", set_tms_rows},
     {"overwrite", 0, NULL, "replace an existing output, once the new one is complete", set_overwrite},
-    IMX_OPTION_HEADING("Running"),
-    {"threads", 'j', "N", "worker threads (one a core)", set_threads},
-    {"memory", 0, "SIZE", "bound on memory, e.g. 512M, 2G (a quarter, at most 1G)", set_memory},
-    {"progress", 0, "MODE", "auto, plain, json (one object a line, on standard\noutput), none (auto)", set_progress},
-    {"dry-run", 0, NULL, "print the plan (scenes, zooms, tiles, bytes); write nothing", set_dry_run},
-    {"json", 0, NULL, "with --dry-run: the whole job plan as JSON", set_json},
-    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2, neon: no better kernels than that", set_cpu},
-    {"verbose", 'v', NULL, "say what is decided", set_verbose},
-    {"quiet", 0, NULL, "errors only", set_quiet},
-    {"help", 'h', NULL, "this text", NULL},
+    OPTIONS_OF_RUNNING,
     IMX_OPTION_END,
 };
 
@@ -348,11 +428,44 @@ const imx_command imx_tile_command = {
     .options = table,
 };
 
-void imx_tile_options_init(imx_tile_options *o) {
+static const imx_option warp_table[] = {
+    IMX_OPTION_HEADING("Raster"),
+    {"crs", 0, "CRS", "of the output: EPSG:n, WKT, ... (the first scene's)", set_target_crs},
+    {"res", 0, "RX[,RY]", "CRS units a pixel (the finest scene's detail kept)", set_target_res},
+    {"extent", 0, "XMIN,YMIN,XMAX,YMAX", "in the output's CRS (what the scenes cover)", set_target_extent},
+    {"align", 0, NULL, "edges at multiples of the resolution", set_target_align},
+    {"dst-nodata", 0, "VALUE|nan|none",
+     "where nothing is (the scenes' own nodata value if they all\nhave the same one, otherwise a mask)",
+     set_target_nodata},
+    {"block-size", 0, "PX", "of the file's tiles, a power of two from 64 to 4096 (512)", set_block_size},
+    OPTIONS_OF_RESAMPLING,
+    IMX_OPTION_HEADING("Scenes (later ones lie on top)"),
+    OPTIONS_OF_SCENES,
+    IMX_OPTION_HEADING("Output"),
+    {"overwrite", 0, NULL, "replace an existing output, once the new one is complete", set_overwrite},
+    OPTIONS_OF_RUNNING,
+    IMX_OPTION_END,
+};
+
+const imx_command imx_warp_command = {
+    .name = "warp",
+    .summary = "scenes -> one GeoTIFF in any CRS",
+    .usage = "[options] INPUT... OUTPUT.tif",
+    .about = "Reprojects and joins scenes into one Cloud Optimized GeoTIFF: all bands, as numbers, in\n"
+             "the type that they have; tiles, overviews and a mask or nodata made in the same pass.",
+    .examples = "  imbrex warp --crs EPSG:32650 -r cubic scene1.tif scene2.tif mosaic.tif\n"
+                "  imbrex warp --crs EPSG:4490 --res 0.0001 --align scenes/ mosaic.tif\n"
+                "  imbrex warp --dem srtm.tif --geoid egm96 --res 0.5 IMG_P1.TIF ortho.tif\n\n"
+                "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted, 5 output incomplete. Until\n"
+                "all is done the output keeps what it held before.\n",
+    .options = warp_table,
+};
+
+void imx_job_cli_init(imx_job_cli *o) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     double quarter = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 4;
     size_t least = (size_t)MEMORY_MIN_MIB << 20, most = (size_t)1 << 30;
-    *o = (imx_tile_options){
+    *o = (imx_job_cli){
         .job = {.grid = "WebMercatorQuad",
                 .zoom_min_auto = true,
                 .zoom_max_auto = true,
@@ -369,5 +482,6 @@ void imx_tile_options_init(imx_tile_options *o) {
                         : quarter > (double)most ? most
                                                  : (size_t)quarter,
         .progress = IMX_PROGRESS_AUTO,
+        .target = {.tile_px = 512},
     };
 }

@@ -1,14 +1,16 @@
-/* tiler/cli/cmd_tile.c: `imbrex tile`: analyse, then show the plan (--dry-run) or run it. */
+/* tiler/cli/cmd_job.c: `imbrex tile` and `imbrex warp`: analyse, then show the plan (--dry-run) or run it. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
 #include "engine/base/text.h"
 #include "tiler/cli/commands.h"
-#include "tiler/cli/tile_options.h"
+#include "tiler/cli/job_options.h"
+#include "tiler/cog.h"
 #include "tiler/forecast.h"
 
 /* The raster library's own block cache: read-ahead inside one block read, never a second copy of ours. */
@@ -28,9 +30,9 @@ static void on_signal(int number) {
 }
 
 static void on_log(void *context, imx_log_level level, const char *text) {
-    const imx_tile_options *o = context;
+    const imx_job_cli *o = context;
     if (!o->quiet) {
-        (void)fprintf(stderr, "imbrex tile: %s%s\n", level == IMX_LOG_WARNING ? "warning: " : "", text);
+        (void)fprintf(stderr, "imbrex %s: %s%s\n", o->command, level == IMX_LOG_WARNING ? "warning: " : "", text);
     }
 }
 
@@ -56,11 +58,34 @@ static void print_scenes(const imx_plan *plan) {
     }
 }
 
+static void print_raster(const imx_plan *plan) {
+    const imx_cog_options *cog = plan->cog;
+    char bytes[IMX_TEXT_SIZE];
+    (void)printf("%-12s %" PRIu64 " x %" PRIu64 " px, %u %s of %s, %s\n", "raster", cog->width, cog->height, cog->bands,
+                 cog->bands == 1 ? "band" : "bands", imx_type_name(cog->type), imx_resample_name(plan->resample));
+    (void)printf("%-12s %.80s\n", "crs", plan->grid->crs);
+    (void)printf("%-12s %.10g x %.10g\n", "pixel", cog->res_x, cog->res_y);
+    (void)printf("%-12s %.10g, %.10g to %.10g, %.10g\n", "extent", cog->origin_x,
+                 cog->origin_y - (double)cog->height * cog->res_y, cog->origin_x + (double)cog->width * cog->res_x,
+                 cog->origin_y);
+    if (cog->has_nodata) {
+        (void)printf("%-12s %.10g\n", "nodata", cog->nodata);
+    } else {
+        (void)printf("%-12s %s\n", "nodata", "none, a mask");
+    }
+    (void)printf("%-12s about %s\n", "size", imx_text_bytes((double)plan->bytes_estimate, bytes));
+    (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
+}
+
 static void print_plan(const imx_plan *plan, const char *target) {
     char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE];
     const imx_pyramid *p = &plan->pyramid;
     print_scenes(plan);
     (void)printf("\n%-12s %s\n", "output", target);
+    if (plan->cog) {
+        print_raster(plan);
+        return;
+    }
     (void)printf("%-12s %s, tiles of %u px, %s, %s\n", "grid", plan->grid->id, p->tile_px,
                  imx_resample_name(plan->resample), imx_format_name(plan->codec.format));
     if (p->overview != IMX_REDUCE_AVERAGE) {
@@ -78,7 +103,7 @@ static void print_plan(const imx_plan *plan, const char *target) {
     (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
 }
 
-static imx_status show_plan(const imx_tile_options *o, const imx_plan *plan, const char *target, imx_error *err) {
+static imx_status show_plan(const imx_job_cli *o, const imx_plan *plan, const char *target, imx_error *err) {
     if (!o->json) {
         print_plan(plan, target);
         return IMX_OK;
@@ -94,16 +119,25 @@ static imx_status show_plan(const imx_tile_options *o, const imx_plan *plan, con
 
 /* ---- the run ---- */
 
-static void print_report(const imx_plan *plan, const imx_job_report *r, const char *target) {
-    char tiles[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], wall[IMX_TEXT_SIZE], cpu[IMX_TEXT_SIZE], peak[IMX_TEXT_SIZE];
-    (void)printf("%s: %s tiles, zooms %u-%u, %s, in %s (CPU %s, memory %s)\n", target,
-                 imx_text_count(r->store.tiles, tiles), plan->pyramid.zoom_min + plan->grid->first_id,
-                 plan->pyramid.zoom_max + plan->grid->first_id,
+static void print_raster_report(const imx_plan *plan, const imx_job_report *r, const char *target) {
+    char bytes[IMX_TEXT_SIZE], wall[IMX_TEXT_SIZE], cpu[IMX_TEXT_SIZE], peak[IMX_TEXT_SIZE];
+    const imx_cog_options *cog = plan->cog;
+    (void)printf("%s: %" PRIu64 " x %" PRIu64 " px, %u %s of %s, %s, in %s (CPU %s, memory %s)\n", target, cog->width,
+                 cog->height, cog->bands, cog->bands == 1 ? "band" : "bands", imx_type_name(cog->type),
                  imx_text_bytes((double)r->store.bytes, bytes), imx_text_duration(r->wall_s, wall),
                  imx_text_duration(r->cpu_s, cpu), imx_text_bytes((double)r->memory_peak_bytes, peak));
 }
 
-static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const imx_plan *plan, const char *target,
+static void print_report(const imx_plan *plan, const imx_job_report *r, const char *target) {
+    char tiles[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], wall[IMX_TEXT_SIZE], cpu[IMX_TEXT_SIZE], peak[IMX_TEXT_SIZE];
+    (void)printf("%s: %s tiles, zooms %u-%u, %s, in %s (CPU %s, memory %s)\n", target,
+                 imx_text_count(r->store.tiles, tiles), plan->pyramid.zoom_min + plan->grid->first_id,
+                 plan->pyramid.zoom_max + plan->grid->first_id, imx_text_bytes((double)r->store.bytes, bytes),
+                 imx_text_duration(r->wall_s, wall), imx_text_duration(r->cpu_s, cpu),
+                 imx_text_bytes((double)r->memory_peak_bytes, peak));
+}
+
+static imx_status run_job(const imx_job_cli *o, imx_memory *memory, const imx_plan *plan, const char *target,
                           imx_error *err) {
     imx_run_options options = {.threads = o->threads, .cpu_mask = o->cpu_mask, .target = target, .store = o->store};
     imx_job *job = NULL;
@@ -112,15 +146,15 @@ static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const i
     imx_status s = imx_job_create(memory, plan, &options, err, &job);
     s = s ? s : imx_progress_start(memory, job, plan, o->progress, err, &progress);
     if (!s && !o->quiet && imx_job_threads(job) < o->threads) {
-        (void)fprintf(stderr, "imbrex tile: %u of %u threads: --memory has room for no more\n", imx_job_threads(job),
-                      o->threads);
+        (void)fprintf(stderr, "imbrex %s: %u of %u threads: --memory has room for no more\n", o->command,
+                      imx_job_threads(job), o->threads);
     }
     if (!s && !o->quiet && imx_job_rows_short(job) > 0) {
         char bytes[IMX_TEXT_SIZE];
         (void)fprintf(stderr,
-                      "imbrex tile: the rasters lie in strips, which are decoded more than once: %s more of --memory "
+                      "imbrex %s: the rasters lie in strips, which are decoded more than once: %s more of --memory "
                       "would avoid that, or rasters in tiles\n",
-                      imx_text_bytes((double)imx_job_rows_short(job), bytes));
+                      o->command, imx_text_bytes((double)imx_job_rows_short(job), bytes));
     }
     if (!s) {
         atomic_store(&running, job);
@@ -137,7 +171,7 @@ static imx_status run_job(const imx_tile_options *o, imx_memory *memory, const i
     } else if (!s && o->progress == IMX_PROGRESS_JSON) {
         imx_progress_report_json(&report, target);
     } else if (!s && !o->quiet) {
-        print_report(plan, &report, target);
+        (plan->cog ? print_raster_report : print_report)(plan, &report, target);
     }
     imx_job_destroy(&job);
     return s;
@@ -150,7 +184,7 @@ static imx_status sharpen_forecast(imx_plan *plan, const char *target, imx_error
     return s || plan->bytes_estimate * 3 < room ? s : imx_forecast(plan, true, err);
 }
 
-static imx_status tile(imx_tile_options *o, imx_memory *memory, const char *target, imx_error *err) {
+static imx_status tile(imx_job_cli *o, imx_memory *memory, const char *target, imx_error *err) {
     imx_log *log = NULL;
     imx_plan *plan = NULL;
     imx_status s = imx_log_create(memory, o->verbose ? IMX_LOG_DEBUG : IMX_LOG_WARNING, on_log, o, &log);
@@ -167,20 +201,40 @@ static imx_status tile(imx_tile_options *o, imx_memory *memory, const char *targ
     return s;
 }
 
-int imx_cmd_tile(int argc, char **argv) {
-    imx_tile_options o;
+/* What only a raster is: data, in the blocks of a GeoTIFF. */
+static void want_raster(imx_job_cli *o) {
+    o->job.target = &o->target;
+    o->job.source.data = true;
+}
+
+static bool is_tiff(const char *target) {
+    const char *dot = strrchr(target, '.');
+    return dot && (!strcasecmp(dot, ".tif") || !strcasecmp(dot, ".tiff"));
+}
+
+static int run(const imx_command *command, int argc, char **argv) {
+    imx_job_cli o;
     imx_error err = IMX_ERROR_INIT;
     imx_memory *memory = NULL;
     int positional, exit_status;
-    imx_tile_options_init(&o);
-    if (!imx_cmd_begin(&imx_tile_command, argc, argv, &o, &positional, &exit_status)) {
+    imx_job_cli_init(&o);
+    if (!imx_cmd_begin(command, argc, argv, &o, &positional, &exit_status)) {
         return exit_status;
     }
+    o.command = command->name;
     if (positional < 2) {
-        (void)imx_fail(&err, IMX_E_USAGE, "name at least one input and the output: imbrex tile INPUT... OUTPUT");
-        return imx_cmd_fail("tile", &err);
+        (void)imx_fail(&err, IMX_E_USAGE, "name at least one input and the output: imbrex %s INPUT... OUTPUT",
+                       command->name);
+        return imx_cmd_fail(command->name, &err);
     }
     const char *target = argv[positional];
+    if (command == &imx_warp_command) {
+        want_raster(&o);
+        if (!is_tiff(target)) {
+            (void)imx_fail(&err, IMX_E_USAGE, "%s: the output of warp is a GeoTIFF, NAME.tif", target);
+            return imx_cmd_fail(command->name, &err);
+        }
+    }
     o.job.inputs = (const char *const *)(argv + 1);
     o.job.input_count = (size_t)positional - 1;
     /* where memory is short, threads give way (imx_plan_share_memory), and with them their share of the libraries */
@@ -201,5 +255,8 @@ int imx_cmd_tile(int argc, char **argv) {
     if (s && !err.status) {
         (void)imx_fail(&err, s, "%s", imx_status_name(s));
     }
-    return s ? imx_cmd_fail("tile", &err) : 0;
+    return s ? imx_cmd_fail(command->name, &err) : 0;
 }
+
+int imx_cmd_tile(int argc, char **argv) { return run(&imx_tile_command, argc, argv); }
+int imx_cmd_warp(int argc, char **argv) { return run(&imx_warp_command, argc, argv); }

@@ -1,0 +1,103 @@
+#!/bin/bash
+# tests/cli/warp.sh: `imbrex warp`: one GeoTIFF out of scenes. Its structure by GDAL's own validator, its pixels beside
+# gdalwarp's, its bytes for any number of threads and any CPU.
+. "$SOURCE/tests/cli/lib.sh"
+make_scenes
+
+# compare OURS GDALWARP-ARGUMENT...: the same raster by gdalwarp: same size, place, type; masks equal but at the outline,
+# values within one unit (or 1e-3 of the range of floats) for 99.9 % of the pixels; overviews there.
+compare() {
+    checks=$((checks + 1))
+    /usr/bin/python3 - "$@" <<'PYTHON' || fault "not as gdalwarp has it: $*"
+import sys
+import numpy as np
+from osgeo import gdal
+from osgeo_utils.samples import validate_cloud_optimized_geotiff as validator
+gdal.UseExceptions()
+path, *arguments = sys.argv[1:]
+warnings, errors, _ = validator.validate(path, full_check=True)
+assert not errors, errors
+assert not warnings, warnings
+ours = gdal.Open(path)
+g = ours.GetGeoTransform()
+box = (g[0], g[3] + g[5] * ours.RasterYSize, g[0] + g[1] * ours.RasterXSize, g[3])
+theirs = gdal.Warp("", arguments[1:], format="MEM", outputBounds=box, width=ours.RasterXSize, height=ours.RasterYSize,
+                   dstSRS=ours.GetProjection(), resampleAlg=arguments[0], errorThreshold=0, overviewLevel="NONE", dstAlpha=True)
+assert ours.RasterCount == theirs.RasterCount - 1, (ours.RasterCount, theirs.RasterCount)
+away = None
+for band in range(1, ours.RasterCount + 1):
+    a, b = ours.GetRasterBand(band), theirs.GetRasterBand(band)
+    assert a.DataType == b.DataType, (a.DataType, b.DataType)
+    have, want = a.GetMaskBand().ReadAsArray() > 0, theirs.GetRasterBand(theirs.RasterCount).ReadAsArray() > 0
+    x, y = a.ReadAsArray().astype(float), b.ReadAsArray().astype(float)
+    assert (have != want).mean() < 0.01, (have != want).mean()
+    both = have & want
+    bound = 1 if a.DataType != gdal.GDT_Float32 else 1e-3 * np.ptp(y[both])
+    assert (np.abs(x - y)[both] <= bound).mean() > 0.999, (band, (np.abs(x - y)[both] <= bound).mean())
+    side = max(ours.RasterXSize, ours.RasterYSize)
+    assert side <= 512 or a.GetOverviewCount() >= 1
+    assert both.any()
+PYTHON
+}
+
+# finer CRS FILE: a resolution that magnifies along both axes (where it minifies a little gdalwarp does not widen kernels)
+finer() {
+    "$imbrex" warp --quiet --overwrite --crs "$1" -r nearest "$2" probe.tif
+    gdalinfo -json probe.tif | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["geoTransform"][1] * .8)'
+}
+
+expect 0 'out.tif: [0-9]+ x [0-9]+ px, 3 bands of u8' "$imbrex" warp --crs EPSG:4326 --res "$(finer EPSG:4326 "$scenes/right.tif")" "$scenes/right.tif" out.tif
+compare out.tif bilinear "$scenes/right.tif"
+expect 0 '' "$imbrex" warp -r cubic --res 20 --align "$scenes/left.tif" "$scenes/right.tif" two.tif
+compare two.tif cubic "$scenes/left.tif" "$scenes/right.tif"
+expect 0 '1 band of u16' "$imbrex" warp --crs EPSG:3857 -r nearest "$scenes/u16.tif" u16.tif
+compare u16.tif near "$scenes/u16.tif"
+expect 0 '' "$imbrex" warp --crs EPSG:3857 -r average "$scenes/mask.tif" mask.tif
+compare mask.tif average "$scenes/mask.tif"
+
+# Floats, with nodata and with NaN.
+gdal_translate -q -ot Float32 -a_nodata -9999 -scale 0 255 -3.5 1200.25 "$scenes/gray.tif" f32.tif
+expect 0 '1 band of f32' "$imbrex" warp --crs EPSG:3857 --res "$(finer EPSG:3857 f32.tif)" -r cubic f32.tif f32out.tif
+compare f32out.tif cubic f32.tif
+gdalinfo f32out.tif | grep -q 'NoData Value=-9999' || fault "the scenes' nodata value is not the output's"
+expect 0 '' "$imbrex" warp --dst-nodata nan --crs EPSG:3857 f32.tif nan.tif
+gdalinfo nan.tif | grep -q 'NoData Value=nan' || fault "no nodata of nan"
+expect 0 '' "$imbrex" warp --dst-nodata none --crs EPSG:3857 f32.tif none.tif
+gdalinfo none.tif | grep -q 'PER_DATASET' || fault "no mask"
+
+# A raster in its own grid is itself.
+expect 0 '' "$imbrex" warp --extent "$(gdalinfo -json "$scenes/right.tif" | /usr/bin/python3 -c '
+import json, sys
+c = json.load(sys.stdin)["cornerCoordinates"]
+print(*c["lowerLeft"], *c["upperRight"], sep=",")')" --res 30 "$scenes/right.tif" same.tif
+/usr/bin/python3 - same.tif "$scenes/right.tif" <<'PYTHON' || fault "a raster in its own grid is not itself"
+import sys
+from osgeo import gdal
+a, b = (gdal.Open(p) for p in sys.argv[1:])
+if abs(b.GetGeoTransform()[1] - 30) < 1e-9:
+    keep = b.GetRasterBand(1).GetMaskBand().ReadAsArray() > 0
+    assert (a.ReadAsArray()[:, keep] == b.ReadAsArray()[:, keep]).all()
+PYTHON
+
+# The same bytes however they are made.
+for more in -j1 -j7 "--cpu-mask scalar" "--memory 128M"; do
+    # shellcheck disable=SC2086
+    expect 0 '' "$imbrex" warp $more --overwrite --crs EPSG:3857 -r lanczos f32.tif "$scenes/gray.tif" again.tif
+    sum=$(sha256sum <again.tif)
+    [ "${first:=$sum}" = "$sum" ] || fault "other bytes with $more"
+done
+
+# The plan, and refusals before any work.
+expect 0 'raster +[0-9]+ x [0-9]+ px, 1 band of f32' "$imbrex" warp --dry-run --crs EPSG:3857 f32.tif plan.tif
+[ ! -e plan.tif ] || fault "--dry-run wrote something"
+expect 0 '"raster":' "$imbrex" warp --dry-run --json --crs EPSG:3857 f32.tif plan.tif
+expect 2 'exists already' "$imbrex" warp f32.tif none.tif
+expect 2 'NAME.tif' "$imbrex" warp f32.tif none.pmtiles
+expect 2 'what `imbrex warp` makes' "$imbrex" tile "$scenes/gray.tif" tiles.tif
+expect 2 "not XMIN,YMIN,XMAX,YMAX" "$imbrex" warp --extent 3,4,1,2 f32.tif bad.tif
+expect 2 "not a number over 0" "$imbrex" warp --res 0 f32.tif bad.tif
+expect 3 'is not a coordinate reference system' "$imbrex" warp --crs EPSG:999999 f32.tif bad.tif
+expect 3 'has 1 bands, the first scene has 3' "$imbrex" warp "$scenes/left.tif" f32.tif bad.tif
+expect 2 'too large' "$imbrex" warp --crs EPSG:3857 --res 0.0001 f32.tif bad.tif
+[ ! -e bad.tif ] || fault "a refused job left something behind"
+finish

@@ -1,0 +1,111 @@
+/* tiler/plan_json_data.c: see the header. A band is [number, nodata or null, scale, offset]. */
+#include "tiler/plan_json_data.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/geotiff_tags.h"
+
+static json_t *real_or_null(bool given, double value) {
+    return !given ? json_null() : isnan(value) ? json_string("nan") : json_real(value);
+}
+
+static bool read_real(const json_t *value, bool *given, double *out) {
+    *given = !json_is_null(value);
+    *out = json_is_string(value) ? (double)NAN : json_number_value(value);
+    return json_is_number(value) || json_is_null(value) ||
+           (json_is_string(value) && strcmp(json_string_value(value), "nan") == 0);
+}
+
+json_t *imx_data_bands_to_json(const imx_asset *asset) {
+    json_t *list = json_array();
+    for (int32_t i = 0; list && i < asset->data_count; i++) {
+        const imx_data_band *b = &asset->data[i];
+        json_t *band =
+            json_pack("[i, o, f, f]", (int)b->number, real_or_null(b->has_nodata, b->nodata), b->scale, b->offset);
+        if (json_array_append_new(list, band)) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+imx_status imx_data_bands_from_json(imx_memory *memory, const json_t *bands, imx_error *err, imx_asset *asset) {
+    const size_t count = json_array_size(bands);
+    if (asset->role != IMX_ROLE_DATA) {
+        return IMX_OK;
+    }
+    if (count < 1 || count > IMX_COG_BANDS_MAX) {
+        return imx_fail(err, IMX_E_INPUT, "job plan: 'data' is not a list of bands");
+    }
+    asset->data = imx_calloc(memory, count, sizeof *asset->data);
+    if (!asset->data) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    }
+    asset->data_count = (int32_t)count;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *band = json_array_get(bands, i);
+        imx_data_band *b = &asset->data[i];
+        b->number = (int32_t)json_integer_value(json_array_get(band, 0));
+        b->scale = json_number_value(json_array_get(band, 2));
+        b->offset = json_number_value(json_array_get(band, 3));
+        if (json_array_size(band) != 4 || b->number < 1 ||
+            !read_real(json_array_get(band, 1), &b->has_nodata, &b->nodata)) {
+            return imx_fail(err, IMX_E_INPUT,
+                            "job plan: 'data' has a band that is not [number, nodata, scale, offset]");
+        }
+    }
+    return IMX_OK;
+}
+
+json_t *imx_raster_to_json(const imx_cog_options *cog) {
+    return json_pack("{s:I, s:I, s:i, s:s, s:i, s:o, s:b}", "width", (json_int_t)cog->width, "height",
+                     (json_int_t)cog->height, "bands", (int)cog->bands, "type", imx_type_name(cog->type), "colours",
+                     (int)cog->colours, "nodata", real_or_null(cog->has_nodata, cog->nodata), "mask", (int)cog->mask);
+}
+
+static bool find_type(const char *name, imx_type *out) {
+    for (int type = 0; name && type < IMX_TYPES; type++) {
+        if (strcmp(imx_type_name((imx_type)type), name) == 0) {
+            *out = (imx_type)type;
+            return imx_warp_plane_index(*out) >= 0;
+        }
+    }
+    return false;
+}
+
+imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *plan) {
+    if (!raster) {
+        return IMX_OK;
+    }
+    imx_cog_options *cog = imx_calloc(plan->memory, 1, sizeof *cog);
+    if (!cog) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    }
+    plan->cog = cog;
+    cog->width = (uint64_t)json_integer_value(json_object_get(raster, "width"));
+    cog->height = (uint64_t)json_integer_value(json_object_get(raster, "height"));
+    cog->bands = (uint32_t)json_integer_value(json_object_get(raster, "bands"));
+    cog->colours = (uint32_t)json_integer_value(json_object_get(raster, "colours"));
+    cog->mask = json_is_true(json_object_get(raster, "mask"));
+    cog->tile_px = plan->pyramid.tile_px;
+    cog->origin_x = plan->space.origin_x;
+    cog->origin_y = plan->space.origin_y;
+    cog->res_x = plan->space.res;
+    cog->res_y = imx_space_res_y(&plan->space);
+    if (cog->width < 1 || cog->width > INT32_MAX || cog->height < 1 || cog->height > INT32_MAX || cog->bands < 1 ||
+        cog->bands > IMX_COG_BANDS_MAX || (cog->colours != 1 && cog->colours != 3) || cog->colours > cog->bands ||
+        !find_type(json_string_value(json_object_get(raster, "type")), &cog->type) ||
+        !read_real(json_object_get(raster, "nodata"), &cog->has_nodata, &cog->nodata)) {
+        return imx_fail(err, IMX_E_INPUT, "job plan: 'raster' does not describe one");
+    }
+    plan->pyramid.bands = (int32_t)cog->bands;
+    plan->pyramid.type = cog->type;
+    imx_geotiff_tags tags;
+    imx_status status = imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
+    if (status == IMX_OK) {
+        cog->keys = (imx_geokeys){tags.directory, tags.directory_count, tags.doubles, tags.double_count, tags.ascii};
+    }
+    return status;
+}

@@ -1,0 +1,212 @@
+/* tiler/target.c: see the header. */
+#include "tiler/target.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/crs.h"
+#include "engine/geotiff_tags.h"
+#include "tiler/cog.h"
+#include "tiler/grid_raster.h"
+
+enum { LATTICE = 33, BANDS_MAX = IMX_COG_BANDS_MAX };
+static const double SIDE_MAX_PX = 2147483647.0; /* what positions count in */
+static const double WHOLE_PX = 1e-3;            /* an extent that is so close to whole pixels is meant so */
+
+/* ---- what the scenes cover ---- */
+
+static imx_status fail_for(const imx_scene *scene, imx_status status, imx_error *err) {
+    (void)imx_error_context(err, "%s", scene->assets[0].path);
+    return status;
+}
+
+static void grow(imx_raster_extent *all, double x, double y) {
+    if (isfinite(x) && isfinite(y)) {
+        all->min_x = fmin(all->min_x, x);
+        all->max_x = fmax(all->max_x, x);
+        all->min_y = fmin(all->min_y, y);
+        all->max_y = fmax(all->max_y, y);
+    }
+}
+
+/* Grows *all by a scene, judged at a lattice of its points, and finds the resolution that keeps its detail. */
+static imx_status cover(const imx_plan *plan, const imx_scene *scene, const imx_space *space, imx_error *err,
+                        imx_raster_extent *all, double *res) {
+    const imx_asset *asset = &scene->assets[0];
+    imx_transform *transform = NULL;
+    imx_status status = imx_transform_create(plan->memory, scene, asset, space, err, &transform);
+    status = status ? status : imx_transform_native_res(transform, err, res);
+    for (int j = 0; j < LATTICE && !status; j++) {
+        double x[LATTICE], y[LATTICE];
+        for (int i = 0; i < LATTICE; i++) {
+            x[i] = (double)asset->width * i / (LATTICE - 1);
+            y[i] = (double)asset->height * j / (LATTICE - 1);
+        }
+        imx_transform_forward(transform, LATTICE, x, y);
+        for (int i = 0; i < LATTICE; i++) {
+            grow(all, space->origin_x + x[i], space->origin_y - y[i]);
+        }
+    }
+    imx_transform_destroy(&transform);
+    return status ? fail_for(scene, status, err) : IMX_OK;
+}
+
+/* A space of one CRS unit a pixel that holds every place there is. */
+static imx_status everywhere(const imx_plan *plan, const char *crs, imx_error *err, imx_space *out) {
+    const double degrees = 1000, metres = 1e8; /* to either side */
+    imx_crs_facts facts;
+    imx_status status = imx_crs_describe(plan->memory, crs, err, &facts);
+    if (status == IMX_OK) {
+        const double far = facts.geographic ? degrees : metres / facts.metres_per_unit;
+        *out =
+            (imx_space){.crs = crs, .origin_x = -far, .origin_y = far, .res = 1, .width = 2 * far, .height = 2 * far};
+    }
+    return status;
+}
+
+/* ---- the raster ---- */
+
+/* Whole pixels from the upper left corner on. */
+static void round_up(imx_raster_extent *e) {
+    e->max_x = e->min_x + ceil((e->max_x - e->min_x) / e->res_x - WHOLE_PX) * e->res_x;
+    e->min_y = e->max_y - ceil((e->max_y - e->min_y) / e->res_y - WHOLE_PX) * e->res_y;
+}
+
+static void align(imx_raster_extent *e) {
+    e->min_x = floor(e->min_x / e->res_x + WHOLE_PX) * e->res_x;
+    e->max_y = ceil(e->max_y / e->res_y - WHOLE_PX) * e->res_y;
+}
+
+static imx_status choose_extent(const imx_plan *plan, const imx_target_options *options, const char *crs,
+                                imx_error *err, imx_raster_extent *out) {
+    imx_raster_extent all = {0, 0, INFINITY, INFINITY, -INFINITY, -INFINITY};
+    double finest = INFINITY;
+    imx_space space;
+    imx_status status = everywhere(plan, crs, err, &space);
+    for (size_t i = 0; i < plan->scene_count && !status; i++) {
+        double res;
+        status = cover(plan, &plan->scenes[i], &space, err, &all, &res);
+        finest = status ? finest : fmin(finest, res);
+    }
+    if (status) {
+        return status;
+    }
+    if (options->has_extent) {
+        all.min_x = options->extent[0];
+        all.min_y = options->extent[1];
+        all.max_x = options->extent[2];
+        all.max_y = options->extent[3];
+    }
+    if (!(all.max_x > all.min_x && all.max_y > all.min_y)) {
+        return imx_fail(err, options->has_extent ? IMX_E_USAGE : IMX_E_INPUT,
+                        options->has_extent ? "--extent: XMIN,YMIN,XMAX,YMAX must rise from min to max"
+                                            : "nothing of the scenes can be shown in the CRS %.80s",
+                        crs);
+    }
+    all.res_x = options->res_x > 0 ? options->res_x : finest;
+    all.res_y = options->res_y > 0 ? options->res_y : all.res_x;
+    if (options->align) {
+        align(&all);
+    }
+    round_up(&all);
+    double w = (all.max_x - all.min_x) / all.res_x, h = (all.max_y - all.min_y) / all.res_y;
+    if (!(w <= SIDE_MAX_PX && h <= SIDE_MAX_PX)) {
+        return imx_fail(err, IMX_E_USAGE, "a raster of %.0f x %.0f px is too large: give --extent or --res", w, h);
+    }
+    *out = all;
+    return IMX_OK;
+}
+
+/* ---- its samples ---- */
+
+/* The type that holds what any scene has. */
+static imx_type wider(imx_type a, imx_type b) {
+    if (a == b) {
+        return a;
+    }
+    if (a == IMX_U8 || b == IMX_U8) {
+        return a == IMX_U8 ? b : a;
+    }
+    return IMX_F32; /* u16 and i16, or either and f32 */
+}
+
+static imx_status choose_samples(imx_plan *plan, imx_error *err) {
+    const imx_asset *first = &plan->scenes[0].assets[0];
+    plan->pyramid.bands = first->data_count;
+    plan->pyramid.type = imx_asset_working_type(first);
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_asset *asset = &plan->scenes[i].assets[0];
+        const imx_type type = imx_asset_working_type(asset);
+        if (asset->data_count != first->data_count) {
+            return imx_fail(err, IMX_E_INPUT, "%s: has %d bands, the first scene has %d", asset->path,
+                            (int)asset->data_count, (int)first->data_count);
+        }
+        if (type == IMX_F64) {
+            return imx_fail(err, IMX_E_UNSUPPORTED,
+                            "%s: its samples are %s, and this version warps 8- and 16-bit integers and 32-bit floats: "
+                            "convert it with gdal_translate -ot Float32",
+                            asset->path, imx_type_name(asset->type));
+        }
+        plan->pyramid.type = wider(plan->pyramid.type, type);
+    }
+    return first->data_count <= BANDS_MAX
+               ? IMX_OK
+               : imx_fail(err, IMX_E_UNSUPPORTED, "a GeoTIFF holds up to %d bands", BANDS_MAX);
+}
+
+/* The one nodata value of all bands of all scenes. */
+static bool common_nodata(const imx_plan *plan, double *value) {
+    bool any = false;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_asset *asset = &plan->scenes[i].assets[0];
+        for (int32_t band = 0; band < asset->data_count; band++) {
+            const imx_data_band *b = &asset->data[band];
+            bool same = !any || b->nodata == *value || (isnan(b->nodata) && isnan(*value));
+            if (asset->validity != IMX_VALID_NODATA || !b->has_nodata || !same) {
+                return false;
+            }
+            *value = b->nodata;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static imx_status describe(imx_plan *plan, const imx_target_options *options, const imx_raster_extent *extent,
+                           imx_error *err) {
+    imx_cog_options *cog = imx_calloc(plan->memory, 1, sizeof *cog);
+    if (!cog) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    }
+    plan->cog = cog;
+    const bool picture = plan->pyramid.type == IMX_U8 && plan->pyramid.bands == 3;
+    *cog = (imx_cog_options){.width = (uint64_t)llround((extent->max_x - extent->min_x) / extent->res_x),
+                             .height = (uint64_t)llround((extent->max_y - extent->min_y) / extent->res_y),
+                             .type = plan->pyramid.type,
+                             .bands = (uint32_t)plan->pyramid.bands,
+                             .colours = picture ? 3 : 1,
+                             .tile_px = options->tile_px,
+                             .origin_x = extent->min_x,
+                             .origin_y = extent->max_y,
+                             .res_x = extent->res_x,
+                             .res_y = extent->res_y};
+    cog->has_nodata = !options->no_nodata && (options->has_nodata || common_nodata(plan, &cog->nodata));
+    cog->nodata = options->has_nodata ? options->nodata : cog->has_nodata ? cog->nodata : 0;
+    cog->mask = !cog->has_nodata;
+    imx_geotiff_tags tags;
+    imx_status status = imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
+    if (status == IMX_OK) {
+        cog->keys = (imx_geokeys){tags.directory, tags.directory_count, tags.doubles, tags.double_count, tags.ascii};
+    }
+    return status;
+}
+
+imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_error *err) {
+    const char *crs = options->crs ? options->crs : plan->scenes[0].crs;
+    imx_raster_extent extent;
+    imx_status status = choose_samples(plan, err);
+    status = status ? status : choose_extent(plan, options, crs, err, &extent);
+    status = status ? status : imx_grid_of_extent(plan->memory, crs, &extent, options->tile_px, err, &plan->own_grid);
+    plan->grid = plan->own_grid;
+    return status ? status : describe(plan, options, &extent, err);
+}

@@ -1,0 +1,24 @@
+/* tiler/target.h: what `imbrex warp` makes: a raster of one CRS, resolution and extent, as a plan's grid and GeoTIFF.
+ */
+#ifndef IMX_TILER_TARGET_H
+#define IMX_TILER_TARGET_H
+
+#include "engine/base/log.h"
+#include "tiler/plan.h"
+
+typedef struct imx_target_options {
+    const char *crs;     /* NULL: the first scene's */
+    double res_x, res_y; /* CRS units a pixel; 0: the finest scene's, square */
+    bool has_extent;
+    double extent[4];           /* min x, min y, max x, max y in the CRS; without: what the scenes cover */
+    bool align;                 /* the extent's edges are multiples of the resolution */
+    bool has_nodata, no_nodata; /* in the output; neither: the scenes' own if they all have one, else a mask */
+    double nodata;
+    uint32_t tile_px; /* of the file's blocks */
+} imx_target_options;
+
+/* Gives the plan its grid (owned: zoom 0 is one tile, the finest is the raster), its GeoTIFF and its pyramid's samples;
+ * scenes have been probed as data. IMX_E_INPUT, IMX_E_USAGE say what does not go together. */
+IMX_MUST_USE imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_error *err);
+
+#endif
