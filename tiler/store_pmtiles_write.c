@@ -23,7 +23,8 @@ enum {
     ROOT_ONLY_ENTRIES = 16384, /* more than this is not tried without leaves */
     LEAF_LEAST_ENTRIES = 4096,
     ROOT_LEAVES = 3500, /* leaf entries that a root of ROOT_MAX_BYTES holds as a rule (4 to 5 bytes each, packed) */
-    ETAGS_AT_ONCE = 4096
+    ETAGS_AT_ONCE = 4096,
+    COPY_AT_ONCE = 1 << 20, /* bytes that go to the disk while the next ones are copied */
 };
 
 typedef struct pmtiles_writer {
@@ -378,14 +379,24 @@ static imx_status pack_metadata(const pmtiles_writer *writer, const imx_archive_
 
 typedef struct copy_run { /* a range of the spool that is contiguous in the archive too */
     uint64_t from, to, size;
+    uint64_t synced; /* the archive's bytes before this are on their way to the disk */
 } copy_run;
 
+/* The disk takes longer than the copy: it begins with the first piece, in whole ones, so that no page is written twice.
+ */
 static imx_status flush_run(pmtiles_writer *writer, imx_outfile *file, copy_run *run, imx_error *err) {
     imx_status status = IMX_OK;
-    if (run->size) {
-        status = imx_outfile_copy(writer->spool, run->from, run->size, file, run->to, err);
+    while (status == IMX_OK && run->size) {
+        uint64_t room = COPY_AT_ONCE - run->to % COPY_AT_ONCE, part = run->size < room ? run->size : room;
+        status = imx_outfile_copy(writer->spool, run->from, part, file, run->to, err);
+        run->from += part;
+        run->to += part;
+        run->size -= part;
+        if (status == IMX_OK && part == room) {
+            imx_outfile_start_sync(file, run->synced, run->to - run->synced);
+            run->synced = run->to;
+        }
     }
-    run->size = 0;
     return status;
 }
 
@@ -397,7 +408,7 @@ static imx_status write_contents(pmtiles_writer *writer, imx_outfile *file, cons
         return no_memory(err);
     }
     imx_status status = IMX_OK;
-    copy_run run = {0, 0, 0};
+    copy_run run = {0};
     uint64_t placed = 0, etags_offset = data_offset + plan->tile_bytes;
     size_t held = 0;
     for (size_t i = 0; status == IMX_OK && placed < plan->tile_bytes; i++) {
@@ -410,7 +421,8 @@ static imx_status write_contents(pmtiles_writer *writer, imx_outfile *file, cons
             status = flush_run(writer, file, &run, err);
         }
         if (!run.size) {
-            run = (copy_run){content->spool_offset, data_offset + placed, 0};
+            run.from = content->spool_offset;
+            run.to = data_offset + placed;
         }
         run.size += content->size;
         placed += content->size;
@@ -468,6 +480,7 @@ static imx_status write_archive(pmtiles_writer *writer, const imx_archive_info *
     if (status == IMX_OK) {
         status = write_contents(writer, file, &plan, header.data.offset, err);
     }
+    imx_outfile_abort(&writer->spool); /* its pages are given back while the disk writes */
     if (status == IMX_OK) {
         status = imx_outfile_commit(&file, err);
     }

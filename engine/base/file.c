@@ -118,6 +118,12 @@ imx_status imx_outfile_copy(imx_outfile *from, uint64_t from_offset, uint64_t si
     return IMX_OK;
 }
 
+void imx_outfile_start_sync(imx_outfile *file, uint64_t offset, uint64_t size) {
+    if (size) { /* 0 would be all that follows */
+        (void)sync_file_range(file->partial.fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+    }
+}
+
 imx_status imx_outfile_commit(imx_outfile **handle, imx_error *err) {
     imx_outfile *file = *handle;
     imx_partial *partial = &file->partial;

@@ -20,10 +20,14 @@ IMX_MUST_USE imx_status imx_outfile_create(imx_memory *memory, const char *targe
 IMX_MUST_USE imx_status imx_outfile_write_at(imx_outfile *file, uint64_t offset, const void *data, size_t size,
                                              imx_error *err);
 /* Reads back what was written. */
-IMX_MUST_USE imx_status imx_outfile_read_at(imx_outfile *file, uint64_t offset, void *data, size_t size, imx_error *err);
+IMX_MUST_USE imx_status imx_outfile_read_at(imx_outfile *file, uint64_t offset, void *data, size_t size,
+                                            imx_error *err);
 /* Copies a range of one partial file into another without a detour through user space where the system can. */
 IMX_MUST_USE imx_status imx_outfile_copy(imx_outfile *from, uint64_t from_offset, uint64_t size, imx_outfile *to,
                                          uint64_t to_offset, imx_error *err);
+/* Asks the system to begin writing a range to the disk, so that commit waits for less. A hint: it says nothing of
+ * success, faults come out of commit. */
+void imx_outfile_start_sync(imx_outfile *file, uint64_t offset, uint64_t size);
 /* Both end the object, whatever the outcome. */
 IMX_MUST_USE imx_status imx_outfile_commit(imx_outfile **file, imx_error *err);
 void imx_outfile_abort(imx_outfile **file);
@@ -41,7 +45,8 @@ typedef struct imx_map {
     const uint8_t *data;
     size_t size;
 } imx_map;
-IMX_MUST_USE imx_status imx_map_open(const char *path, imx_error *err, imx_map *out); /* IMX_E_INPUT if it cannot be read */
+IMX_MUST_USE imx_status imx_map_open(const char *path, imx_error *err,
+                                     imx_map *out); /* IMX_E_INPUT if it cannot be read */
 void imx_map_close(imx_map *map);
 
 /* Bytes free to this user on the disk that holds path (or the folder that would). */

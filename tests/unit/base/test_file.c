@@ -136,6 +136,9 @@ static void copies_between_partials(void **state) {
     imx_outfile *from = begin(p, "from"), *to = begin(p, "to");
     assert_int_equal(imx_outfile_write_at(from, 5, bytes, SIZE, NULL), IMX_OK);
     assert_int_equal(imx_outfile_copy(from, 5, SIZE, to, 1000, NULL), IMX_OK);
+    imx_outfile_start_sync(to, 0, SIZE);
+    imx_outfile_start_sync(to, 1, 0);
+    imx_outfile_start_sync(to, UINT64_MAX - 1, 1); /* nowhere: a hint fails without a word */
     assert_int_equal(imx_outfile_read_at(to, 1000, back, SIZE, NULL), IMX_OK);
     assert_memory_equal(bytes, back, SIZE);
     assert_int_equal(imx_outfile_copy(from, 0, 0, to, 0, NULL), IMX_OK);

@@ -105,6 +105,23 @@ static void any_order_any_thread(void **context) {
     tile_set_free(&set);
 }
 
+/* Tile data of several pieces of the copy: one run through all of it, and runs that end anywhere. */
+static void long_and_short_runs_are_one(void **context) {
+    state *own = *context;
+    tile_set set = tile_set_pyramid(4, 12000, PNG, 0, 10); /* 341 tiles, 4 to 8 MB */
+    imx_store_result result = write_set(own->memory, own->path, &plain, &set, set.count, 1);
+    assert_true(result.bytes > 4000000);
+    free(assert_by_spec(own->path, &set).metadata);
+    imx_store_reader *reader = open_checked(own, own->path);
+    assert_holds(reader, &set);
+    imx_store_reader_close(&reader);
+    tile_set_shuffle(&set, 1);
+    (void)write_set(own->memory, own->other, &plain, &set, 5, 2);
+    assert_true(file_equal(own->path, own->other));
+    assert_int_equal(scratch_count(own->folder), 2);
+    tile_set_free(&set);
+}
+
 static void archive_says_of_itself(void **context) {
     state *own = *context;
     tile_set set = tile_set_pyramid(2, 100, JPEG, 0, 2);
@@ -398,6 +415,7 @@ static void every_allocation_may_fail(void **context) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(any_order_any_thread, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(long_and_short_runs_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(archive_says_of_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_tiles_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_tiles_have_leaves, set_up, tear_down),
