@@ -85,7 +85,7 @@ typedef struct imx_scene {
 } imx_scene;
 
 /* The type that data are worked on in: of the kernels' types (kernels/warp_plane.h) the smallest that holds all values
- * of the stored one. */
+ * of the stored one; f32, which has 24 binary digits, for u32, i32 and f64. */
 imx_type imx_asset_working_type(const imx_asset *asset);
 /* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
 int32_t imx_asset_valid_planes(const imx_asset *asset);

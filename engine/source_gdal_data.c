@@ -128,6 +128,10 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     if (asset->data_count == 0) {
         return imx_fail(err, IMX_E_INPUT, "%s: holds no raster bands", asset->path);
     }
+    if (imx_asset_working_type(asset) == IMX_F32 && asset->type != IMX_F32) {
+        imx_log_say(log, IMX_LOG_WARNING, "%s: its %s samples are worked on as f32, with 7 digits", asset->path,
+                    imx_type_name(asset->type));
+    }
     asset->validity = choose_validity(dataset, options, log, asset);
     asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
     return IMX_OK;
@@ -140,8 +144,7 @@ static GDALDataType gdal_type(imx_type working) {
     case IMX_U8: return GDT_Byte;
     case IMX_U16: return GDT_UInt16;
     case IMX_I16: return GDT_Int16;
-    case IMX_F32: return GDT_Float32;
-    default: return GDT_Float64;
+    default: return GDT_Float32;
     }
 }
 

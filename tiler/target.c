@@ -141,12 +141,6 @@ static imx_status choose_samples(imx_plan *plan, imx_error *err) {
             return imx_fail(err, IMX_E_INPUT, "%s: has %d bands, the first scene has %d", asset->path,
                             (int)asset->data_count, (int)first->data_count);
         }
-        if (type == IMX_F64) {
-            return imx_fail(err, IMX_E_UNSUPPORTED,
-                            "%s: its samples are %s, and this version warps 8- and 16-bit integers and 32-bit floats: "
-                            "convert it with gdal_translate -ot Float32",
-                            asset->path, imx_type_name(asset->type));
-        }
         plan->pyramid.type = wider(plan->pyramid.type, type);
     }
     return first->data_count <= BANDS_MAX
