@@ -1,0 +1,273 @@
+/* The GeoTIFF store: heads of both kinds of TIFF as libtiff reads them, samples through every predictor, and what is
+ * left behind where memory runs out at any point. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <tiffio.h>
+
+#include "tiler/cog.h"
+
+enum { SIDE = 64, COLUMNS = 3, ROWS = 2 };
+
+static char folder[] = "/tmp/imbrex-cog-XXXXXX";
+static char path[64];
+
+static int set_up(void **state) {
+    (void)state;
+    if (!mkdtemp(folder)) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%s/out.tif", folder);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    (void)unlink(path);
+    return rmdir(folder); /* fails if anything else was left */
+}
+
+static uint16_t keys[4] = {1, 1, 0, 0};
+
+/* A raster of 3 x 2 blocks, the last of each cut off. */
+static imx_cog_options options_of(imx_type type, uint32_t bands, bool mask) {
+    return (imx_cog_options){.width = (COLUMNS - 1) * SIDE + 10,
+                             .height = (ROWS - 1) * SIDE + 20,
+                             .type = type,
+                             .bands = bands,
+                             .colours = bands == 3 ? 3 : 1,
+                             .mask = mask,
+                             .has_nodata = !mask,
+                             .nodata = 7,
+                             .tile_px = SIDE,
+                             .origin_x = 1000,
+                             .origin_y = 2000,
+                             .res_x = 2,
+                             .res_y = 3,
+                             .keys = {.directory = keys, .directory_count = 4}};
+}
+
+static double value_at(uint32_t band, uint64_t x, uint64_t y) { return (double)((x * 7 + y * 13 + band * 31) % 251); }
+static bool valid_at(uint64_t x, uint64_t y) { return (x + y) % 5 != 0; }
+
+static void set(imx_pixels *pixels, int32_t band, int32_t x, int32_t y, double v) {
+    void *at = (uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride + x * pixels->pixel_stride;
+    switch (pixels->type) {
+    case IMX_U8: *(uint8_t *)at = (uint8_t)v; break;
+    case IMX_U16: *(uint16_t *)at = (uint16_t)v; break;
+    case IMX_I16: *(int16_t *)at = (int16_t)v; break;
+    default: *(float *)at = (float)v; break;
+    }
+}
+
+static imx_status put_tile(imx_memory *memory, imx_cog_encoder *encoder, imx_store_writer *writer,
+                           const imx_cog_options *o, uint32_t x, uint32_t y, imx_error *err) {
+    imx_pixels pixels = {0};
+    imx_status status =
+        imx_pixels_create_planar(memory, o->type, (int32_t)o->bands, SIDE, SIDE, (int32_t)o->bands, err, &pixels);
+    for (int32_t i = 0; status == IMX_OK && i < (int32_t)o->bands * SIDE * SIDE; i++) {
+        int32_t band = i / (SIDE * SIDE), row = i / SIDE % SIDE, column = i % SIDE;
+        uint64_t px = x * SIDE + (uint64_t)column, py = y * SIDE + (uint64_t)row;
+        set(&pixels, band, column, row, value_at((uint32_t)band, px, py));
+        pixels.valid[i] = valid_at(px, py) ? 255 : 0;
+    }
+    imx_stored_tile tile = {.tile = {2, x, y}};
+    if (status == IMX_OK) {
+        status = imx_cog_encode(encoder, &pixels, err, &tile.blob);
+    }
+    if (status == IMX_OK) {
+        imx_metatile unit = {tile.tile, &tile, 1, NULL};
+        status = imx_store_writer_put(writer, &unit, err);
+    }
+    imx_free(memory, tile.blob.data);
+    imx_pixels_destroy(memory, &pixels);
+    return status;
+}
+
+/* All but one tile, in an odd order. */
+static imx_status write_raster(imx_memory *memory, const imx_cog_options *o, imx_error *err) {
+    imx_cog_encoder *encoder = NULL;
+    imx_store_writer *writer = NULL;
+    imx_store_result result;
+    const imx_store_options options = {.cog = o, .overwrite = true};
+    imx_status status = imx_cog_encoder_create(memory, o, err, &encoder);
+    status = status ? status
+                    : imx_store_writer_create(memory, path, imx_grid_find("WebMercatorQuad"), &options, err, &writer);
+    for (int i = COLUMNS * ROWS - 1; i > 0 && !status; i--) {
+        status = put_tile(memory, encoder, writer, o, (uint32_t)i % COLUMNS, (uint32_t)i / COLUMNS, err);
+    }
+    if (!status) {
+        const imx_archive_info info = {.zoom_min = 1, .zoom_max = 2};
+        status = imx_store_writer_commit(&writer, &info, err, &result);
+    }
+    imx_store_writer_abort(&writer);
+    imx_cog_encoder_destroy(&encoder);
+    return status;
+}
+
+static double sample(const uint8_t *tile, imx_type type, size_t i) {
+    switch (type) {
+    case IMX_U8: return tile[i];
+    case IMX_U16: return ((const uint16_t *)(const void *)tile)[i];
+    case IMX_I16: return ((const int16_t *)(const void *)tile)[i];
+    default: return (double)((const float *)(const void *)tile)[i];
+    }
+}
+
+static void check_tile(TIFF *file, const imx_cog_options *o, uint32_t x, uint32_t y) {
+    static uint8_t tile[SIDE * SIDE * 5 * 4];
+    uint32_t number = TIFFComputeTile(file, x * SIDE, y * SIDE, 0, 0);
+    assert_true(TIFFReadEncodedTile(file, number, tile, -1) > 0);
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        uint64_t px = x * SIDE + i % SIDE, py = y * SIDE + i / SIDE;
+        for (uint32_t band = 0; band < o->bands; band++) {
+            double wanted = valid_at(px, py) ? value_at(band, px, py) : o->has_nodata ? 7 : 0;
+            assert_true(sample(tile, o->type, i * o->bands + band) == wanted);
+        }
+    }
+}
+
+static void check_mask(TIFF *file, uint32_t x, uint32_t y) {
+    uint8_t bits[SIDE * SIDE / 8];
+    assert_int_equal(TIFFReadEncodedTile(file, TIFFComputeTile(file, x * SIDE, y * SIDE, 0, 0), bits, -1), sizeof bits);
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        assert_int_equal(bits[i / 8] >> (7 - i % 8) & 1, valid_at(x * SIDE + i % SIDE, y * SIDE + i / SIDE));
+    }
+}
+
+static void test_types(void **state) {
+    (void)state;
+    static const imx_type types[] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32};
+    for (uint32_t i = 0; i < 4 * 2 * 3; i++) {
+        const imx_cog_options o = options_of(types[i % 4], i / 8 * 2 + 1, i / 4 % 2);
+        imx_error err = IMX_ERROR_INIT;
+        imx_memory *memory = NULL;
+        assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+        if (write_raster(memory, &o, &err) != IMX_OK) {
+            fail_msg("%s", err.text);
+        }
+        assert_int_equal(imx_memory_used(memory), 0);
+        imx_memory_destroy(&memory);
+        TIFF *file = TIFFOpen(path, "r");
+        assert_non_null(file);
+        uint32_t w, h;
+        assert_true(TIFFGetField(file, TIFFTAG_IMAGEWIDTH, &w) && TIFFGetField(file, TIFFTAG_IMAGELENGTH, &h));
+        assert_true(w == o.width && h == o.height);
+        for (uint32_t t = 1; t < COLUMNS * ROWS; t++) {
+            check_tile(file, &o, t % COLUMNS, t / COLUMNS);
+        }
+        assert_int_equal(TIFFGetStrileOffset(file, 0), 0); /* nothing was put there */
+        assert_int_equal(TIFFNumberOfDirectories(file), o.mask ? 4 : 2);
+        if (o.mask) {
+            assert_true(TIFFSetDirectory(file, 1));
+            for (uint32_t t = 1; t < COLUMNS * ROWS; t++) {
+                check_mask(file, t % COLUMNS, t / COLUMNS);
+            }
+        }
+        TIFFClose(file);
+    }
+}
+
+/* The same head in both kinds of TIFF. */
+static void test_heads(void **state) {
+    (void)state;
+    uint64_t places[4 * COLUMNS * ROWS];
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        places[i] = 5000 + i;
+    }
+    const size_t n = COLUMNS * ROWS;
+    imx_cog_options o = options_of(IMX_U16, 5, true);
+    o.metadata = "<GDALMetadata></GDALMetadata>";
+    o.alpha = true;
+    const imx_cog_level level = {o.width, o.height, COLUMNS, ROWS, places, places + n, places + 2 * n, places + 3 * n};
+    for (int big = 0; big < 2; big++) {
+        imx_blob head;
+        assert_int_equal(imx_cog_head(NULL, &o, &level, 1, big, NULL, &head), IMX_OK);
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(head.data, 1, head.size, file), head.size);
+        assert_int_equal(fclose(file), 0);
+        imx_free(NULL, head.data);
+        TIFF *tiff = TIFFOpen(path, "r");
+        assert_non_null(tiff);
+        assert_int_equal(TIFFIsBigTIFF(tiff), big);
+        uint16_t count, *kinds, bits, format;
+        assert_true(TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds));
+        assert_int_equal(count, 4);
+        assert_int_equal(kinds[3], EXTRASAMPLE_UNASSALPHA);
+        assert_true(TIFFGetField(tiff, TIFFTAG_BITSPERSAMPLE, &bits) &&
+                    TIFFGetField(tiff, TIFFTAG_SAMPLEFORMAT, &format));
+        assert_true(bits == 16 && format == SAMPLEFORMAT_UINT);
+        for (uint32_t i = 0; i < n; i++) {
+            assert_int_equal(TIFFGetStrileOffset(tiff, i), 5000 + i);
+            assert_int_equal(TIFFGetStrileByteCount(tiff, i), 5000 + n + i);
+        }
+        assert_true(TIFFSetDirectory(tiff, 1));
+        uint32_t kind;
+        assert_true(TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind));
+        assert_int_equal(kind, FILETYPE_MASK);
+        assert_int_equal(TIFFGetStrileOffset(tiff, 1), 5000 + 2 * n + 1);
+        assert_true(TIFFLastDirectory(tiff));
+        TIFFClose(tiff);
+    }
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    const imx_cog_options o = options_of(IMX_F32, 2, true);
+    imx_status status = IMX_E_NOMEM;
+    (void)unlink(path);
+    for (size_t nth = 1; status == IMX_E_NOMEM; nth++) {
+        imx_memory *memory = NULL;
+        imx_error err = IMX_ERROR_INIT;
+        assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
+        imx_memory_fail_nth(memory, nth);
+        status = write_raster(memory, &o, &err);
+        imx_memory_fail_nth(memory, 0);
+        assert_int_equal(imx_memory_used(memory), 0);
+        imx_memory_destroy(&memory);
+        assert_true(status == IMX_OK || status == IMX_E_NOMEM);
+        assert_int_equal(access(path, F_OK), status == IMX_OK ? 0 : -1);
+        assert_true(nth > 10 || status != IMX_OK);
+    }
+    assert_int_equal(status, IMX_OK);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    imx_store_writer *writer = NULL;
+    imx_error err = IMX_ERROR_INIT;
+    const imx_store_options none = {0};
+    assert_int_equal(imx_store_writer_create(NULL, path, imx_grid_find("WebMercatorQuad"), &none, &err, &writer),
+                     IMX_E_USAGE);
+    assert_non_null(strstr(err.text, "imbrex warp"));
+    const imx_cog_options o = options_of(IMX_U8, 1, true);
+    const imx_store_options options = {.cog = &o};
+    assert_int_equal(imx_store_writer_create(NULL, path, imx_grid_find("WebMercatorQuad"), &options, &err, &writer),
+                     IMX_E_USAGE);
+    assert_non_null(strstr(err.text, "--overwrite"));
+    imx_store_result result;
+    const imx_archive_info info = {.zoom_max = 2};
+    const imx_store_options over = {.cog = &o, .overwrite = true};
+    assert_int_equal(imx_store_writer_create(NULL, path, imx_grid_find("WebMercatorQuad"), &over, &err, &writer),
+                     IMX_OK);
+    assert_int_equal(imx_store_writer_commit(&writer, &info, &err, &result), IMX_E_INPUT); /* not one tile */
+    assert_int_equal(access(path, F_OK), 0);                                               /* what was there stays */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_refusals),
+    };
+    TIFFSetWarningHandler(NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
