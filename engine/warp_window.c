@@ -62,13 +62,14 @@ static double own_share(const warp_job *job, const out_rect *rect, const src_win
     return share < share_least ? 0 : fmin(share, 1);
 }
 
-/* What a use of a block shows of it, px. */
+/* What a use of a block shows of it, px. Of strips nothing is said: where they slant in the output, each is shown by
+ * many rectangles of two rows of them, and estimates would add up to the whole long before its end. */
 static double shown_px(const warp_job *job, const src_window *window, block_place at) {
     const imx_block_layout *layout = &job->layout;
     double x = (double)at.column * layout->block_w, y = (double)at.row * layout->block_h;
     double w = fmin(window->right, fmin(x + layout->block_w, layout->level_w)) - fmax(window->left, x);
     double h = fmin(window->bottom, fmin(y + layout->block_h, layout->level_h)) - fmax(window->top, y);
-    return w > 0 && h > 0 ? w * h * window->share : 0;
+    return layout->columns > 1 && w > 0 && h > 0 ? w * h * window->share : 0;
 }
 
 bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out) {

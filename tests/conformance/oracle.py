@@ -6,9 +6,9 @@
 Renders a real raster with tests/conformance/render_rect.c and with GDAL's warper (exact transform, no overviews) onto
 the same grid, at the raster's own zoom and minified, and compares masks and values. GDAL takes one scale for a
 whole chunk where it minifies; here it is told the scale (XSCALE, YSCALE), window by window. Where GDAL 3.6 minifies by
-cubicspline or lanczos it does not sample the filter that it means (its response to an impulse shows it: cubicspline has
-weights beyond its support, lanczos ignores where between two pixels a position lies; 3.13 has mended the latter): there
-the oracle is the filter's formula in doubles, at the positions that GDAL's transformer says. Prints a table; exit 0:
+lanczos it does not sample the filter that it means (its response to an impulse shows it: it ignores where between two
+pixels a position lies, which 3.13 has mended): there the oracle is the filter's formula in doubles, at the positions that
+GDAL's transformer says. Prints a table; exit 0:
 all within the bounds, 1: not, 77: the data or GDAL's Python is not there.
 """
 import json
@@ -44,7 +44,7 @@ FACTORS = (0, 1.3, 3)  # 0: the raster's own zoom; else so many times its resolu
 # Masks may differ within 2 px of the oracle's outline, or as far as the filter reaches, where alpha is coverage and fades.
 # Magnifying by areas, GDAL before 3.7 loses up to 3 px of a raster's rim (its issue 7733).
 OUTLINE_PX = {"cubicspline": 4, "lanczos": 6, **dict.fromkeys(AREAS, 4)}
-WINDOWS_MAX, PIXELS_MAX = 320, 2 << 20  # compared of a picture: everything, or so much, evenly spread
+WINDOWS_MAX, PIXELS_MAX = 160, 1 << 19  # compared of a picture: everything, or so much, evenly spread
 # GDAL's sums lack what a pixel has in another chunk; it does not cut windows of up to 100 px.
 SUM_WINDOW = 96
 WORLD_HALF_M = 20037508.342789244  # WebMercator ends there; whole tiles may hang over
@@ -59,16 +59,11 @@ def render(driver, raster, method, threshold, factor, folder):
     return np.fromfile(out, np.uint8).reshape(place["height"], place["width"], 4), place
 
 
-def cubicspline(t):
-    t = np.abs(t)
-    return np.where(t < 1, (3 * t**3 - 6 * t**2 + 4) / 6, np.where(t < 2, (2 - t)**3 / 6, 0))
-
-
 def lanczos(t):
     return np.where(np.abs(t) < 3, np.sinc(t) * np.sinc(t / 3), 0)
 
 
-FILTERS = {"cubicspline": (cubicspline, 2), "lanczos": (lanczos, 3)}  # and their supports
+FILTERS = {"lanczos": (lanczos, 3)}  # and their supports
 
 
 class Oracle:
@@ -223,9 +218,10 @@ class Figures:
 
 
 def verdict(figures, method, threshold, geographic):
-    """What the figures miss. (GDAL's sums overlap turned pixels exactly; our boxes are upright, and nine pixels' sums err
-    nine times as much as their mean. Where boxes end on pixels' edges, as columns of degrees do in Mercator, rounding
-    errors of 1e-9 px decide in GDAL whether a counting method sees the next column; in ours they do not.)"""
+    """What the figures miss. (GDAL's sums share pixels out in output space, overlapping turned pixels exactly; our boxes
+    are upright in the source, and nine pixels' sums err nine times as much as their mean: on geographic rasters sum has
+    bounds of its own, which say how far the two are apart. Where boxes end on pixels' edges, as columns of degrees do in
+    Mercator, counting methods see the next column in GDAL where a box overshoots it by 1e-6 px; ours are in Q16.)"""
     misses = []
     if figures.pixels == 0:
         misses.append("nothing compared")
@@ -239,9 +235,10 @@ def verdict(figures, method, threshold, geographic):
             misses.append("identical")
     else:
         loose = method == "sum" or (geographic and method in ("min", "max", "med", "q1", "q3"))
-        if figures.mean() > 0.3:
+        apart = method == "sum" and geographic
+        if figures.mean() > (0.7 if apart else 0.3):
             misses.append("mean")
-        if figures.within(2) < (0.998 if loose else 0.999):
+        if figures.within(2) < (0.89 if apart else 0.998 if loose else 0.999):
             misses.append("within 2")
     return misses
 
@@ -280,8 +277,6 @@ def main():
         for factor in FACTORS:
             cache = {}
             for method in methods:
-                if method == "sum" and geographic:
-                    continue  # GDAL shares a pixel out in the output's plane, we in the source's: 1 % at 0.7 degrees a pixel
                 for threshold in THRESHOLDS:
                     ours, place = render(driver, raster, method, threshold, factor, folder)
                     f = compare(ours, Oracle(raster, place), method, factor, geographic, cache)

@@ -369,7 +369,7 @@ return s;
     {"progress", 0, "MODE", "auto, plain, json (one object a line, on standard\noutput), none (auto)", set_progress}, \
     {"dry-run", 0, NULL, "print the plan (scenes, what is made, bytes); write nothing", set_dry_run}, \
     {"json", 0, NULL, "with --dry-run: the whole job plan as JSON", set_json}, \
-    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2, neon: no better kernels than that", set_cpu}, \
+    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2: no better kernels than that", set_cpu}, \
     {"verbose", 'v', NULL, "say what is decided", set_verbose}, \
     {"quiet", 0, NULL, "errors only", set_quiet}, \
     {"help", 'h', NULL, "this text", NULL}
@@ -393,7 +393,7 @@ static const imx_option table[] = {
      set_format},
     {"quality", 'q', "N", "JPEG and WebP, 1 to 100 (75)", set_quality},
     {"webp-method", 0, "N", "WebP effort, 0 to 6 (4)", set_webp_method},
-    {"png-effort", 0, "EFFORT", "fast, default, or small: 2 to 33 % fewer bytes in some 50\ntimes the time (default)",
+    {"png-effort", 0, "EFFORT", "fast, default, or small: up to 33 % fewer bytes in some\n50 times the time (default)",
      set_png_effort},
     {"png-palette", 0, "MODE",
      "exact: palettes where a tile has at most 256 colours;\nquantize: for all tiles, in colours that come near; "
