@@ -12,9 +12,11 @@
  *             order (gdaladdo's rule too): A B B A gives B, A B C D gives A
  *   min, max  of the valid ones, each channel for itself
  *
- * Low-pass filters, of twice their usual width and centred on the quad, with 1, 3 or 5 px (the halo) on each side of
- * it: bilinear  triangle, 4 x 4 taps cubic     Keys, a = -0.5 (see kernels.h), 8 x 8 taps lanczos   sinc(x) sinc(x/3),
- * |x| < 3, 12 x 12 taps weighed by alpha, so that an invalid pixel takes no part.
+ * Low-pass filters, of twice their usual width and centred on the quad, weighed by alpha, so that an invalid pixel
+ * takes no part; on each side of the quad they reach 1, 3 or 5 px further, the halo:
+ *  - bilinear: the triangle, 4 x 4 taps
+ *  - cubic: Keys with a = -0.5 (see kernels.h), 8 x 8 taps
+ *  - lanczos: sinc(x) sinc(x/3) in |x| < 3, 12 x 12 taps
  */
 #ifndef IMX_KERNELS_REDUCE_H
 #define IMX_KERNELS_REDUCE_H

@@ -171,9 +171,9 @@ const imx_area_pixel_fn imx_area_pixels[IMX_AREA_METHODS] = {
     imx_area_average_pixel, mode_pixel,        min_pixel, max_pixel, med_pixel, q1_pixel, q3_pixel,
     imx_area_sum_pixel,     imx_area_rms_pixel};
 
-static inline void warp_row(const imx_warp_area_rgba8 *job, imx_area_pixel_fn pixel) {
-    uint8_t *dst = job->dst;
-    for (size_t i = 0; i < job->n; i++, dst += 4) {
+static inline void warp_part(const imx_warp_area_rgba8 *job, imx_area_pixel_fn pixel, size_t first, size_t n) {
+    uint8_t *dst = job->dst + 4 * first;
+    for (size_t i = first; i < first + n; i++, dst += 4) {
         imx_area_axis x, y;
         if (imx_area_box(&job->boxes, i, job->src_w, job->src_h, &x, &y)) {
             pixel(job, &x, &y, dst);
@@ -183,15 +183,17 @@ static inline void warp_row(const imx_warp_area_rgba8 *job, imx_area_pixel_fn pi
     }
 }
 
-static void average_row(const imx_warp_area_rgba8 *job) { warp_row(job, imx_area_average_pixel); }
-static void mode_row(const imx_warp_area_rgba8 *job) { warp_row(job, mode_pixel); }
-static void min_row(const imx_warp_area_rgba8 *job) { warp_row(job, min_pixel); }
-static void max_row(const imx_warp_area_rgba8 *job) { warp_row(job, max_pixel); }
-static void med_row(const imx_warp_area_rgba8 *job) { warp_row(job, med_pixel); }
-static void q1_row(const imx_warp_area_rgba8 *job) { warp_row(job, q1_pixel); }
-static void q3_row(const imx_warp_area_rgba8 *job) { warp_row(job, q3_pixel); }
-static void sum_row(const imx_warp_area_rgba8 *job) { warp_row(job, imx_area_sum_pixel); }
-static void rms_row(const imx_warp_area_rgba8 *job) { warp_row(job, imx_area_rms_pixel); }
+void imx_ref_area_mode(const imx_warp_area_rgba8 *job, size_t first, size_t n) { warp_part(job, mode_pixel, first, n); }
+
+static void average_row(const imx_warp_area_rgba8 *job) { warp_part(job, imx_area_average_pixel, 0, job->n); }
+static void mode_row(const imx_warp_area_rgba8 *job) { imx_ref_area_mode(job, 0, job->n); }
+static void min_row(const imx_warp_area_rgba8 *job) { warp_part(job, min_pixel, 0, job->n); }
+static void max_row(const imx_warp_area_rgba8 *job) { warp_part(job, max_pixel, 0, job->n); }
+static void med_row(const imx_warp_area_rgba8 *job) { warp_part(job, med_pixel, 0, job->n); }
+static void q1_row(const imx_warp_area_rgba8 *job) { warp_part(job, q1_pixel, 0, job->n); }
+static void q3_row(const imx_warp_area_rgba8 *job) { warp_part(job, q3_pixel, 0, job->n); }
+static void sum_row(const imx_warp_area_rgba8 *job) { warp_part(job, imx_area_sum_pixel, 0, job->n); }
+static void rms_row(const imx_warp_area_rgba8 *job) { warp_part(job, imx_area_rms_pixel, 0, job->n); }
 
 void imx_ref_warp_area_install(imx_warp_area_kernels *table) {
     *table = (imx_warp_area_kernels){

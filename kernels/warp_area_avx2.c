@@ -134,22 +134,23 @@ static inline column_sums sum_four_columns(const imx_warp_area_rgba8 *job, const
     return s;
 }
 
-/* As sum_columns() of colours (or their squares) weighted by alpha, and of alpha: below 2^8 * 2^16 * rows and, of
- * squares, 2^8 * 2^24 * rows. */
-static inline column_sums sum_mixed_columns(const imx_warp_area_rgba8 *job, const imx_area_axis *y, columns c,
-                                            bool shares) {
-    column_sums s = {{_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()}};
+/* As sum_columns() of colours (or their squares) weighted by alpha, and of alpha, down rows [first, first + rows):
+ * below 2^8 * 2^16 * rows. Squares: of one row, 256 * 255^3 at most. */
+static inline column_sums sum_mixed_columns(const imx_warp_area_rgba8 *job, const row_weights *wy, const uint8_t *p,
+                                            int32_t first, int32_t rows, bool squares) {
+    column_sums s = no_sums();
     const __m256i zero = _mm256_setzero_si256(), one = _mm256_set1_epi32(1);
-    const uint8_t *p = imx_area_source(job, c.at, y->first);
-    for (int32_t k = 0; k < y->count; k++, p += job->src_stride) {
-        const __m256i w = _mm256_set1_epi32(imx_area_weight(y, y->first + k, shares));
+    p += (ptrdiff_t)first * job->src_stride;
+    for (int32_t k = first; k < first + rows; k++, p += job->src_stride) {
+        const __m256i w = _mm256_set1_epi32(row_weight(wy, k));
         const __m256i row = imx_load256(p);
         const __m256i lo = _mm256_unpacklo_epi8(row, zero), hi = _mm256_unpackhi_epi8(row, zero);
         const __m256i px[4] = {_mm256_unpacklo_epi16(lo, zero), _mm256_unpackhi_epi16(lo, zero),
                                _mm256_unpacklo_epi16(hi, zero), _mm256_unpackhi_epi16(hi, zero)};
         for (int i = 0; i < 4; i++) {
             const __m256i wa = _mm256_mullo_epi32(_mm256_shuffle_epi32(px[i], 0xff), w);
-            const __m256i v = _mm256_blend_epi32(px[i], one, 0x88);
+            const __m256i colours = squares ? _mm256_mullo_epi16(px[i], px[i]) : px[i];
+            const __m256i v = _mm256_blend_epi32(colours, one, 0x88);
             s.v[i] = _mm256_add_epi32(s.v[i], _mm256_mullo_epi32(v, wa));
         }
     }
@@ -212,13 +213,19 @@ static inline void get_sums(const box_sums *sums, uint64_t c[4]) {
     c[3] = (uint64_t)_mm_extract_epi64(odd, 1);
 }
 
-static void mixed_sums(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, bool shares,
-                       imx_area_sums *out) {
+static inline void mixed_sums(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
+                              bool shares, bool squares, imx_area_sums *out) {
     box_sums sums = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    const row_weights wy = row_weights_of(y, shares);
+    const int32_t rows = squares ? 1 : y->count; /* as many as 32 bits can sum */
     for (int32_t k = 0; 8 * k < x->count; k++) {
         const columns c = columns_of(job, x, k);
-        const column_sums s = sum_mixed_columns(job, y, c, shares);
-        add_columns(&sums, &s, column_weights(x, c, shares));
+        const __m256i wx = column_weights(x, c, shares);
+        const uint8_t *p = imx_area_source(job, c.at, y->first);
+        for (int32_t first = 0; first < y->count; first += rows) {
+            const column_sums s = sum_mixed_columns(job, &wy, p, first, rows, squares);
+            add_columns(&sums, &s, wx);
+        }
     }
     uint64_t c[4];
     get_sums(&sums, c);
@@ -226,11 +233,42 @@ static void mixed_sums(const imx_warp_area_rgba8 *job, const imx_area_axis *x, c
     out->s = c[3];
 }
 
+static inline void store_mean(const imx_area_sums *sums, imx_mean_kind kind, bool binary_alpha, uint8_t *dst) {
+    (kind == IMX_MEAN_SUM   ? imx_area_store_sum
+     : kind == IMX_MEAN_RMS ? imx_area_store_rms
+                            : imx_area_store_average)(sums, binary_alpha, dst);
+}
+
+/* A box that is not opaque. */
+static void mixed_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
+                        imx_mean_kind kind, uint8_t *dst) {
+    const bool shares = kind != IMX_MEAN_SUM;
+    imx_area_sums sums = {.w = (uint64_t)(imx_area_weights(x, shares) * imx_area_weights(y, shares))};
+    if (kind == IMX_MEAN_RMS) {
+        mixed_sums(job, x, y, shares, true, &sums);
+    } else {
+        mixed_sums(job, x, y, shares, false, &sums);
+    }
+    store_mean(&sums, kind, job->binary_alpha, dst);
+}
+
 /* Rows whose sums fit 32 bits. */
 enum { ROWS_MAX = 255 };
 
+/* Whether the taps in the box's corners are: most boxes that are not opaque show it here. */
+static inline bool corners_opaque(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y) {
+    const uint8_t *top = imx_area_source(job, x->first, y->first) + 3;
+    const uint8_t *bottom = top + (ptrdiff_t)(y->count - 1) * job->src_stride;
+    const ptrdiff_t right = 4 * (ptrdiff_t)(x->count - 1);
+    return (top[0] & top[right] & bottom[0] & bottom[right]) == 255;
+}
+
 static inline void mean_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
                               imx_mean_kind kind, uint8_t *dst) {
+    if (!corners_opaque(job, x, y)) {
+        mixed_pixel(job, x, y, kind, dst);
+        return;
+    }
     const bool shares = kind != IMX_MEAN_SUM, squares = kind == IMX_MEAN_RMS;
     const row_weights w = row_weights_of(y, shares);
     box_sums sums = {_mm256_setzero_si256(), _mm256_setzero_si256()};
@@ -252,23 +290,14 @@ static inline void mean_pixel(const imx_warp_area_rgba8 *job, const imx_area_axi
         store_opaque(in_order, weight, kind, dst);
         return;
     }
-    imx_area_sums out = {.w = (uint64_t)weight};
+    if (_mm256_extract_epi64(in_order, 3) != one * weight) {
+        mixed_pixel(job, x, y, kind, dst);
+        return;
+    }
     uint64_t c[4];
     get_sums(&sums, c);
-    if (c[3] == (squares ? 255 * 255 : 255) * out.w) { /* opaque */
-        for (int i = 0; i < 3; i++) {
-            out.c[i] = 255 * c[i];
-        }
-        out.s = 255 * out.w;
-    } else if (squares) {
-        imx_area_rms_pixel(job, x, y, dst);
-        return;
-    } else {
-        mixed_sums(job, x, y, shares, &out);
-    }
-    (kind == IMX_MEAN_SUM   ? imx_area_store_sum
-     : kind == IMX_MEAN_RMS ? imx_area_store_rms
-                            : imx_area_store_average)(&out, job->binary_alpha, dst);
+    store_mean(&(imx_area_sums){{255 * c[0], 255 * c[1], 255 * c[2]}, 255 * (uint64_t)weight, (uint64_t)weight}, kind,
+               job->binary_alpha, dst);
 }
 
 static void average_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
@@ -429,13 +458,28 @@ static inline void warp_pixels(const imx_warp_area_rgba8 *job, size_t first, siz
     }
 }
 
+/* Where nothing but modes of 2 x 2 taps is done eight at a time: of boxes beyond 1 1/8 px, eight that touch each other
+ * hardly ever are that small. The reference is quicker in runs. */
+enum { RUN = 64, WIDE_Q16 = IMX_Q16_ONE * 9 / 8 };
+
+static inline bool mode_is_wide(const imx_area_boxes *b, size_t i) {
+    return (int64_t)b->x1_q16[i] - b->x0_q16[i] > WIDE_Q16 || (int64_t)b->y1_q16[i] - b->y0_q16[i] > WIDE_Q16;
+}
+
 static inline void warp_row(const imx_warp_area_rgba8 *job, imx_area_method method, imx_area_pixel_fn pixel) {
     pixel = job->src_w >= 8 ? pixel : imx_area_pixels[method];
     size_t i = 0;
-    for (; i + 8 <= job->n; i += 8) {
+    while (i + 8 <= job->n) {
+        if (method == IMX_AREA_MODE && mode_is_wide(&job->boxes, i)) {
+            const size_t n = job->n - i < RUN ? job->n - i : RUN;
+            imx_ref_area_mode(job, i, n);
+            i += n;
+            continue;
+        }
         if (!imx_avx2_area8(job, i, method)) {
             warp_pixels(job, i, 8, pixel);
         }
+        i += 8;
     }
     warp_pixels(job, i, job->n - i, pixel);
 }

@@ -367,9 +367,20 @@ static inline bool all_opaque_n(const taps8_n *t, int n) {
     return _mm256_testc_si256(all, imx_alpha_bytes());
 }
 
+/* Whether the first taps are opaque, which spares mixed boxes the gathers of the others. */
+static inline bool first_opaque(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y) {
+    const __m256i row = _mm256_mullo_epi32(y->first, _mm256_set1_epi32((int32_t)job->src_stride));
+    const __m256i at = _mm256_add_epi32(row, _mm256_slli_epi32(x->first, 2));
+    const __m256i px = _mm256_i32gather_epi32((const int *)(const void *)job->src, at, 1);
+    return _mm256_testc_si256(px, imx_alpha_bytes());
+}
+
 /* false: for another implementation. (An average of at most 2 x 2 taps has the weights of its bilinear warp here.) */
 static inline bool extreme_or_mean8(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y,
                                     imx_area_method method, int n, uint8_t *dst) {
+    if (method != IMX_AREA_MIN && method != IMX_AREA_MAX && !first_opaque(job, x, y)) {
+        return false;
+    }
     const taps8_n t = load_taps_n(job, x, y, n);
     if (method == IMX_AREA_MIN || method == IMX_AREA_MAX) {
         imx_store256(dst, extreme8_n(job, &t, method == IMX_AREA_MAX, n));

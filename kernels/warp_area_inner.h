@@ -17,6 +17,9 @@ void imx_area_average_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis 
 void imx_area_sum_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst);
 void imx_area_rms_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst);
 
+/* Output pixels [first, first + n) by the reference. */
+void imx_ref_area_mode(const imx_warp_area_rgba8 *job, size_t first, size_t n);
+
 /* Weighted sums of a box; w: the sum of its weights, 255 w: S where all is opaque. */
 typedef struct imx_area_sums {
     uint64_t c[3]; /* sum w a c, or w a c^2 */

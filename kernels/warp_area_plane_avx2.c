@@ -81,12 +81,16 @@ static inline double add_lanes(lanes8 v) {
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
 }
 
+/* imx_area_plane_weight() of the columns; 0 of others (there k + 1 px may wrap). */
 static inline lanes8 block_weights(const imx_area_axis *x, const block *b) {
-    double w[IMX_AREA_LANES];
-    for (int32_t c = 0; c < IMX_AREA_LANES; c++) {
-        w[c] = c < b->columns ? imx_area_plane_weight(x, b->x + c) : 0;
-    }
-    return (lanes8){_mm256_loadu_pd(w), _mm256_loadu_pd(w + 4)};
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), px = _mm256_set1_epi32(IMX_Q16_ONE);
+    const __m256i edge = _mm256_slli_epi32(_mm256_add_epi32(_mm256_set1_epi32(b->x), lane), 16);
+    const __m256i lo = _mm256_max_epi32(_mm256_set1_epi32(x->lo_q16), edge);
+    const __m256i hi = _mm256_min_epi32(_mm256_set1_epi32(x->hi_q16), _mm256_add_epi32(edge, px));
+    const __m256i w = _mm256_max_epi32(_mm256_sub_epi32(hi, lo), _mm256_set1_epi32(1));
+    const __m256i masked = _mm256_and_si256(w, b->mask);
+    return (lanes8){_mm256_cvtepi32_pd(_mm256_castsi256_si128(masked)),
+                    _mm256_cvtepi32_pd(_mm256_extracti128_si256(masked, 1))};
 }
 
 IMX_GENERIC void mean_pixel(const imx_warp_area_plane *job, imx_type type, imx_area_method method,
@@ -352,6 +356,19 @@ IMX_GENERIC bool is_mean(imx_area_method method) {
     return method == IMX_AREA_AVERAGE || method == IMX_AREA_SUM || method == IMX_AREA_RMS;
 }
 
+/* Methods that have a variant for boxes beyond 2 x 2 taps. */
+IMX_GENERIC bool has_pixels(imx_area_method method) {
+    return is_mean(method) || method == IMX_AREA_MIN || method == IMX_AREA_MAX;
+}
+
+/* For the others, which are quicker in runs: of boxes beyond 1 1/8 px, eight that touch each other hardly ever are of
+ * at most 2 x 2 taps. */
+enum { RUN = 64, WIDE_Q16 = IMX_Q16_ONE * 9 / 8 };
+
+static inline bool is_wide(const imx_area_boxes *b, size_t i) {
+    return (int64_t)b->x1_q16[i] - b->x0_q16[i] > WIDE_Q16 || (int64_t)b->y1_q16[i] - b->y0_q16[i] > WIDE_Q16;
+}
+
 IMX_GENERIC bool warp8(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t i) {
     axis8 x, y;
     taps8 t;
@@ -368,7 +385,7 @@ IMX_GENERIC bool warp8(const imx_warp_area_plane *job, imx_type type, imx_area_m
 
 IMX_GENERIC void warp_part(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t first,
                            size_t n) {
-    if (!is_mean(method) && method != IMX_AREA_MIN && method != IMX_AREA_MAX) {
+    if (!has_pixels(method)) {
         imx_ref_area_plane(job, type, method, first, n);
         return;
     }
@@ -392,10 +409,17 @@ IMX_GENERIC void warp_row(const imx_warp_area_plane *job, imx_type type, imx_are
     const bool gathers = offsets_fit(job->src_stride, job->src_h, 4 * (int64_t)job->src_w) &&
                          (!job->valid || offsets_fit(job->valid_stride, job->src_h, job->src_w));
     size_t i = 0;
-    for (; i + 8 <= job->n; i += 8) {
+    while (i + 8 <= job->n) {
+        if (!has_pixels(method) && is_wide(&job->boxes, i)) {
+            const size_t n = job->n - i < RUN ? job->n - i : RUN;
+            imx_ref_area_plane(job, type, method, i, n);
+            i += n;
+            continue;
+        }
         if (!gathers || !warp8(job, type, method, i)) {
             warp_part(job, type, method, i, 8);
         }
+        i += 8;
     }
     warp_part(job, type, method, i, job->n - i);
 }

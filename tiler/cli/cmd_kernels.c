@@ -59,7 +59,7 @@ static void print_kernels(void) {
     size_t count;
     const imx_kernel_entry *list = imx_kernel_list(&count);
     const char *family = NULL;
-    (void)printf("\n%-11s %-26s %s\n", "family", "kernel", "variant in use");
+    (void)printf("\n%-11s %-30s %s\n", "family", "kernel", "variant in use");
     for (size_t i = 0; i < count; i++) {
         char name[64];
         const int length = snprintf(name, sizeof name, "%s", list[i].name);
@@ -67,7 +67,7 @@ static void print_kernels(void) {
             (void)snprintf(name + length, sizeof name - (size_t)length, " (%zu %s)", list[i].count, list[i].each);
         }
         family = begin_row(list[i].family, family);
-        (void)printf("%-26s %s\n", name, level_of(list[i].member));
+        (void)printf("%-30s %s\n", name, level_of(list[i].member));
     }
     (void)puts("\n--bench measures them");
 }

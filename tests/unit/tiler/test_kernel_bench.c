@@ -10,15 +10,37 @@
 #include "tiler/kernel_bench.h"
 #include "tiler/kernel_list.h"
 
+/* Rows of a family stand together: its name heads them once. */
+static void assert_begins_once(const char *family, const char *before, const char *const *seen, size_t count) {
+    for (size_t i = 0; i < count && strcmp(family, before) != 0; i++) {
+        assert_string_not_equal(family, seen[i]);
+    }
+}
+
+static void test_list_by_family(void **state) {
+    (void)state;
+    const char *seen[IMX_KERNEL_BENCH_ROWS_MAX];
+    size_t count = 0;
+    const imx_kernel_entry *list = imx_kernel_list(&count);
+    assert_true(count <= IMX_KERNEL_BENCH_ROWS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert_begins_once(list[i].family, i ? list[i - 1].family : "", seen, i);
+        seen[i] = list[i].family;
+    }
+}
+
 static void test_rows(void **state) {
     (void)state;
     imx_kernel_bench_row rows[IMX_KERNEL_BENCH_ROWS_MAX];
+    const char *families[IMX_KERNEL_BENCH_ROWS_MAX];
     size_t count = 0, scalar = 0;
     assert_int_equal(imx_kernel_bench(NULL, ~0u, NULL, rows, &count), IMX_OK);
     for (size_t i = 0; i < count; i++) {
         assert_true(rows[i].mpx_per_s > 0);
         assert_true(rows[i].ratio > 0);
         assert_true(rows[i].family[0]);
+        assert_begins_once(rows[i].family, i ? rows[i - 1].family : "", families, i);
+        families[i] = rows[i].family;
         if (strcmp(rows[i].level, "scalar") == 0) {
             assert_true(rows[i].ratio == 1);
             scalar++;
@@ -83,6 +105,7 @@ static void test_out_of_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_list_by_family),
         cmocka_unit_test(test_list_is_complete),
         cmocka_unit_test(test_mask_is_obeyed),
         cmocka_unit_test(test_out_of_memory),
