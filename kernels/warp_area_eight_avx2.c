@@ -1,32 +1,12 @@
 /* kernels/warp_area_eight_avx2.c: area warps, eight output pixels at a time whose boxes touch at most 2 x 2 taps (all
  * magnification, and 1:1) or 4 x 4 (minified up to 3 times): taps are gathered, one int32 lane an output pixel. */
 #include "kernels/warp_area_avx2.h"
+#include "kernels/warp_area_axis_avx2.h"
 
 /* ---- eight boxes of at most 2 x 2 taps ------------------------------------------------------------------------ */
 
-typedef struct axis8 {
-    __m256i lo, hi, first;
-    __m256i two; /* mask: a second tap */
-} axis8;
-
-/* Eight boxes along one axis; false unless all lie in the window and have at most two taps. (The last 32768 of an int32
- * cannot be rounded up; they are outside anyhow.) */
-static inline bool axis8_of(const int32_t *lo_q16, const int32_t *hi_q16, int32_t size, axis8 *out) {
-    const __m256i end = _mm256_set1_epi32(size * IMX_Q16_ONE), one = _mm256_set1_epi32(1);
-    const __m256i lo = imx_load256(lo_q16), hi = imx_load256(hi_q16);
-    const __m256i bad = _mm256_or_si256(_mm256_or_si256(lo, _mm256_cmpgt_epi32(lo, hi)), _mm256_cmpgt_epi32(hi, end));
-    const __m256i outside = _mm256_or_si256(bad, _mm256_cmpeq_epi32(lo, end));
-    out->lo = lo;
-    out->hi = hi;
-    out->first = _mm256_srai_epi32(lo, 16);
-    const __m256i last = _mm256_max_epi32(_mm256_srai_epi32(_mm256_sub_epi32(hi, one), 16), out->first);
-    const __m256i more = _mm256_sub_epi32(last, out->first);
-    out->two = _mm256_cmpgt_epi32(more, _mm256_setzero_si256());
-    return _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_or_si256(outside, _mm256_cmpgt_epi32(more, one)))) == 0;
-}
-
 /* f of imx_area_phase(). */
-static inline __m256i phase8(const axis8 *a) {
+static inline __m256i phase8(const imx_axis8 *a) {
     const __m256i edge = _mm256_slli_epi32(_mm256_add_epi32(a->first, _mm256_set1_epi32(1)), 16);
     const __m256 second = _mm256_cvtepi32_ps(_mm256_sub_epi32(a->hi, edge));
     const __m256 all = _mm256_cvtepi32_ps(_mm256_sub_epi32(a->hi, a->lo));
@@ -36,7 +16,7 @@ static inline __m256i phase8(const axis8 *a) {
 }
 
 /* Coverage weights of both taps. */
-static inline void coverage8(const axis8 *a, __m256i w[2]) {
+static inline void coverage8(const imx_axis8 *a, __m256i w[2]) {
     const __m256i one = _mm256_set1_epi32(1), half = _mm256_set1_epi32(128);
     const __m256i edge = _mm256_slli_epi32(_mm256_add_epi32(a->first, one), 16);
     const __m256i c0 = _mm256_sub_epi32(_mm256_blendv_epi8(a->hi, edge, a->two), a->lo);
@@ -45,7 +25,7 @@ static inline void coverage8(const axis8 *a, __m256i w[2]) {
     w[1] = _mm256_and_si256(_mm256_max_epi32(_mm256_srai_epi32(_mm256_add_epi32(c1, half), 8), one), a->two);
 }
 
-static inline void share8(const axis8 *a, __m256i w[2]) {
+static inline void share8(const imx_axis8 *a, __m256i w[2]) {
     w[1] = phase8(a);
     w[0] = _mm256_sub_epi32(_mm256_set1_epi32(IMX_AREA_WEIGHT_ONE), w[1]);
 }
@@ -55,7 +35,7 @@ typedef struct taps8 {
     __m256i px[4];
 } taps8;
 
-static inline taps8 load_taps(const imx_warp_area_rgba8 *job, const axis8 *x, const axis8 *y) {
+static inline taps8 load_taps(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y) {
     const __m256i stride = _mm256_set1_epi32((int32_t)job->src_stride);
     const __m256i at = _mm256_add_epi32(_mm256_mullo_epi32(y->first, stride), _mm256_slli_epi32(x->first, 2));
     const __m256i right = _mm256_add_epi32(at, _mm256_and_si256(x->two, _mm256_set1_epi32(4)));
@@ -106,7 +86,7 @@ static inline __m256i weighted8(const taps8 *t, const __m256i w[4], imx_mean_kin
 }
 
 /* false: for another implementation. */
-static inline bool mean8(const imx_warp_area_rgba8 *job, const axis8 *x, const axis8 *y, imx_mean_kind kind,
+static inline bool mean8(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y, imx_mean_kind kind,
                          uint8_t *dst) {
     const taps8 t = load_taps(job, x, y);
     if (!all_opaque(&t)) {
@@ -122,7 +102,7 @@ static inline bool mean8(const imx_warp_area_rgba8 *job, const axis8 *x, const a
 }
 
 /* An average is the bilinear warp, whose taps must all be there. */
-static inline bool average8(const imx_warp_area_rgba8 *job, const axis8 *x, const axis8 *y, uint8_t *dst) {
+static inline bool average8(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y, uint8_t *dst) {
     const __m256i last_x = _mm256_set1_epi32(job->src_w - 1), last_y = _mm256_set1_epi32(job->src_h - 1);
     const __m256i inside = _mm256_and_si256(_mm256_cmpgt_epi32(last_x, x->first), _mm256_cmpgt_epi32(last_y, y->first));
     if (_mm256_movemask_epi8(inside) != -1) {
@@ -182,8 +162,8 @@ static inline __m256i mode8(const taps8 *t) {
     return _mm256_blendv_epi8(_mm256_blendv_epi8(late, v[1], second), v[0], first);
 }
 
-static inline bool count8(const imx_warp_area_rgba8 *job, const axis8 *x, const axis8 *y, imx_area_method method,
-                          uint8_t *dst) {
+static inline bool count8(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y,
+                          imx_area_method method, uint8_t *dst) {
     const taps8 t = load_taps(job, x, y);
     if (method == IMX_AREA_MIN || method == IMX_AREA_MAX) {
         imx_store256(dst, extreme8(job, &t, method == IMX_AREA_MAX));
@@ -204,35 +184,19 @@ static inline bool count8(const imx_warp_area_rgba8 *job, const axis8 *x, const 
 
 enum { TAPS_MAX = 4 };
 
-typedef struct axis8_n {
-    __m256i lo, hi, first, more; /* more: taps but for the first */
-} axis8_n;
-
-static inline bool axis8_n_of(const int32_t *lo_q16, const int32_t *hi_q16, int32_t size, axis8_n *out) {
-    const __m256i end = _mm256_set1_epi32(size * IMX_Q16_ONE), one = _mm256_set1_epi32(1);
-    const __m256i lo = imx_load256(lo_q16), hi = imx_load256(hi_q16);
-    const __m256i bad = _mm256_or_si256(_mm256_or_si256(lo, _mm256_cmpgt_epi32(lo, hi)), _mm256_cmpgt_epi32(hi, end));
-    const __m256i outside = _mm256_or_si256(bad, _mm256_cmpeq_epi32(lo, end));
-    out->lo = lo;
-    out->hi = hi;
-    out->first = _mm256_srai_epi32(lo, 16);
-    const __m256i last = _mm256_max_epi32(_mm256_srai_epi32(_mm256_sub_epi32(hi, one), 16), out->first);
-    out->more = _mm256_sub_epi32(last, out->first);
-    const __m256i many = _mm256_cmpgt_epi32(out->more, _mm256_set1_epi32(TAPS_MAX - 1));
-    return _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_or_si256(outside, many))) == 0;
-}
-
 /* Whether no box of the eight has more taps than this. */
-static inline bool at_most(const axis8_n *x, const axis8_n *y, int taps) {
+static inline bool at_most(const imx_axis8 *x, const imx_axis8 *y, int taps) {
     const __m256i more = _mm256_max_epi32(x->more, y->more);
     return _mm256_movemask_epi8(_mm256_cmpgt_epi32(more, _mm256_set1_epi32(taps - 1))) == 0;
 }
 
 /* Mask: there is a tap k. */
-static inline __m256i has_tap(const axis8_n *a, int k) { return _mm256_cmpgt_epi32(a->more, _mm256_set1_epi32(k - 1)); }
+static inline __m256i has_tap(const imx_axis8 *a, int k) {
+    return _mm256_cmpgt_epi32(a->more, _mm256_set1_epi32(k - 1));
+}
 
 /* Weights of the taps, 0 of those that are not there. */
-static inline void weights8_n(const axis8_n *a, bool shares, int n, __m256i w[TAPS_MAX]) {
+static inline void weights8_n(const imx_axis8 *a, bool shares, int n, __m256i w[TAPS_MAX]) {
     const __m256i one = _mm256_set1_epi32(1), px = _mm256_set1_epi32(IMX_Q16_ONE);
     __m256i edge = _mm256_slli_epi32(a->first, 16);
     for (int k = 0; k < n; k++) {
@@ -243,8 +207,7 @@ static inline void weights8_n(const axis8_n *a, bool shares, int n, __m256i w[TA
         edge = next;
     }
     if (shares) {
-        const axis8 two = {a->lo, a->hi, a->first, has_tap(a, 1)};
-        const __m256i f = phase8(&two), long_axis = has_tap(a, 2);
+        const __m256i f = phase8(a), long_axis = has_tap(a, 2);
         w[0] = _mm256_blendv_epi8(_mm256_sub_epi32(_mm256_set1_epi32(IMX_AREA_WEIGHT_ONE), f), w[0], long_axis);
         w[1] = _mm256_blendv_epi8(f, w[1], long_axis);
     }
@@ -255,7 +218,7 @@ typedef struct taps8_n {
     __m256i px[TAPS_MAX][TAPS_MAX];
 } taps8_n;
 
-static inline taps8_n load_taps_n(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y, int n) {
+static inline taps8_n load_taps_n(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y, int n) {
     const __m256i stride = _mm256_set1_epi32((int32_t)job->src_stride), four = _mm256_set1_epi32(4);
     __m256i row = _mm256_add_epi32(_mm256_mullo_epi32(y->first, stride), _mm256_slli_epi32(x->first, 2));
     const int *src = (const int *)(const void *)job->src;
@@ -368,7 +331,7 @@ static inline bool all_opaque_n(const taps8_n *t, int n) {
 }
 
 /* Whether the first taps are opaque, which spares mixed boxes the gathers of the others. */
-static inline bool first_opaque(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y) {
+static inline bool first_opaque(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y) {
     const __m256i row = _mm256_mullo_epi32(y->first, _mm256_set1_epi32((int32_t)job->src_stride));
     const __m256i at = _mm256_add_epi32(row, _mm256_slli_epi32(x->first, 2));
     const __m256i px = _mm256_i32gather_epi32((const int *)(const void *)job->src, at, 1);
@@ -376,7 +339,7 @@ static inline bool first_opaque(const imx_warp_area_rgba8 *job, const axis8_n *x
 }
 
 /* false: for another implementation. (An average of at most 2 x 2 taps has the weights of its bilinear warp here.) */
-static inline bool extreme_or_mean8(const imx_warp_area_rgba8 *job, const axis8_n *x, const axis8_n *y,
+static inline bool extreme_or_mean8(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y,
                                     imx_area_method method, int n, uint8_t *dst) {
     if (method != IMX_AREA_MIN && method != IMX_AREA_MAX && !first_opaque(job, x, y)) {
         return false;
@@ -400,10 +363,10 @@ static inline bool extreme_or_mean8(const imx_warp_area_rgba8 *job, const axis8_
 }
 
 static inline bool warp8_n(const imx_warp_area_rgba8 *job, size_t i, imx_area_method method) {
-    axis8_n x, y;
+    imx_axis8 x, y;
     if (method == IMX_AREA_MODE || method == IMX_AREA_MED || method == IMX_AREA_Q1 || method == IMX_AREA_Q3 ||
-        !axis8_n_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, &x) ||
-        !axis8_n_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, &y)) {
+        !imx_axis8_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, TAPS_MAX, &x) ||
+        !imx_axis8_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, TAPS_MAX, &y)) {
         return false;
     }
     uint8_t *dst = job->dst + 4 * i;
@@ -414,9 +377,9 @@ static inline bool warp8_n(const imx_warp_area_rgba8 *job, size_t i, imx_area_me
 /* ---- any ---- */
 
 static inline bool warp8(const imx_warp_area_rgba8 *job, size_t i, imx_area_method method) {
-    axis8 x, y;
-    if (!axis8_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, &x) ||
-        !axis8_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, &y)) {
+    imx_axis8 x, y;
+    if (!imx_axis8_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, 2, &x) ||
+        !imx_axis8_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, 2, &y)) {
         return false;
     }
     uint8_t *dst = job->dst + 4 * i;

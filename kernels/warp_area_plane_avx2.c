@@ -1,7 +1,7 @@
 /* kernels/warp_area_plane_avx2.c: area warps on planes: eight output pixels at a time where boxes touch at most 2 x 2
  * taps, all of them valid; else a pixel at a time, eight columns at once. One text for the four types. */
+#include "kernels/warp_area_axis_avx2.h"
 #include "kernels/warp_area_plane.h"
-#include "kernels/warp_avx2.h"
 
 /* ---- eight samples as floats ---- */
 
@@ -156,27 +156,8 @@ IMX_GENERIC void extreme_pixel(const imx_warp_area_plane *job, imx_type type, bo
 
 /* ---- eight boxes of at most 2 x 2 taps ---- */
 
-typedef struct axis8 {
-    __m256i lo, hi, first, two; /* two: mask, a second tap */
-} axis8;
-
-/* false unless all lie in the window and have at most two taps. */
-static inline bool axis8_of(const int32_t *lo_q16, const int32_t *hi_q16, int32_t size, axis8 *out) {
-    const __m256i end = _mm256_set1_epi32(size * IMX_Q16_ONE), one = _mm256_set1_epi32(1);
-    const __m256i lo = imx_load256(lo_q16), hi = imx_load256(hi_q16);
-    const __m256i bad = _mm256_or_si256(_mm256_or_si256(lo, _mm256_cmpgt_epi32(lo, hi)), _mm256_cmpgt_epi32(hi, end));
-    const __m256i outside = _mm256_or_si256(bad, _mm256_cmpeq_epi32(lo, end));
-    out->lo = lo;
-    out->hi = hi;
-    out->first = _mm256_srai_epi32(lo, 16);
-    const __m256i last = _mm256_max_epi32(_mm256_srai_epi32(_mm256_sub_epi32(hi, one), 16), out->first);
-    const __m256i more = _mm256_sub_epi32(last, out->first);
-    out->two = _mm256_cmpgt_epi32(more, _mm256_setzero_si256());
-    return _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_or_si256(outside, _mm256_cmpgt_epi32(more, one)))) == 0;
-}
-
 /* Weights of both taps, the second 0 where there is none. */
-static inline void weights8(const axis8 *a, __m256 w[2]) {
+static inline void weights8(const imx_axis8 *a, __m256 w[2]) {
     const __m256i one = _mm256_set1_epi32(1), edge = _mm256_slli_epi32(_mm256_add_epi32(a->first, one), 16);
     const __m256i c0 = _mm256_sub_epi32(_mm256_blendv_epi8(a->hi, edge, a->two), a->lo);
     const __m256i c1 = _mm256_and_si256(_mm256_sub_epi32(a->hi, edge), a->two);
@@ -212,7 +193,8 @@ typedef struct taps8 {
 } taps8;
 
 /* false: some may be invalid, or lie where a gather would leave the window. */
-IMX_GENERIC bool load_taps(const imx_warp_area_plane *job, imx_type type, const axis8 *x, const axis8 *y, taps8 *out) {
+IMX_GENERIC bool load_taps(const imx_warp_area_plane *job, imx_type type, const imx_axis8 *x, const imx_axis8 *y,
+                           taps8 *out) {
     const int32_t bytes = (int32_t)imx_sample_bytes(type);
     const __m256i reach = _mm256_set1_epi32(job->src_w - (job->valid ? 4 : 4 / bytes));
     if (_mm256_movemask_epi8(_mm256_cmpgt_epi32(x->first, reach)) != 0) {
@@ -310,8 +292,8 @@ IMX_GENERIC __m128 mean4(imx_type type, imx_area_method method, const taps8 *t, 
     return rounded4(type, method == IMX_AREA_RMS ? _mm256_sqrt_pd(mean) : mean);
 }
 
-IMX_GENERIC bool mean8(const imx_warp_area_plane *job, imx_type type, imx_area_method method, const axis8 *x,
-                       const axis8 *y, const taps8 *t, size_t i) {
+IMX_GENERIC bool mean8(const imx_warp_area_plane *job, imx_type type, imx_area_method method, const imx_axis8 *x,
+                       const imx_axis8 *y, const taps8 *t, size_t i) {
     __m256 wx[2], wy[2];
     weights8(x, wx);
     weights8(y, wy);
@@ -370,10 +352,11 @@ static inline bool is_wide(const imx_area_boxes *b, size_t i) {
 }
 
 IMX_GENERIC bool warp8(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t i) {
-    axis8 x, y;
+    imx_axis8 x, y;
     taps8 t;
-    if (!axis8_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, &x) ||
-        !axis8_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, &y) || !load_taps(job, type, &x, &y, &t)) {
+    if (!imx_axis8_of(job->boxes.x0_q16 + i, job->boxes.x1_q16 + i, job->src_w, 2, &x) ||
+        !imx_axis8_of(job->boxes.y0_q16 + i, job->boxes.y1_q16 + i, job->src_h, 2, &y) ||
+        !load_taps(job, type, &x, &y, &t)) {
         return false;
     }
     if (is_mean(method)) {
