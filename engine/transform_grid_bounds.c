@@ -160,33 +160,25 @@ static void extend_by_square(const imx_transform_grid *grid, unsigned entry, int
     }
 }
 
-static bool bounds_of(const imx_transform_grid *grid, const rect *r, double inset, bounds *out) {
+static bool bounds_of(const imx_transform_grid *grid, rect r, double inset, double *min_x, double *min_y, double *max_x,
+                      double *max_y) {
     gathered to = {{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL}, inset};
-    for_squares(grid, r, extend_by_square, &to);
-    *out = to.all;
-    return to.all.min_x <= to.all.max_x;
+    for_squares(grid, &r, extend_by_square, &to);
+    if (!(to.all.min_x <= to.all.max_x)) {
+        return false;
+    }
+    *min_x = to.all.min_x, *min_y = to.all.min_y, *max_x = to.all.max_x, *max_y = to.all.max_y;
+    return true;
 }
 
 bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                double *min_x, double *min_y, double *max_x, double *max_y) {
-    rect r = clip_to_space(grid, x, y, w, h);
-    bounds all;
-    if (!bounds_of(grid, &r, 0.5, &all)) {
-        return false;
-    }
-    *min_x = all.min_x, *min_y = all.min_y, *max_x = all.max_x, *max_y = all.max_y;
-    return true;
+    return bounds_of(grid, clip_to_space(grid, x, y, w, h), 0.5, min_x, min_y, max_x, max_y);
 }
 
 bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                    double *min_x, double *min_y, double *max_x, double *max_y) {
-    rect r = clip_to_space(grid, x, y, w, h);
-    bounds all;
-    if (!bounds_of(grid, &r, 0, &all)) {
-        return false;
-    }
-    *min_x = all.min_x, *min_y = all.min_y, *max_x = all.max_x, *max_y = all.max_y;
-    return true;
+    return bounds_of(grid, clip_to_space(grid, x, y, w, h), 0, min_x, min_y, max_x, max_y);
 }
 
 /* ---- shrinks ---- */

@@ -97,6 +97,27 @@ static inline unsigned grid_square_at(const imx_transform_grid *grid, int32_t x,
     return grid->map[(size_t)(y >> grid->block_log2) * (size_t)grid->blocks_side + (size_t)(x >> grid->block_log2)];
 }
 
+/* Of row y, what one square holds of [x, end): where it ends, and the square's entry, SQUARE_DEAD beyond the space. */
+static inline int32_t grid_row_piece(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t end,
+                                     unsigned *entry) {
+    unsigned square = grid_square_at(grid, x, y);
+    int32_t side = 1 << (square & SQUARE_SIDE), next = (x & ~(side - 1)) + side;
+    bool dead = y + 0.5 >= grid->space_h || grid->origin_y + y + 0.5 < 0;
+    *entry = dead ? SQUARE_DEAD : square;
+    return next < end ? next : end;
+}
+
+/* How many of the row's n pixels from x on hang over the space at its left, and at its right. */
+static inline void grid_row_overhang(const imx_transform_grid *grid, int32_t x, int32_t n, int32_t *left,
+                                     int32_t *right) {
+    for (*left = 0; *left < n && x + *left + 0.5 + grid->origin_x < 0;) {
+        ++*left;
+    }
+    for (*right = 0; *right < n && x + n - 1 - *right + 0.5 >= grid->space_w;) {
+        ++*right;
+    }
+}
+
 /* Moves (x, y) by whole periods to where it is nearest to (near_x, near_y). */
 void imx_grid_bring_near(const imx_transform_grid *grid, double near_x, double near_y, double *x, double *y);
 /* The patch of the square (x, y, side), whose corners are all there; as a whole near the raster's centre. */

@@ -253,20 +253,15 @@ void imx_transform_grid_row(const imx_transform_grid *grid, const struct imx_ker
                    .y_q16 = y_q16,
                    .shrink_x_q16 = shrink_x_q16,
                    .shrink_y_q16 = shrink_y_q16};
-    bool row_dead = y + 0.5 >= grid->space_h || grid->origin_y + y + 0.5 < 0;
-    for (int32_t end = x + n, next; x < end; x = next) {
-        unsigned entry = grid_square_at(grid, x, y);
-        int32_t side = 1 << (entry & SQUARE_SIDE);
-        next = (x & ~(side - 1)) + side < end ? (x & ~(side - 1)) + side : end;
-        put_piece(&job, row_dead ? SQUARE_DEAD : entry, x, next - x);
+    unsigned entry;
+    for (int32_t at = x, next; at < x + n; at = next) {
+        next = grid_row_piece(grid, at, y, x + n, &entry);
+        put_piece(&job, entry, at, next - at);
     }
-    /* What of the row hangs over the space at its sides. */
-    for (int32_t i = 0; i < n && job.x + i + 0.5 + grid->origin_x < 0; i++) {
-        put_invalid(&job, job.x + i, 1);
-    }
-    for (int32_t i = n - 1; i >= 0 && job.x + i + 0.5 >= grid->space_w; i--) {
-        put_invalid(&job, job.x + i, 1);
-    }
+    int32_t left, right;
+    grid_row_overhang(grid, x, n, &left, &right);
+    put_invalid(&job, x, left);
+    put_invalid(&job, x + n - right, right);
     if (any_shrink) {
         *any_shrink = job.any_shrink;
     }
