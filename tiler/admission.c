@@ -35,24 +35,12 @@ static size_t waiting_bytes(const walk *w, unsigned workers) {
 
 /* ---- the walk by rows ---- */
 
-static imx_box extent(const imx_plan *plan) {
-    imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_box *box = &plan->footprints[i].box;
-        all.min_x = fmin(all.min_x, box->min_x);
-        all.min_y = fmin(all.min_y, box->min_y);
-        all.max_x = fmax(all.max_x, box->max_x);
-        all.max_y = fmax(all.max_y, box->max_y);
-    }
-    return all;
-}
-
 /* Decoded bytes of the strips that a row of metatiles asks for, kernels' margins and slanting rows included: of the
  * largest scene, or of those that stand side by side on average. */
 static double rows_bytes(const walk *w) {
     const imx_plan *plan = w->plan;
     double side_px = (double)w->side * plan->pyramid.tile_px, largest = 0, together = 0;
-    imx_box all = extent(plan);
+    imx_box all = imx_plan_extent(plan);
     for (size_t i = 0; i < plan->scene_count; i++) {
         const imx_box *box = &plan->footprints[i].box;
         for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
@@ -75,7 +63,7 @@ static double front_bytes(const walk *w) {
     const imx_plan *plan = w->plan;
     const imx_pyramid *p = &plan->pyramid;
     double nodes = 0, tile = 4.0 * p->tile_px * p->tile_px;
-    imx_box all = extent(plan);
+    imx_box all = imx_plan_extent(plan);
     for (uint32_t z = 0; z <= p->zoom_max; z++) {
         bool within = ldexp(w->side, (int)z - (int)p->zoom_max) > 1; /* a metatile */
         nodes += within ? 0 : (double)plan->tiles[z];

@@ -213,14 +213,7 @@ static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error 
 }
 
 static imx_status find_bounds(imx_plan *plan, imx_error *err) {
-    imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_box *box = &plan->footprints[i].box;
-        all.min_x = fmin(all.min_x, box->min_x);
-        all.min_y = fmin(all.min_y, box->min_y);
-        all.max_x = fmax(all.max_x, box->max_x);
-        all.max_y = fmax(all.max_y, box->max_y);
-    }
+    const imx_box all = imx_plan_extent(plan);
     const imx_space *space = &plan->space;
     double x0 = space->origin_x + fmax(all.min_x, 0) * space->res;
     double x1 = space->origin_x + fmin(all.max_x, space->width) * space->res;

@@ -1,6 +1,7 @@
 /* tiler/plan.c: the plan's life. */
 #include "tiler/plan.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "tiler/cog.h"
@@ -90,6 +91,18 @@ void imx_plan_crop(imx_plan *plan) {
         plan->space.width = (double)plan->cog->width;
         plan->space.height = (double)plan->cog->height;
     }
+}
+
+imx_box imx_plan_extent(const imx_plan *plan) {
+    imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_box *box = &plan->footprints[i].box;
+        all.min_x = fmin(all.min_x, box->min_x);
+        all.min_y = fmin(all.min_y, box->min_y);
+        all.max_x = fmax(all.max_x, box->max_x);
+        all.max_y = fmax(all.max_y, box->max_y);
+    }
+    return all;
 }
 
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {

@@ -38,7 +38,7 @@ typedef struct imx_plan {
 } imx_plan;
 
 void imx_plan_destroy(imx_plan **plan);
-/* "nearest", "bilinear", "cubic"; IMX_E_USAGE otherwise. */
+/* "nearest", "bilinear", ... as imx_resample lists them; IMX_E_USAGE otherwise. */
 const char *imx_resample_name(imx_resample resample);
 IMX_MUST_USE imx_status imx_resample_parse(const char *name, imx_error *err, imx_resample *out);
 /* "average", "nearest", "mode", "min", "max", "bilinear", "cubic", "lanczos"; IMX_E_USAGE otherwise. */
@@ -48,6 +48,8 @@ IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx
 void imx_plan_shape(imx_plan *plan);
 /* Where a raster is made: the space ends where the raster does. */
 void imx_plan_crop(imx_plan *plan);
+/* The box around all footprints, in px of the space at zoom_max; empty (min over max) without scenes. */
+imx_box imx_plan_extent(const imx_plan *plan);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
 /* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices

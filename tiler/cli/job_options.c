@@ -52,16 +52,17 @@ o->job.raster_grid = true;
 return IMX_OK;
 }
 
-SETTER(tile_size)
-long px;
-imx_status s = imx_parse_int("--tile-size", value, TILE_PX_MIN, TILE_PX_MAX, err, &px);
-if (!s && (px & (px - 1))) {
-    s = imx_fail(err, IMX_E_USAGE, "--tile-size: %ld is not a power of two", px);
+static imx_status parse_tile_px(const char *what, const char *value, imx_error *err, uint32_t *out) {
+    long px;
+    imx_status s = imx_parse_int(what, value, TILE_PX_MIN, TILE_PX_MAX, err, &px);
+    if (!s && (px & (px - 1))) {
+        s = imx_fail(err, IMX_E_USAGE, "%s: %ld is not a power of two", what, px);
+    }
+    *out = s ? *out : (uint32_t)px;
+    return s;
 }
-if (!s) {
-    o->job.tile_px = (uint32_t)px;
-}
-return s;
+
+SETTER(tile_size) return parse_tile_px("--tile-size", value, err, &o->job.tile_px);
 }
 
 SETTER(resample) return imx_resample_parse(value, err, &o->job.resample);
@@ -319,14 +320,7 @@ if (!strcmp(value, "nan")) {
 return imx_parse_real("--dst-nodata", value, -1e308, 1e308, err, &o->target.nodata);
 }
 
-SETTER(block_size)
-long px;
-imx_status s = imx_parse_int("--block-size", value, TILE_PX_MIN, TILE_PX_MAX, err, &px);
-if (!s && (px & (px - 1))) {
-    s = imx_fail(err, IMX_E_USAGE, "--block-size: %ld is not a power of two", px);
-}
-o->target.tile_px = s ? o->target.tile_px : (uint32_t)px;
-return s;
+SETTER(block_size) return parse_tile_px("--block-size", value, err, &o->target.tile_px);
 }
 
 /* ---- the tables ---- */
