@@ -136,7 +136,7 @@ static const imx_command COMMAND = {
     .examples = "  imbrex serve mosaic.pmtiles\n"
                 "  imbrex serve --address :: --port 80 --public-url https://tiles.example.org /srv/tiles/\n"
                 "  imbrex serve spring=2024-04.pmtiles autumn=2024-10.pmtiles\n",
-    .options = OPTIONS,
+    .options = (const imx_option *const[]){OPTIONS, NULL},
 };
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */

@@ -6,9 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = 48, NAMES_MAX = 64 };
+enum { WORD_MAX = 48, NAMES_MAX = 128 };
 
 static bool is_end(const imx_option *option) { return !option->name && !option->help; }
+
+/* Where one stands among a command's options, table after table. */
+typedef struct cursor {
+    const imx_option *const *table;
+    const imx_option *option; /* NULL: the table is still to be begun */
+} cursor;
+
+/* The next option or heading; NULL after the last. */
+static const imx_option *next_option(cursor *at) {
+    for (; *at->table; at->table++, at->option = NULL) {
+        at->option = at->option ? at->option + 1 : *at->table;
+        if (!is_end(at->option)) {
+            return at->option;
+        }
+    }
+    return NULL;
+}
 
 /* Edit distance with transpositions of neighbours (optimal string alignment). */
 static size_t distance(const char *a, const char *b) {
@@ -61,7 +78,8 @@ const char *imx_suggest(const char *word, const char *const *candidates) {
 static imx_status unknown_option(const imx_command *command, const char *name, imx_error *err) {
     const char *names[NAMES_MAX + 1];
     size_t count = 0;
-    for (const imx_option *o = command->options; !is_end(o) && count < NAMES_MAX; o++) {
+    cursor at = {command->options, NULL};
+    for (const imx_option *o; count < NAMES_MAX && (o = next_option(&at)) != NULL;) {
         if (o->name) {
             names[count++] = o->name;
         }
@@ -75,7 +93,8 @@ static imx_status unknown_option(const imx_command *command, const char *name, i
 }
 
 static const imx_option *by_name(const imx_command *command, const char *name, size_t length) {
-    for (const imx_option *o = command->options; !is_end(o); o++) {
+    cursor at = {command->options, NULL};
+    for (const imx_option *o; (o = next_option(&at)) != NULL;) {
         if (o->name && strlen(o->name) == length && strncmp(o->name, name, length) == 0) {
             return o;
         }
@@ -84,7 +103,8 @@ static const imx_option *by_name(const imx_command *command, const char *name, s
 }
 
 static const imx_option *by_letter(const imx_command *command, char letter) {
-    for (const imx_option *o = command->options; !is_end(o); o++) {
+    cursor at = {command->options, NULL};
+    for (const imx_option *o; (o = next_option(&at)) != NULL;) {
         if (o->name && o->letter == letter) {
             return o;
         }
@@ -178,7 +198,8 @@ void imx_command_help(const imx_command *command, FILE *out) {
     enum { COLUMN = 30 };
     (void)fprintf(out, "imbrex %s: %s\n\nUsage: imbrex %s %s\n\n%s\n", command->name, command->summary, command->name,
                   command->usage, command->about);
-    for (const imx_option *o = command->options; !is_end(o); o++) {
+    cursor at = {command->options, NULL};
+    for (const imx_option *o; (o = next_option(&at)) != NULL;) {
         if (!o->name) {
             (void)fprintf(out, "\n%s\n", o->help);
             continue;

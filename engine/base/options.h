@@ -1,4 +1,5 @@
-/* engine/base/options.h: command lines as tables. A command is a list of options with headings; one parser serves all
+/* engine/base/options.h: command lines as tables. A command is a few tables of options with
+ * headings, which commands may share; one parser serves all
  * of them, prints their help, and suggests the right name for a mistyped one. */
 #ifndef IMX_ENGINE_BASE_OPTIONS_H
 #define IMX_ENGINE_BASE_OPTIONS_H
@@ -21,12 +22,12 @@ typedef struct imx_option {
 } imx_option;
 
 typedef struct imx_command {
-    const char *name;     /* "tile" */
-    const char *summary;  /* one line */
-    const char *usage;    /* after "imbrex NAME " */
-    const char *about;    /* a paragraph */
-    const char *examples; /* lines */
-    const imx_option *options;
+    const char *name;                 /* "tile" */
+    const char *summary;              /* one line */
+    const char *usage;                /* after "imbrex NAME " */
+    const char *about;                /* a paragraph */
+    const char *examples;             /* lines */
+    const imx_option *const *options; /* tables, each with its end, in the order of the help; NULL after the last */
 } imx_command;
 
 #define IMX_OPTION_HEADING(text)                                                                                       \

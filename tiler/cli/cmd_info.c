@@ -33,7 +33,7 @@ static const imx_command command = {
              "imbrex verify looks at every tile. Of a raster: bands, CRS, how it is georeferenced (geotransform,\n"
              "control points, RPC), PROJ's operation onto the map, resolution, zoom and bounds.",
     .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --json tiles/ | jq .bounds\n",
-    .options = table,
+    .options = (const imx_option *const[]){table, NULL},
 };
 
 static imx_status describe_archive(const info_options *o, const char *path, imx_error *err, char **text) {

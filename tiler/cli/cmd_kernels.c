@@ -31,7 +31,7 @@ static const imx_command command = {
     .usage = "[--bench]",
     .about = "Each kernel has a scalar reference and SIMD variants that return the same bytes.",
     .examples = "  imbrex kernels\n  imbrex kernels --bench\n",
-    .options = table,
+    .options = (const imx_option *const[]){table, NULL},
 };
 
 /* The level of the variant in use: the lowest mask that installs the same function. */

@@ -50,7 +50,7 @@ static const imx_command command = {
     .about = "Checks the structure by the rules of its kind, then decodes every tile. Exit status 0: all is\n"
              "sound; 3: the first fault is named.",
     .examples = "  imbrex verify map.pmtiles\n  imbrex verify --json tiles/\n",
-    .options = table,
+    .options = (const imx_option *const[]){table, NULL},
 };
 
 static void print_text(const char *path, const imx_verify_report *r) {

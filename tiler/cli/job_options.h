@@ -10,7 +10,7 @@ typedef struct imx_job_cli {
     imx_job_options job;
     imx_store_options store;
     imx_target_options target; /* of `imbrex warp` */
-    const char *command; /* its name */
+    const char *command;       /* its name */
     unsigned threads, cpu_mask;
     size_t memory_bytes;
     imx_progress_mode progress;

@@ -1,0 +1,100 @@
+/* tiler/cli/job_options_scenes.c: what can be said of the scenes that `imbrex tile` and `imbrex warp` are given. */
+#include "tiler/cli/job_options_inner.h"
+
+#include <string.h>
+
+SETTER(source_overviews)
+if (strcmp(value, "auto") != 0 && strcmp(value, "none") != 0) {
+    return imx_fail(err, IMX_E_USAGE, "--source-overviews: '%s' is not auto or none", value);
+}
+o->job.source_overviews = !strcmp(value, "auto");
+return IMX_OK;
+}
+
+SETTER(nodata)
+o->job.source.has_nodata = true;
+o->job.source.no_nodata = false;
+return imx_parse_real("--nodata", value, -1e308, 1e308, err, &o->job.source.nodata);
+}
+
+SETTER(no_nodata)
+o->job.source.no_nodata = true;
+o->job.source.has_nodata = false;
+return IMX_OK;
+}
+
+SETTER(src_crs)
+o->job.source.crs = value;
+return IMX_OK;
+}
+
+SETTER(operation)
+o->job.source.operation = value;
+return IMX_OK;
+}
+
+SETTER(rpc)
+o->job.source.georef = IMX_CHOOSE_RPC;
+return IMX_OK;
+}
+
+SETTER(tps)
+o->job.source.georef = IMX_CHOOSE_TPS;
+return IMX_OK;
+}
+
+SETTER(order)
+long order;
+imx_status s = imx_parse_int("--order", value, 1, 3, err, &order);
+if (!s) {
+    o->job.source.georef = IMX_CHOOSE_POLYNOMIAL;
+    o->job.source.gcp_order = (int)order;
+}
+return s;
+}
+
+SETTER(dem)
+o->job.source.dem = value;
+return IMX_OK;
+}
+
+SETTER(dem_resample)
+if (strcmp(value, "bilinear") != 0 && strcmp(value, "cubic") != 0) {
+    return imx_fail(err, IMX_E_USAGE, "--dem-resample: '%s' is not bilinear or cubic", value);
+}
+o->job.source.dem_cubic = !strcmp(value, "cubic");
+return IMX_OK;
+}
+
+SETTER(geoid)
+o->job.source.geoid = value;
+return IMX_OK;
+}
+
+SETTER(rpc_height)
+o->job.source.has_rpc_height = true;
+return imx_parse_real("--rpc-height", value, -12000, 10000, err, &o->job.source.rpc_height_m);
+}
+
+const imx_option imx_scene_options[] = {
+    IMX_OPTION_HEADING("Scenes (later ones lie on top)"),
+    {"src-crs", 0, "CRS", "the scenes' CRS, where files do not say or are wrong", set_src_crs},
+    {"operation", 0, "PIPELINE",
+     "PROJ pipeline from the scenes' CRS to the grid's, instead of\nthe best that PROJ has for their area",
+     set_operation},
+    {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
+    {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
+    {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
+    IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC)"),
+    {"order", 0, "N", "polynomial of order 1 to 3 through control points (2 from\n6 points on, else 1)", set_order},
+    {"tps", 0, NULL, "thin-plate spline through control points", set_tps},
+    {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc},
+    {"dem", 0, "FILE", "heights under RPC, in any CRS (none: HEIGHT_OFF)", set_dem},
+    {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample},
+    {"geoid", 0, "GEOID",
+     "what the DEM's heights are above: egm96, egm2008, a raster of\nundulations, none (what "
+     "its CRS says, else none)",
+     set_geoid},
+    {"rpc-height", 0, "METRES", "ellipsoidal height under RPC without --dem (HEIGHT_OFF)", set_rpc_height},
+    IMX_OPTION_END,
+};
