@@ -96,15 +96,14 @@ static imx_status find_level(imx_source *source, int32_t number, source_level **
             gdal.height != layout.level_h) {
             return IMX_E_NOT_FOUND;
         }
-        imx_status status = source->asset.role == IMX_ROLE_DATA
-                                ? IMX_OK
-                                : imx_gdal_tiff_open(source->memory, source->kernels, source->dataset, &source->asset,
-                                                     number, &gdal, &found->image, &found->mask);
+        imx_status status = imx_gdal_tiff_open(source->memory, source->kernels, source->dataset, &source->asset, number,
+                                               &gdal, &found->image, &found->mask);
         if (status != IMX_OK) {
             return status;
         }
         for (int i = 0; i < gdal.count; i++) {
-            found->fill[i] = imx_gdal_fill_value(gdal.bands[i]);
+            const double fill = imx_gdal_fill_value(gdal.bands[i]);
+            source->kernels->convert.narrow[IMX_U8](&fill, 1, &found->fill[i], NULL);
         }
         found->gdal = gdal;
     }
@@ -402,12 +401,13 @@ static void finish_block(const imx_source *source, const source_level *level, ui
 static imx_status read_planes(imx_source *source, source_level *level, const int window[4], uint8_t *planes,
                               const imx_gdal_ear *ear, imx_error *err, const char **damage, bool *empty) {
     imx_status status = has_alpha_band(&source->asset) ? grow_mask(source, window, sizeof(float), err) : IMX_OK;
-    if (status == IMX_OK && !imx_gdal_data_read(source->kernels, &source->asset, &level->gdal, source->numbers, window,
-                                                planes, (float *)(void *)source->mask, ear, empty)) {
-        *damage = imx_gdal_reason(ear);
-        status = IMX_E_INPUT;
+    if (status != IMX_OK) {
+        return status;
     }
-    return status;
+    const imx_gdal_data data = {source->kernels, &source->asset,  &level->gdal, level->image,
+                                level->mask,     source->numbers, source->mask};
+    status = imx_gdal_data_read(&data, window, planes, ear, damage, empty);
+    return status == IMX_E_NOMEM ? imx_fail(err, status, "%s: out of memory for a block", source->asset.path) : status;
 }
 
 static imx_status read_window(imx_source *source, source_level *level, const int window[4], uint8_t *rgba,

@@ -65,16 +65,25 @@ typedef struct imx_gdal_level {
 /* false if the level lacks a band or its validity. */
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out);
 
-/* Reads a window of data into planes, as engine/source.h lays them out. numbers: of the bands, data_count of them;
- * scratch: 4 bytes a pixel, where an alpha band tells validity. false: damaged (or the listener has heard something).
- * *empty: no sample is valid. */
-bool imx_gdal_data_read(const imx_kernels *kernels, const imx_asset *asset, const imx_gdal_level *level, int *numbers,
-                        const int window[4], uint8_t *planes, float *scratch, const imx_gdal_ear *ear, bool *empty);
+/* What data are read with. */
+typedef struct imx_gdal_data {
+    const imx_kernels *kernels;
+    const imx_asset *asset;
+    const imx_gdal_level *level;
+    imx_tiff *image, *mask; /* the fast path, or NULL */
+    int *numbers;           /* of the bands, data_count of them */
+    void *scratch;          /* 4 bytes a pixel, where an alpha band tells validity */
+} imx_gdal_data;
+
+/* Reads a window of data into planes, as engine/source.h lays them out. IMX_E_INPUT: damaged (or the listener has heard
+ * something), and *damage tells why; IMX_E_NOMEM. *empty: no sample is valid. */
+IMX_MUST_USE imx_status imx_gdal_data_read(const imx_gdal_data *data, const int window[4], uint8_t *planes,
+                                           const imx_gdal_ear *ear, const char **damage, bool *empty);
 /* A band at a level; NULL: it has none. */
 GDALRasterBandH imx_gdal_band_at(GDALDatasetH dataset, int number, int32_t level);
 
-/* What GDAL's GeoTIFF driver gives for a pixel that is not stored: nodata as far as 8 bits hold it, else 0. */
-uint8_t imx_gdal_fill_value(GDALRasterBandH band);
+/* What GDAL's GeoTIFF driver gives for a pixel that is not stored, as far as the type holds it: nodata, else 0. */
+double imx_gdal_fill_value(GDALRasterBandH band);
 
 /* Opens a level, and its mask if it has one, for the fast path; both NULL: GDAL has to read it. */
 IMX_MUST_USE imx_status imx_gdal_tiff_open(imx_memory *memory, const imx_kernels *kernels, GDALDatasetH dataset,

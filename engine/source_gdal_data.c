@@ -163,23 +163,14 @@ static bool any_set(const uint8_t *bytes, size_t n) {
     return all != 0;
 }
 
-/* One plane for all bands. false: damaged. */
-static bool read_alpha(const imx_kernels *kernels, const imx_gdal_level *level, const int window[4], float *scratch,
-                       uint8_t *valid) {
-    size_t n = (size_t)window[2] * (size_t)window[3];
-    GDALRasterBandH band = level->bands[level->count - 1];
-    if (GDALRasterIOEx(band, GF_Read, window[0], window[1], window[2], window[3], scratch, window[2], window[3],
-                       GDT_Float32, 0, 0, NULL) >= CE_Failure) {
-        return false;
-    }
-    memset(valid, 255, n);
-    kernels->validity.nodata[IMX_F32](scratch, n, 0, valid);
-    return true;
+static bool read_band(GDALRasterBandH band, const int window[4], GDALDataType type, void *plane) {
+    return GDALRasterIOEx(band, GF_Read, window[0], window[1], window[2], window[3], plane, window[2], window[3], type,
+                          0, 0, NULL) < CE_Failure;
 }
 
 static bool read_bands(const imx_asset *asset, const imx_gdal_level *level, int *numbers, const int window[4],
                        uint8_t *planes) {
-    imx_type type = imx_asset_working_type(asset);
+    const imx_type type = imx_asset_working_type(asset);
     GSpacing size = (GSpacing)imx_type_size(type), row = size * window[2], plane = row * window[3];
     if (level->dataset) {
         return GDALDatasetRasterIOEx(level->dataset, GF_Read, window[0], window[1], window[2], window[3], planes,
@@ -187,48 +178,103 @@ static bool read_bands(const imx_asset *asset, const imx_gdal_level *level, int 
                                      plane, NULL) < CE_Failure;
     }
     for (int i = 0; i < level->count && i < asset->data_count; i++) {
-        if (GDALRasterIOEx(level->bands[i], GF_Read, window[0], window[1], window[2], window[3], planes + i * plane,
-                           window[2], window[3], gdal_type(type), size, row, NULL) >= CE_Failure) {
+        if (!read_band(level->bands[i], window, gdal_type(type), planes + i * plane)) {
             return false;
         }
     }
     return asset->data_count <= IMX_ASSET_BANDS_MAX; /* of more bands only those of one dataset are read */
 }
 
-bool imx_gdal_data_read(const imx_kernels *kernels, const imx_asset *asset, const imx_gdal_level *level, int *numbers,
-                        const int window[4], uint8_t *planes, float *scratch, const imx_gdal_ear *ear, bool *empty) {
-    const imx_type type = imx_asset_working_type(asset);
-    const size_t n = (size_t)window[2] * (size_t)window[3], plane = n * imx_type_size(type);
-    const size_t bands = (size_t)asset->data_count, masks = (size_t)imx_asset_valid_planes(asset);
-    uint8_t *valid = planes + bands * plane;
-    if (!read_bands(asset, level, numbers, window, planes)) {
+/* Samples into the planes, alpha into the scratch, a mask into valid; false: damaged. */
+static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *planes, uint8_t *valid,
+                      const imx_gdal_ear *ear) {
+    const imx_asset *asset = data->asset;
+    const imx_gdal_level *level = data->level;
+    if (!read_bands(asset, level, data->numbers, window, planes)) {
         return false;
     }
     if (asset->type == IMX_I8) {
-        sign_bytes((int16_t *)(void *)planes, bands * n);
+        sign_bytes((int16_t *)(void *)planes, (size_t)asset->data_count * (size_t)window[2] * (size_t)window[3]);
     }
-    switch (asset->validity) {
-    case IMX_VALID_ALL: break;
-    case IMX_VALID_NODATA:
-        memset(valid, 255, masks * n);
-        for (size_t i = 0; i < bands; i++) {
-            if (asset->data[i].has_nodata) {
-                kernels->validity.nodata[type](planes + i * plane, n, asset->data[i].nodata, valid + i * n);
-            }
-        }
-        break;
-    case IMX_VALID_ALPHA:
-        if (!read_alpha(kernels, level, window, scratch, valid)) {
-            return false;
-        }
-        break;
-    case IMX_VALID_MASK:
-        if (GDALRasterIOEx(level->mask, GF_Read, window[0], window[1], window[2], window[3], valid, window[2],
-                           window[3], GDT_Byte, 0, 0, NULL) >= CE_Failure) {
-            return false;
-        }
-        break;
+    if (asset->validity == IMX_VALID_ALPHA &&
+        !read_band(level->bands[level->count - 1], window, gdal_type(imx_asset_working_type(asset)), data->scratch)) {
+        return false;
     }
-    *empty = masks && !any_set(valid, masks * n);
+    if (asset->validity == IMX_VALID_MASK && !read_band(level->mask, window, GDT_Byte, valid)) {
+        return false;
+    }
     return !imx_gdal_failed(ear);
+}
+
+/* The same by the fast path. */
+static imx_status read_direct(const imx_gdal_data *data, const int window[4], uint8_t *planes, size_t plane_bytes,
+                              uint8_t *valid, const char **damage) {
+    const imx_tiff_planes to = {planes, plane_bytes, data->scratch};
+    imx_status status = imx_tiff_read_planes(data->image, window, &to);
+    *damage = imx_tiff_reason(data->image);
+    if (status == IMX_OK && data->mask) {
+        status = imx_tiff_read_mask(data->mask, window, valid, window[2]);
+        *damage = imx_tiff_reason(data->mask);
+    }
+    return status;
+}
+
+/* What the samples, or the alpha in the scratch, say of validity. */
+static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t n, uint8_t *valid) {
+    const imx_asset *asset = data->asset;
+    const imx_type type = imx_asset_working_type(asset);
+    const imx_validity_nodata_fn clear = data->kernels->validity.nodata[type];
+    if (asset->validity == IMX_VALID_NODATA || asset->validity == IMX_VALID_ALPHA) {
+        memset(valid, 255, (size_t)imx_asset_valid_planes(asset) * n);
+    }
+    if (asset->validity == IMX_VALID_ALPHA) {
+        clear(data->scratch, n, 0, valid);
+    }
+    for (size_t i = 0; asset->validity == IMX_VALID_NODATA && i < (size_t)asset->data_count; i++) {
+        if (asset->data[i].has_nodata) {
+            clear(planes + i * n * imx_type_size(type), n, asset->data[i].nodata, valid + i * n);
+        }
+    }
+}
+
+/* Whether nothing of the window is stored, and what stands for it is invalid. Uses the planes' first bytes. */
+static bool is_unstored(const imx_gdal_data *data, const int window[4], uint8_t *planes) {
+    const size_t size = imx_type_size(imx_asset_working_type(data->asset)), bands = (size_t)data->asset->data_count;
+    const size_t masks = (size_t)imx_asset_valid_planes(data->asset);
+    if (!data->image || masks == 0 || imx_tiff_is_stored(data->image, window)) {
+        return false;
+    }
+    if (data->mask) {
+        return !imx_tiff_is_stored(data->mask, window);
+    }
+    const imx_tiff_planes to = {planes, size, data->scratch};
+    imx_tiff_fill_pixel(data->image, &to);
+    find_valid(data, planes, 1, planes + bands * size);
+    return !any_set(planes + bands * size, masks);
+}
+
+imx_status imx_gdal_data_read(const imx_gdal_data *data, const int window[4], uint8_t *planes, const imx_gdal_ear *ear,
+                              const char **damage, bool *empty) {
+    const imx_asset *asset = data->asset;
+    const size_t n = (size_t)window[2] * (size_t)window[3], plane = n * imx_type_size(imx_asset_working_type(asset));
+    const size_t masks = (size_t)imx_asset_valid_planes(asset);
+    uint8_t *valid = planes + (size_t)asset->data_count * plane;
+    imx_status status = IMX_OK;
+    if (is_unstored(data, window, planes)) {
+        *damage = NULL;
+        *empty = true;
+        return IMX_OK;
+    }
+    if (data->image) {
+        status = read_direct(data, window, planes, plane, valid, damage);
+    } else if (!read_gdal(data, window, planes, valid, ear)) {
+        *damage = imx_gdal_reason(ear);
+        status = IMX_E_INPUT;
+    }
+    if (status == IMX_OK) {
+        *damage = NULL;
+        find_valid(data, planes, n, valid);
+        *empty = masks && !any_set(valid, masks * n);
+    }
+    return status;
 }

@@ -92,18 +92,53 @@ static bool know_compression(imx_tiff *tiff) {
     if (!TIFFIsCODECConfigured(tiff->compression)) {
         return false;
     }
-    uint16_t predictor = has_predictor(tiff->compression) ? field(tiff->file, TIFFTAG_PREDICTOR) : PREDICTOR_NONE;
-    tiff->differences = predictor == PREDICTOR_HORIZONTAL;
-    return predictor == PREDICTOR_NONE || (tiff->differences && tiff->bits == 8);
+    if (tiff->bits != 8 && (tiff->compression == COMPRESSION_JPEG || tiff->compression == COMPRESSION_WEBP)) {
+        return false;
+    }
+    tiff->predictor = has_predictor(tiff->compression) ? field(tiff->file, TIFFTAG_PREDICTOR) : PREDICTOR_NONE;
+    const bool whole = tiff->bits == (uint16_t)(8 << tiff->sample_width);
+    return tiff->predictor == PREDICTOR_NONE || (tiff->predictor == PREDICTOR_HORIZONTAL && whole) ||
+           (tiff->predictor == PREDICTOR_FLOATINGPOINT && whole && tiff->sample_width != IMX_WIDTH_8 &&
+            field(tiff->file, TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_IEEEFP);
+}
+
+/* What a sample is; false: nothing that is known here. */
+static bool know_samples(imx_tiff *tiff, const imx_tiff_options *options) {
+    static const struct {
+        uint16_t format, bits;
+        imx_type stored;
+        imx_width width;
+    } known[] = {
+        {SAMPLEFORMAT_UINT, 1, IMX_U8, IMX_WIDTH_8},      {SAMPLEFORMAT_UINT, 2, IMX_U8, IMX_WIDTH_8},
+        {SAMPLEFORMAT_UINT, 4, IMX_U8, IMX_WIDTH_8},      {SAMPLEFORMAT_UINT, 8, IMX_U8, IMX_WIDTH_8},
+        {SAMPLEFORMAT_INT, 8, IMX_I8, IMX_WIDTH_8},       {SAMPLEFORMAT_UINT, 12, IMX_U16, IMX_WIDTH_8},
+        {SAMPLEFORMAT_UINT, 16, IMX_U16, IMX_WIDTH_16},   {SAMPLEFORMAT_INT, 16, IMX_I16, IMX_WIDTH_16},
+        {SAMPLEFORMAT_IEEEFP, 16, IMX_F32, IMX_WIDTH_16}, {SAMPLEFORMAT_UINT, 32, IMX_U32, IMX_WIDTH_32},
+        {SAMPLEFORMAT_INT, 32, IMX_I32, IMX_WIDTH_32},    {SAMPLEFORMAT_IEEEFP, 32, IMX_F32, IMX_WIDTH_32},
+        {SAMPLEFORMAT_IEEEFP, 64, IMX_F64, IMX_WIDTH_64},
+    };
+    const uint16_t format = field(tiff->file, TIFFTAG_SAMPLEFORMAT);
+    tiff->bits = field(tiff->file, TIFFTAG_BITSPERSAMPLE);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i].format == format && known[i].bits == tiff->bits) {
+            tiff->stored = known[i].stored;
+            tiff->sample_width = known[i].width;
+            tiff->foreign = known[i].width != IMX_WIDTH_8 && TIFFIsByteSwapped(tiff->file);
+            return options->data   ? tiff->stored == options->stored
+                   : options->mask ? format == SAMPLEFORMAT_UINT && (tiff->bits == 1 || tiff->bits == 8)
+                                   : format == SAMPLEFORMAT_UINT && tiff->bits == 8;
+        }
+    }
+    return false;
 }
 
 /* Colours that GDAL hands out as they are stored, but for YCbCr in JPEG, which the codec turns into RGB. */
-static bool know_photometric(imx_tiff *tiff, bool mask) {
+static bool know_photometric(imx_tiff *tiff, const imx_tiff_options *options) {
     uint16_t photometric = 0;
     if (!TIFFGetField(tiff->file, TIFFTAG_PHOTOMETRIC, &photometric)) {
         return false;
     }
-    if (mask) {
+    if (options->mask) {
         return photometric == PHOTOMETRIC_MASK || photometric == PHOTOMETRIC_MINISBLACK;
     }
     if (photometric == PHOTOMETRIC_YCBCR && tiff->compression == COMPRESSION_JPEG && !tiff->planar &&
@@ -111,12 +146,12 @@ static bool know_photometric(imx_tiff *tiff, bool mask) {
         return TIFFSetField(tiff->file, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB) == 1;
     }
     return photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_RGB ||
-           photometric == PHOTOMETRIC_PALETTE;
+           photometric == PHOTOMETRIC_PALETTE || (options->data && photometric == PHOTOMETRIC_MINISWHITE);
 }
 
-/* Alpha that the colours are not multiplied by. */
+/* Alpha that the colours are not multiplied by; of data only what is invalid is asked. */
 static bool know_alpha(imx_tiff *tiff, const imx_tiff_options *options) {
-    if (!options->alpha) {
+    if (!options->alpha || options->data) {
         return true;
     }
     uint16_t count = 0, *extra = NULL;
@@ -131,14 +166,11 @@ static bool know_layout(imx_tiff *tiff, const imx_tiff_options *options) {
     TIFF *file = tiff->file;
     uint32_t width = 0, height = 0, w = 0, h = 0, type = 0;
     uint16_t planar = field(file, TIFFTAG_PLANARCONFIG), samples = field(file, TIFFTAG_SAMPLESPERPIXEL);
-    tiff->bits = field(file, TIFFTAG_BITSPERSAMPLE);
     (void)TIFFGetField(file, TIFFTAG_IMAGEWIDTH, &width);
     (void)TIFFGetField(file, TIFFTAG_IMAGELENGTH, &height);
     (void)TIFFGetField(file, TIFFTAG_SUBFILETYPE, &type);
     if (width != (uint32_t)options->width || height != (uint32_t)options->height || samples != options->file_bands ||
-        (tiff->bits != 8 && !(options->mask && tiff->bits == 1)) ||
         (planar != PLANARCONFIG_CONTIG && planar != PLANARCONFIG_SEPARATE) ||
-        field(file, TIFFTAG_SAMPLEFORMAT) != SAMPLEFORMAT_UINT ||
         field(file, TIFFTAG_ORIENTATION) != ORIENTATION_TOPLEFT ||
         field(file, TIFFTAG_FILLORDER) != FILLORDER_MSB2LSB || options->mask != ((type & FILETYPE_MASK) != 0)) {
         return false;
@@ -183,16 +215,47 @@ static bool know_sizes(imx_tiff *tiff, const imx_tiff_options *options) {
 
 static bool know(imx_tiff *tiff, const imx_tiff_options *options) {
     for (int32_t i = 0; i < options->band_count; i++) {
-        tiff->bands[i] = options->bands[i] - 1;
-        if (tiff->bands[i] < 0 || tiff->bands[i] >= options->file_bands) {
+        if (options->bands[i] < 1 || options->bands[i] > options->file_bands) {
             return false;
         }
     }
+    return know_samples(tiff, options) && know_layout(tiff, options) && know_compression(tiff) &&
+           know_photometric(tiff, options) && know_alpha(tiff, options) && know_sizes(tiff, options);
+}
+
+/* ---- what is wanted ---- */
+
+/* One sample of what is not stored, rounded as GDAL does. */
+static void fill_sample(const imx_tiff *tiff, double value, uint8_t out[8]) {
+    const imx_convert_kernels *kernels = &tiff->kernels->convert;
+    _Alignas(8) uint8_t stored[8] = {0}, sample[8] = {0};
+    kernels->narrow[tiff->stored](&value, 1, stored, NULL);
+    imx_convert(kernels, &(imx_conversion){tiff->stored, tiff->working, 1, 0}, stored, 1, sample, NULL);
+    memcpy(out, sample, sizeof sample);
+}
+
+static bool want(imx_tiff *tiff, const imx_tiff_options *options) {
+    const size_t count = (size_t)options->band_count;
     tiff->band_count = options->band_count;
     tiff->alpha = options->alpha;
-    memcpy(tiff->fill, options->fill, sizeof tiff->fill);
-    return know_layout(tiff, options) && know_compression(tiff) && know_photometric(tiff, options->mask) &&
-           know_alpha(tiff, options) && know_sizes(tiff, options);
+    tiff->data = options->data;
+    tiff->working = options->data ? options->working : IMX_U8;
+    tiff->bands = imx_calloc(tiff->memory, count, sizeof *tiff->bands);
+    tiff->fill = imx_calloc(tiff->memory, count, sizeof *tiff->fill);
+    if (!tiff->bands || !tiff->fill) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        tiff->bands[i] = options->bands[i] - 1;
+        fill_sample(tiff, options->fill[i], tiff->fill[i]);
+    }
+    if (!options->data) {
+        return true;
+    }
+    /* strile_w * samples * 8 bytes do not overflow: know_sizes() has had more */
+    tiff->line = imx_alloc(tiff->memory, (size_t)tiff->strile_w * (size_t)tiff->samples * sizeof(double));
+    tiff->band = imx_alloc(tiff->memory, (size_t)tiff->strile_w * sizeof(double));
+    return tiff->line && tiff->band;
 }
 
 /* ---- open and close ---- */
@@ -230,9 +293,9 @@ imx_status imx_tiff_open(imx_memory *memory, const imx_kernels *kernels, const i
     tiff->memory = memory;
     tiff->kernels = kernels;
     tiff->held = -1;
-    imx_status status = IMX_OK;
     bool known = open_file(tiff, options) && know(tiff, options);
-    if (known && is_deflate(tiff->compression)) {
+    imx_status status = known && !want(tiff, options) ? IMX_E_NOMEM : IMX_OK;
+    if (known && status == IMX_OK && is_deflate(tiff->compression)) {
         tiff->inflater = imx_inflater_create(memory);
         status = tiff->inflater ? IMX_OK : IMX_E_NOMEM;
     }
@@ -254,6 +317,10 @@ void imx_tiff_close(imx_tiff **tiff) {
     }
     imx_free(old->memory, old->raw);
     imx_free(old->memory, old->decoded);
+    imx_free(old->memory, old->bands);
+    imx_free(old->memory, old->fill);
+    imx_free(old->memory, old->line);
+    imx_free(old->memory, old->band);
     imx_free(old->memory, old);
     *tiff = NULL;
 }

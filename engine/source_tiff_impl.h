@@ -28,32 +28,52 @@ struct imx_tiff {
     uint32_t columns, rows;                    /* striles */
     int32_t samples;                           /* that stand side by side in a strile */
     size_t row_bytes;                          /* of a strile */
-    uint16_t compression, bits;
-    bool tiled, planar, differences; /* predictor 2 */
+    uint16_t compression, bits, predictor;
+    bool tiled, planar;
+    imx_type stored;        /* of a sample as it is looked at: narrower ones are widened first (imx_tiff.bits tells) */
+    imx_width sample_width; /* of a sample that fills whole bytes */
+    bool foreign;           /* the other byte order, of samples that have one */
     /* what is wanted */
-    int32_t bands[4], band_count; /* 0-based */
-    bool alpha;
-    uint8_t fill[4];
+    int32_t *bands, band_count; /* 0-based */
+    bool alpha, data;
+    imx_type working;     /* of data */
+    uint8_t (*fill)[8];   /* each band's; data: one sample of the working type; else its byte */
+    uint8_t *line, *band; /* scratch of data: samples of a strile's row; of one band of it */
     /* the strile decoded last */
     uint8_t *raw, *decoded; /* scratch, grown on demand */
     size_t raw_bytes, decoded_bytes;
-    int64_t held;         /* its number; -1: none */
-    bool held_difference; /* it still holds the predictor's differences */
-    char reason[400];     /* the first complaint since it was cleared; "": none */
+    int64_t held;     /* its number; -1: none */
+    bool held_coded;  /* its byte order and predictor are still the file's */
+    char reason[400]; /* the first complaint since it was cleared; "": none */
 };
 
 /* A strile as it is needed: rows that the image has (of a tile: all). */
 typedef struct strile {
     bool stored;
-    bool differences;      /* predictor 2 still to be undone; only if asked for */
+    bool coded;            /* byte order and predictor still to be undone; only if asked for */
     const uint8_t *pixels; /* of imx_tiff.decoded; NULL: not stored */
 } strile;
 
-/* Gets one. keep_differences: the caller undoes the predictor. */
-IMX_MUST_USE imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool keep_differences,
-                                        strile *out);
+/* Gets one. keep_coded: the caller undoes the predictor. */
+IMX_MUST_USE imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool keep_coded, strile *out);
 /* Its length in the file, bytes; 0: not stored. */
 uint64_t imx_tiff_stored_bytes(imx_tiff *tiff, uint32_t number);
+
+/* A part of a strile that lies in a window, and where it goes. */
+typedef struct strile_part {
+    uint32_t number; /* of the strile, in its plane */
+    int32_t rows;    /* that are decoded */
+    int32_t skip;    /* rows of it above the window */
+    size_t w, h;     /* px */
+    ptrdiff_t at;    /* bytes from the window's first pixel to the part's */
+    ptrdiff_t stride;
+    void *to; /* the window */
+} strile_part;
+
+typedef imx_status (*imx_tiff_part_fn)(imx_tiff *tiff, const strile_part *part);
+/* Visits the parts of a window whose pixels take px_bytes, until one fails. to is passed on. */
+IMX_MUST_USE imx_status imx_tiff_parts(imx_tiff *tiff, const int window[4], void *to, ptrdiff_t stride, size_t px_bytes,
+                                       imx_tiff_part_fn visit);
 
 /* Writes a complaint, if it is the first. */
 void imx_tiff_complain(imx_tiff *tiff, const char *format, ...) IMX_PRINTF(2, 3);

@@ -1,7 +1,8 @@
 /* engine/source_tiff_strile.c: one strip or tile from the file to decoded samples.
  *
- * Its bytes are read at once. Deflate is undone by source_tiff_inflate.c; whenever that finds fault, libtiff has the
- * last word, so that odd but readable files (more rows than needed, no checksum) read as they do elsewhere. */
+ * Its bytes are read at once. Deflate is undone by source_tiff_inflate.c, byte order and predictor by the kernels;
+ * whenever the first finds fault, libtiff has the last word, so that odd but readable files (more rows than needed, no
+ * checksum) read as they do elsewhere. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,37 +55,50 @@ static bool read_at(imx_tiff *tiff, uint8_t *to, size_t bytes, uint64_t offset) 
     return done == bytes;
 }
 
-/* In place, each sample being the difference to the one `samples` before it in its row (TIFF 6.0, section 14). */
-static void undo_differences(uint8_t *pixels, size_t row_bytes, int32_t rows, size_t samples) {
-    for (int32_t y = 0; y < rows; y++, pixels += row_bytes) {
-        for (size_t i = samples; i < row_bytes; i++) {
-            pixels[i] = (uint8_t)(pixels[i] + pixels[i - samples]);
+/* What the file's samples are to the machine's: byte order and predictor undone in place. */
+static void undo_coding(imx_tiff *tiff, int32_t rows) {
+    const imx_predictor_kernels *kernels = &tiff->kernels->predictor;
+    const size_t n = tiff->row_bytes >> tiff->sample_width, stride = (size_t)tiff->samples;
+    uint8_t *row = tiff->decoded;
+    for (int32_t y = 0; y < rows; y++, row += tiff->row_bytes) {
+        if (tiff->predictor == PREDICTOR_FLOATINGPOINT) {
+            imx_predictor3(kernels, tiff->sample_width, row, n, stride, tiff->line);
+            memcpy(row, tiff->line, tiff->row_bytes);
+            continue;
+        }
+        if (tiff->foreign) {
+            kernels->swap[tiff->sample_width](row, n);
+        }
+        if (tiff->predictor == PREDICTOR_HORIZONTAL) {
+            kernels->sums[tiff->sample_width](row, n, stride);
         }
     }
 }
 
 /* The raw bytes to `need` decoded ones. */
-static bool decode(imx_tiff *tiff, uint32_t number, size_t raw_bytes, size_t need, bool *differences) {
-    if (tiff->inflater && imx_inflate(tiff->inflater, tiff->raw, raw_bytes, tiff->differences, tiff->decoded, need)) {
-        *differences = tiff->differences;
+static bool decode(imx_tiff *tiff, uint32_t number, size_t raw_bytes, size_t need, bool *coded) {
+    const bool differences = tiff->predictor == PREDICTOR_HORIZONTAL;
+    if (tiff->inflater && imx_inflate(tiff->inflater, tiff->raw, raw_bytes, differences, tiff->decoded, need)) {
+        *coded = tiff->foreign || tiff->predictor != PREDICTOR_NONE;
         return true;
     }
-    *differences = false;
+    *coded = false;
     if (!TIFFReadFromUserBuffer(tiff->file, number, tiff->raw, (tmsize_t)raw_bytes, tiff->decoded, (tmsize_t)need)) {
         imx_tiff_complain(tiff, "it cannot be decoded");
     }
     return !tiff->reason[0];
 }
 
-static imx_status fetch(imx_tiff *tiff, uint32_t number, size_t need, uint64_t stored, bool *differences) {
+static imx_status fetch(imx_tiff *tiff, uint32_t number, size_t need, uint64_t stored, bool *coded) {
     int failed = 0;
     uint64_t offset = TIFFGetStrileOffsetWithErr(tiff->file, number, &failed);
     if (failed || tiff->reason[0]) {
         imx_tiff_complain(tiff, "its place in the file cannot be found");
         return IMX_E_INPUT;
     }
-    *differences = false;
+    *coded = false;
     if (tiff->compression == COMPRESSION_NONE) {
+        *coded = tiff->foreign;
         return read_at(tiff, tiff->decoded, need, offset) ? IMX_OK : IMX_E_INPUT;
     }
     uint64_t claim_max = CLAIM_FACTOR * (uint64_t)need + CLAIM_MORE;
@@ -94,12 +108,12 @@ static imx_status fetch(imx_tiff *tiff, uint32_t number, size_t need, uint64_t s
     if (!grow(tiff, &tiff->raw, &tiff->raw_bytes, (size_t)stored)) {
         return IMX_E_NOMEM;
     }
-    return read_at(tiff, tiff->raw, (size_t)stored, offset) && decode(tiff, number, (size_t)stored, need, differences)
+    return read_at(tiff, tiff->raw, (size_t)stored, offset) && decode(tiff, number, (size_t)stored, need, coded)
                ? IMX_OK
                : IMX_E_INPUT;
 }
 
-imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool keep_differences, strile *out) {
+imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool keep_coded, strile *out) {
     *out = (strile){0};
     if (tiff->held != number) {
         tiff->reason[0] = '\0';
@@ -112,16 +126,16 @@ imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool k
         if (!grow(tiff, &tiff->decoded, &tiff->decoded_bytes, need)) {
             return IMX_E_NOMEM;
         }
-        imx_status status = fetch(tiff, number, need, stored, &tiff->held_difference);
+        imx_status status = fetch(tiff, number, need, stored, &tiff->held_coded);
         if (status != IMX_OK) {
             return status;
         }
         tiff->held = number;
     }
-    if (tiff->held_difference && !keep_differences) {
-        undo_differences(tiff->decoded, tiff->row_bytes, rows, (size_t)tiff->samples);
-        tiff->held_difference = false;
+    if (tiff->held_coded && !keep_coded) {
+        undo_coding(tiff, rows);
+        tiff->held_coded = false;
     }
-    *out = (strile){true, tiff->held_difference, tiff->decoded};
+    *out = (strile){true, tiff->held_coded, tiff->decoded};
     return IMX_OK;
 }

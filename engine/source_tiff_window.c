@@ -5,22 +5,10 @@
 
 enum { OPAQUE = 255 };
 
-/* A part of a strile that lies in the window, and where it goes. */
-typedef struct strile_part {
-    uint32_t number; /* of the strile, in its plane */
-    int32_t rows;    /* that are decoded */
-    int32_t skip;    /* rows of it above the window */
-    size_t w, h;     /* px */
-    uint8_t *to;
-    ptrdiff_t stride;
-} strile_part;
-
-typedef imx_status (*part_fn)(imx_tiff *tiff, const strile_part *part);
-
 static int32_t less(int32_t a, int32_t b) { return a < b ? a : b; }
 
-static imx_status for_parts(imx_tiff *tiff, const int window[4], uint8_t *to, ptrdiff_t stride, size_t px_bytes,
-                            part_fn visit) {
+imx_status imx_tiff_parts(imx_tiff *tiff, const int window[4], void *to, ptrdiff_t stride, size_t px_bytes,
+                          imx_tiff_part_fn visit) {
     int32_t right = window[0] + window[2], bottom = window[1] + window[3];
     imx_status status = IMX_OK;
     for (int32_t y = window[1]; y < bottom && status == IMX_OK;) {
@@ -34,8 +22,9 @@ static imx_status for_parts(imx_tiff *tiff, const int window[4], uint8_t *to, pt
                 .skip = y - top,
                 .w = (size_t)less(tiff->strile_w, right - x),
                 .h = (size_t)(end - y),
-                .to = to + (y - window[1]) * stride + (ptrdiff_t)px_bytes * (x - window[0]),
+                .at = (y - window[1]) * stride + (ptrdiff_t)px_bytes * (x - window[0]),
                 .stride = stride,
+                .to = to,
             };
             status = visit(tiff, &part);
         }
@@ -80,13 +69,17 @@ static void gather_row(const imx_tiff *tiff, const uint8_t *from, uint8_t *px, s
     }
 }
 
+static uint8_t *row_of(const strile_part *part, size_t y) {
+    return (uint8_t *)part->to + part->at + (ptrdiff_t)y * part->stride;
+}
+
 static void fill_part(const imx_tiff *tiff, const strile_part *part) {
-    const uint8_t *fill = tiff->fill;
+    uint8_t(*const fill)[8] = tiff->fill;
     const bool gray = tiff->band_count < 3;
-    const uint8_t pixel[4] = {fill[0], gray ? fill[0] : fill[1], gray ? fill[0] : fill[2],
-                              tiff->alpha ? fill[tiff->band_count - 1] : OPAQUE};
+    const uint8_t pixel[4] = {fill[0][0], fill[gray ? 0 : 1][0], fill[gray ? 0 : 2][0],
+                              tiff->alpha ? fill[tiff->band_count - 1][0] : OPAQUE};
     for (size_t y = 0; y < part->h; y++) {
-        uint8_t *px = part->to + (ptrdiff_t)y * part->stride;
+        uint8_t *px = row_of(part, y);
         for (size_t x = 0; x < part->w; x++) {
             memcpy(px + 4 * x, pixel, 4);
         }
@@ -106,8 +99,8 @@ static imx_status read_interleaved(imx_tiff *tiff, const strile_part *part) {
     }
     for (size_t y = 0; y < part->h; y++) {
         const uint8_t *row = from.pixels + ((size_t)part->skip + y) * tiff->row_bytes;
-        uint8_t *px = part->to + (ptrdiff_t)y * part->stride;
-        if (from.differences) {
+        uint8_t *px = row_of(part, y);
+        if (from.coded) {
             tiff->kernels->predictor2_rgb8_rgba8(row, part->w, px);
         } else if (rgb) {
             tiff->kernels->expand_rgb8_rgba8(row, part->w, px);
@@ -143,18 +136,18 @@ static imx_status read_planes(imx_tiff *tiff, const strile_part *part) {
         }
         for (size_t y = 0; y < part->h; y++) {
             const uint8_t *row = from.stored ? from.pixels + ((size_t)part->skip + y) * tiff->row_bytes : NULL;
-            scatter_row(row, tiff->fill[b], part->to + (ptrdiff_t)y * part->stride + (is_alpha ? 3 : b), part->w,
+            scatter_row(row, tiff->fill[b][0], row_of(part, y) + (is_alpha ? 3 : b), part->w,
                         gray && !is_alpha ? 3 : 1);
         }
     }
     for (size_t y = 0; y < part->h && !tiff->alpha; y++) {
-        scatter_row(NULL, OPAQUE, part->to + (ptrdiff_t)y * part->stride + 3, part->w, 1);
+        scatter_row(NULL, OPAQUE, row_of(part, y) + 3, part->w, 1);
     }
     return IMX_OK;
 }
 
 imx_status imx_tiff_read(imx_tiff *tiff, const int window[4], uint8_t *rgba, ptrdiff_t stride) {
-    return for_parts(tiff, window, rgba, stride, 4, tiff->planar ? read_planes : read_interleaved);
+    return imx_tiff_parts(tiff, window, rgba, stride, 4, tiff->planar ? read_planes : read_interleaved);
 }
 
 /* ---- masks ---- */
@@ -163,7 +156,7 @@ static imx_status read_mask_part(imx_tiff *tiff, const strile_part *part) {
     strile from;
     imx_status status = imx_tiff_strile(tiff, part->number, part->rows, false, &from);
     for (size_t y = 0; y < part->h && status == IMX_OK; y++) {
-        uint8_t *to = part->to + (ptrdiff_t)y * part->stride;
+        uint8_t *to = row_of(part, y);
         if (!from.stored) {
             memset(to, 0, part->w);
             continue;
@@ -181,7 +174,7 @@ static imx_status read_mask_part(imx_tiff *tiff, const strile_part *part) {
 }
 
 imx_status imx_tiff_read_mask(imx_tiff *tiff, const int window[4], uint8_t *mask, ptrdiff_t stride) {
-    return for_parts(tiff, window, mask, stride, 1, read_mask_part);
+    return imx_tiff_parts(tiff, window, mask, stride, 1, read_mask_part);
 }
 
 /* ---- what is not stored ---- */
