@@ -106,10 +106,16 @@ void imx_transform_grid_shrinks(const imx_transform_grid *grid, int32_t x, int32
  * no narrower than 1/sqrt(2) of the pixel's extent along that axis, hypot of the derivatives by X and Y; it always lies
  * within the bounds of the pixel's four corners. Boxes are not cut at the raster's edge. A function of the pixel alone.
  */
+typedef enum imx_box_kind {
+    IMX_BOX_COVERED,  /* for methods that weight by coverage: edges to the nearest Q16 */
+    IMX_BOX_TOUCHED,  /* for methods that count pixels: edges outwards, so that a pixel is touched if and only if the
+                       * box reaches over its edge by more than 2^-22 px */
+    IMX_BOX_SAME_AREA /* as wide and high as the pixel's extents */
+} imx_box_kind;
 /* One row of boxes: pixels x in [x, x+n), row y, within the cell. Q16 source px minus (window_x, window_y), limited to
  * int32; x0_q16[i] = IMX_WARP_INVALID where there is none. */
 void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
-                              int32_t n, int32_t window_x, int32_t window_y, bool same_area, int32_t *x0_q16,
+                              int32_t n, int32_t window_x, int32_t window_y, imx_box_kind kind, int32_t *x0_q16,
                               int32_t *x1_q16, int32_t *y0_q16, int32_t *y1_q16);
 /* As imx_transform_grid_bounds(), of the boxes of a rectangle: their part in the raster. */
 bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,

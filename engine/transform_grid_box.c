@@ -7,10 +7,12 @@
 #include "kernels/kernels.h"
 
 #define Q32_ONE 4294967296.0
-#define Q32_ROUND_TO_Q16 0x8000
 #define Q32_SAFE_PX 500000000.0 /* positions in Q32, and the period added */
 /* The window px between which int32 Q16 holds every edge of a piece, with a margin. */
 #define Q16_SAFE_PX 32700.0
+/* An edge this near to a pixel's edge is on it, where boxes are of what they touch: what a row in Q32 is off by is a
+ * quarter of it at most, and grids that differ by a millionth of a pixel are still told apart. */
+#define ON_EDGE_Q32 0x400
 /* A box is no narrower than this part of its pixel's extent. */
 #define LEAST_SHARE 0.70710678118654752
 
@@ -20,11 +22,12 @@ typedef struct box_job {
     int32_t x, y; /* where the row begins */
     double window_x, window_y;
     bool same_area;
+    int64_t low_q32, high_q32; /* what makes a lower and an upper edge Q16 when it is added and 16 bits are cut off */
     int32_t *x0_q16, *x1_q16, *y0_q16, *y1_q16; /* [0] belongs to pixel x */
 } box_job;
 
-static int32_t limited_q16(double px) {
-    double q = floor(px * IMX_Q16_ONE + 0.5);
+static int32_t limited_q16(double px, int64_t round_q32) {
+    double q = floor(px * IMX_Q16_ONE + (double)round_q32 / IMX_Q16_ONE);
     return q <= -2147483647.0 ? -INT32_MAX : q >= 2147483647.0 ? INT32_MAX : (int32_t)q;
 }
 
@@ -65,10 +68,10 @@ static void put_box(const box_job *job, int32_t x, const double a[2], const doub
         move_to_raster(grid, low, high);
     }
     int32_t i = x - job->x;
-    job->x0_q16[i] = limited_q16(low[0] - job->window_x);
-    job->x1_q16[i] = limited_q16(high[0] - job->window_x);
-    job->y0_q16[i] = limited_q16(low[1] - job->window_y);
-    job->y1_q16[i] = limited_q16(high[1] - job->window_y);
+    job->x0_q16[i] = limited_q16(low[0] - job->window_x, job->low_q32);
+    job->x1_q16[i] = limited_q16(high[0] - job->window_x, job->high_q32);
+    job->y0_q16[i] = limited_q16(low[1] - job->window_y, job->low_q32);
+    job->y1_q16[i] = limited_q16(high[1] - job->window_y, job->high_q32);
 }
 
 /* ---- exact ---- */
@@ -167,11 +170,11 @@ static corner_line line_of(const grid_span *span) {
 }
 
 static int32_t limited(int64_t q32) {
-    int64_t q16 = (q32 + Q32_ROUND_TO_Q16) >> 16;
+    int64_t q16 = q32 >> 16;
     return q16 > INT32_MAX ? INT32_MAX : q16 < -INT32_MAX ? -INT32_MAX : (int32_t)q16;
 }
 
-/* Pixel by pixel: boxes that may be far from the window, or lie on a cyclic axis. */
+/* Pixel by pixel: boxes that may be far from the window, lie on a cyclic axis, or turn around. */
 static void put_far_boxes(const box_job *job, const row_edges *row, int32_t x, int32_t n) {
     const imx_transform_grid *grid = job->grid;
     corner_line upper = line_of(&row->upper), lower = line_of(&row->lower);
@@ -193,32 +196,40 @@ static void put_far_boxes(const box_job *job, const row_edges *row, int32_t x, i
                            high[1] + t * period[1] > 0 && low[1] + t * period[1] < size[1];
             turn = touches && (t <= 0 || turn == 0) ? t : turn;
         }
-        job->x0_q16[i - job->x] = limited(low[0] + turn * period[0] - window[0]);
-        job->x1_q16[i - job->x] = limited(high[0] + turn * period[0] - window[0]);
-        job->y0_q16[i - job->x] = limited(low[1] + turn * period[1] - window[1]);
-        job->y1_q16[i - job->x] = limited(high[1] + turn * period[1] - window[1]);
+        job->x0_q16[i - job->x] = limited(low[0] + turn * period[0] - window[0] + job->low_q32);
+        job->x1_q16[i - job->x] = limited(high[0] + turn * period[0] - window[0] + job->high_q32);
+        job->y0_q16[i - job->x] = limited(low[1] + turn * period[1] - window[1] + job->low_q32);
+        job->y1_q16[i - job->x] = limited(high[1] + turn * period[1] - window[1] + job->high_q32);
     }
 }
 
-/* Many at a time: the edges along one axis, which int32 holds. */
-static void put_near_axis(const box_job *job, const row_edges *row, int axis, double window_px, int32_t x, int32_t n,
-                          int32_t *lo, int32_t *hi) {
+/* The two lines of corners along one axis at pixel x, and their steps. */
+typedef struct edge_lines {
+    int64_t low_q32, high_q32, low_step_q32, high_step_q32;
+} edge_lines;
+
+/* false: what is the lower edge at pixel x is the upper one at the last of n. */
+static bool find_edges(const row_edges *row, int axis, int32_t x, int32_t n, edge_lines *out) {
     corner_line upper = line_of(&row->upper), lower = line_of(&row->lower);
-    int64_t at = x - row->upper.x, offset = Q32_ROUND_TO_Q16 - q32_of(window_px);
-    job->kernels->coords_q16(upper.base_q32[axis] + at * upper.step_q32[axis] + offset, upper.step_q32[axis], (size_t)n,
-                             lo);
-    job->kernels->coords_q16(lower.base_q32[axis] + (at + 1) * lower.step_q32[axis] + offset, lower.step_q32[axis],
-                             (size_t)n, hi);
-    for (int32_t i = 0; i < n; i++) {
-        int32_t a = lo[i], b = hi[i];
-        lo[i] = a < b ? a : b;
-        hi[i] = a < b ? b : a;
-    }
+    int64_t at = x - row->upper.x, a_step = upper.step_q32[axis], b_step = lower.step_q32[axis];
+    int64_t a = upper.base_q32[axis] + at * a_step, b = lower.base_q32[axis] + (at + 1) * b_step;
+    bool falls = b < a;
+    *out = falls ? (edge_lines){b, a, b_step, a_step} : (edge_lines){a, b, a_step, b_step};
+    return out->low_q32 + (n - 1) * out->low_step_q32 <= out->high_q32 + (n - 1) * out->high_step_q32;
+}
+
+/* Many at a time: the edges along one axis, which int32 holds. */
+static void put_near_axis(const box_job *job, const edge_lines *edges, double window_px, int32_t n, int32_t *lo,
+                          int32_t *hi) {
+    int64_t window_q32 = q32_of(window_px);
+    job->kernels->coords_q16(edges->low_q32 - window_q32 + job->low_q32, edges->low_step_q32, (size_t)n, lo);
+    job->kernels->coords_q16(edges->high_q32 - window_q32 + job->high_q32, edges->high_step_q32, (size_t)n, hi);
 }
 
 static void put_upright(const box_job *job, const row_edges *row, const grid_patch *part, int32_t x, int32_t n) {
     const imx_transform_grid *grid = job->grid;
-    bool near = true;
+    edge_lines edges[2];
+    bool near = find_edges(row, 0, x, n, &edges[0]) && find_edges(row, 1, x, n, &edges[1]);
     for (int i = 0; i < 4; i++) {
         near =
             near && fabs(part->px[i] - job->window_x) < Q16_SAFE_PX && fabs(part->py[i] - job->window_y) < Q16_SAFE_PX;
@@ -229,8 +240,8 @@ static void put_upright(const box_job *job, const row_edges *row, const grid_pat
     }
     if (near) {
         int32_t i = x - job->x;
-        put_near_axis(job, row, 0, job->window_x, x, n, job->x0_q16 + i, job->x1_q16 + i);
-        put_near_axis(job, row, 1, job->window_y, x, n, job->y0_q16 + i, job->y1_q16 + i);
+        put_near_axis(job, &edges[0], job->window_x, n, job->x0_q16 + i, job->x1_q16 + i);
+        put_near_axis(job, &edges[1], job->window_y, n, job->y0_q16 + i, job->y1_q16 + i);
     } else {
         put_far_boxes(job, row, x, n);
     }
@@ -288,9 +299,22 @@ static void put_piece(const box_job *job, unsigned entry, int32_t x, int32_t n) 
 }
 
 void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
-                              int32_t n, int32_t window_x, int32_t window_y, bool same_area, int32_t *x0_q16,
+                              int32_t n, int32_t window_x, int32_t window_y, imx_box_kind kind, int32_t *x0_q16,
                               int32_t *x1_q16, int32_t *y0_q16, int32_t *y1_q16) {
-    box_job job = {grid, kernels, x, y, window_x, window_y, same_area, x0_q16, x1_q16, y0_q16, y1_q16};
+    bool touched = kind == IMX_BOX_TOUCHED;
+    box_job job = {.grid = grid,
+                   .kernels = kernels,
+                   .x = x,
+                   .y = y,
+                   .window_x = window_x,
+                   .window_y = window_y,
+                   .same_area = kind == IMX_BOX_SAME_AREA,
+                   .low_q32 = touched ? ON_EDGE_Q32 : 0x8000,
+                   .high_q32 = touched ? 0xffff - ON_EDGE_Q32 : 0x8000,
+                   .x0_q16 = x0_q16,
+                   .x1_q16 = x1_q16,
+                   .y0_q16 = y0_q16,
+                   .y1_q16 = y1_q16};
     unsigned entry;
     for (int32_t at = x, next; at < x + n; at = next) {
         next = grid_row_piece(grid, at, y, x + n, &entry);

@@ -15,13 +15,13 @@ static const warp_method methods[IMX_RESAMPLES] = {
     [IMX_RESAMPLE_CUBICSPLINE] = {KERNEL(warp_cubicspline_rgba8), IMX_WARP_BSPLINE, true},
     [IMX_RESAMPLE_LANCZOS] = {KERNEL(warp_lanczos_rgba8), IMX_WARP_LANCZOS, true},
     [IMX_RESAMPLE_AVERAGE] = {KERNEL(warp_area.rgba8[IMX_AREA_AVERAGE]), .area = true},
-    [IMX_RESAMPLE_MODE] = {KERNEL(warp_area.rgba8[IMX_AREA_MODE]), .area = true},
-    [IMX_RESAMPLE_MIN] = {KERNEL(warp_area.rgba8[IMX_AREA_MIN]), .area = true},
-    [IMX_RESAMPLE_MAX] = {KERNEL(warp_area.rgba8[IMX_AREA_MAX]), .area = true},
-    [IMX_RESAMPLE_MED] = {KERNEL(warp_area.rgba8[IMX_AREA_MED]), .area = true},
-    [IMX_RESAMPLE_Q1] = {KERNEL(warp_area.rgba8[IMX_AREA_Q1]), .area = true},
-    [IMX_RESAMPLE_Q3] = {KERNEL(warp_area.rgba8[IMX_AREA_Q3]), .area = true},
-    [IMX_RESAMPLE_SUM] = {KERNEL(warp_area.rgba8[IMX_AREA_SUM]), .area = true, .same_area = true},
+    [IMX_RESAMPLE_MODE] = {KERNEL(warp_area.rgba8[IMX_AREA_MODE]), .area = true, .boxes = IMX_BOX_TOUCHED},
+    [IMX_RESAMPLE_MIN] = {KERNEL(warp_area.rgba8[IMX_AREA_MIN]), .area = true, .boxes = IMX_BOX_TOUCHED},
+    [IMX_RESAMPLE_MAX] = {KERNEL(warp_area.rgba8[IMX_AREA_MAX]), .area = true, .boxes = IMX_BOX_TOUCHED},
+    [IMX_RESAMPLE_MED] = {KERNEL(warp_area.rgba8[IMX_AREA_MED]), .area = true, .boxes = IMX_BOX_TOUCHED},
+    [IMX_RESAMPLE_Q1] = {KERNEL(warp_area.rgba8[IMX_AREA_Q1]), .area = true, .boxes = IMX_BOX_TOUCHED},
+    [IMX_RESAMPLE_Q3] = {KERNEL(warp_area.rgba8[IMX_AREA_Q3]), .area = true, .boxes = IMX_BOX_TOUCHED},
+    [IMX_RESAMPLE_SUM] = {KERNEL(warp_area.rgba8[IMX_AREA_SUM]), .area = true, .boxes = IMX_BOX_SAME_AREA},
     [IMX_RESAMPLE_RMS] = {KERNEL(warp_area.rgba8[IMX_AREA_RMS]), .area = true},
 };
 
@@ -177,8 +177,7 @@ static void warp_boxes(const warp_job *job, const out_rect *rect, const src_wind
     imx_warper *warper = job->warper;
     for (int32_t y = 0; y < rect->h; y++) {
         imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
-                                 warper->method->same_area, warper->x_q16, warper->x1_q16, warper->y_q16,
-                                 warper->y1_q16);
+                                 warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16);
         imx_warp_area_rgba8 row = {.src = window->samples,
                                    .src_stride = window->stride,
                                    .src_w = window->w,

@@ -12,7 +12,7 @@ typedef struct warp_method {
     imx_warp_kernel filter; /* what is widened where it minifies; IMX_WARP_NONE: nothing is */
     bool by_tables;         /* also where it does not minify */
     bool area;              /* by boxes: the kernel is an imx_warp_area_rgba8_fn */
-    bool same_area;         /* which boxes: transform.h */
+    imx_box_kind boxes;     /* which */
 } warp_method;
 
 struct imx_warper {

@@ -273,10 +273,10 @@ bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, in
 static int32_t limited_q16(double px) { return (int32_t)fmax(-2147483647.0, fmin(rint(px * 65536), 2147483647.0)); }
 
 void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
-                              int32_t n, int32_t window_x, int32_t window_y, bool same_area, int32_t *x0_q16,
+                              int32_t n, int32_t window_x, int32_t window_y, imx_box_kind kind, int32_t *x0_q16,
                               int32_t *x1_q16, int32_t *y0_q16, int32_t *y1_q16) {
     (void)kernels;
-    (void)same_area;
+    (void)kind;
     for (int32_t i = 0; i < n; i++) {
         double ax, ay, bx, by;
         corner(grid, x + i, y, &ax, &ay);

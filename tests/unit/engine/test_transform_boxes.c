@@ -70,8 +70,9 @@ static void close_bench(bench *b) {
     fixture_close(&b->f);
 }
 
-static void ask(const bench *b, int32_t x, int32_t y, int32_t n, int32_t wx, int32_t wy, bool same_area, boxes *out) {
-    imx_transform_grid_boxes(b->grid, &b->kernels, x, y, n, wx, wy, same_area, out->x0, out->x1, out->y0, out->y1);
+static void ask(const bench *b, int32_t x, int32_t y, int32_t n, int32_t wx, int32_t wy, imx_box_kind kind,
+                boxes *out) {
+    imx_transform_grid_boxes(b->grid, &b->kernels, x, y, n, wx, wy, kind, out->x0, out->x1, out->y0, out->y1);
 }
 
 static bool touches(const bench *b, const boxes *row, int32_t i) {
@@ -107,11 +108,11 @@ static void boxes_are_between_exact_corners(void **state) {
             int tested = 0;
             for (int k = 0; k < 2000; k++) {
                 int32_t x = (int32_t)(next_unit(&b.seed) * CELL), y = (int32_t)(next_unit(&b.seed) * CELL);
-                bool same_area = k & 1;
+                imx_box_kind kind = (imx_box_kind)(k % 3);
                 double want[4];
                 boxes got;
-                ask(&b, x, y, 1, 0, 0, same_area, &got);
-                if (!touches(&b, &got, 0) || !exact_box(&b, x, y, same_area, want)) {
+                ask(&b, x, y, 1, 0, 0, kind, &got);
+                if (!touches(&b, &got, 0) || !exact_box(&b, x, y, kind == IMX_BOX_SAME_AREA, want)) {
                     continue;
                 }
                 double scale = fmax(want[1] - want[0], want[3] - want[2]);
@@ -139,8 +140,8 @@ static void splits_and_windows_agree(void **state) {
             int32_t n = 1 + (int32_t)(next_unit(&b.seed) * (CELL - x)),
                     wx = (int32_t)(next_unit(&b.seed) * 9999) - 5000;
             boxes whole, part;
-            ask(&b, 0, y, CELL, 0, 0, k & 1, &whole);
-            ask(&b, x, y, n, wx, -wx, k & 1, &part);
+            ask(&b, 0, y, CELL, 0, 0, (imx_box_kind)(k % 3), &whole);
+            ask(&b, x, y, n, wx, -wx, (imx_box_kind)(k % 3), &part);
             for (int32_t j = 0; j < n; j++) {
                 if (!touches(&b, &whole, x + j)) {
                     continue;
@@ -170,7 +171,7 @@ static void bounds_hold_all_boxes(void **state) {
             bool some = imx_transform_grid_box_bounds(b.grid, x, y, w, h, &min_x, &min_y, &max_x, &max_y);
             for (int32_t row = y; row < y + h; row += 7) {
                 boxes got;
-                ask(&b, x, row, w, 0, 0, k & 1, &got);
+                ask(&b, x, row, w, 0, 0, (imx_box_kind)(k % 3), &got);
                 for (int32_t j = 0; j < w; j++) {
                     if (!touches(&b, &got, j)) {
                         continue;
@@ -202,7 +203,7 @@ static void aligned_boxes_are_whole(void **state) {
         int32_t side = zoom == 4 ? 32768 : zoom == 3 ? 65536 : 131072;
         for (int32_t y = 0; y < CELL; y += 31) {
             boxes got;
-            ask(&b, 0, y, CELL, 0, 0, y & 1, &got);
+            ask(&b, 0, y, CELL, 0, 0, (imx_box_kind)(y % 3), &got);
             for (int32_t x = 0; x < CELL; x++) {
                 assert_int_equal(got.x0[x], (b.cx * CELL + x) * side);
                 assert_int_equal(got.x1[x], (b.cx * CELL + x + 1) * side);
@@ -212,6 +213,35 @@ static void aligned_boxes_are_whole(void **state) {
         }
         close_bench(&b);
     }
+}
+
+/* Pixels' edges that lie 6e-7 px beside the boxes': who counts pixels sees that the boxes touch one more. */
+static void touched_boxes_reach_over_by_little(void **state) {
+    (void)state;
+    bench b = {.seed = 1};
+    double size = 256 << 3, res = 2 * MERCATOR_HALF / size;
+    double gt[6] = {-MERCATOR_HALF + 6e-7 * res, res, 0, MERCATOR_HALF + 6e-7 * res, 0, -res};
+    fixture_open(NULL, "EPSG:3857", gt, (int32_t)size, (int32_t)size, mercator_space(3), &b.f);
+    imx_kernels_init(&b.kernels, imx_cpu_detect());
+    assert_int_equal(imx_transform_grid_create(NULL, CELL, NULL, &b.grid), IMX_OK);
+    fill(&b, 1.0 / 64);
+    boxes covered, touched;
+    for (int32_t y = 0; y < CELL; y += 31) {
+        ask(&b, 0, y, CELL, 0, 0, IMX_BOX_COVERED, &covered);
+        ask(&b, 0, y, CELL, 0, 0, IMX_BOX_TOUCHED, &touched);
+        for (int32_t x = 1; x < CELL; x++) {
+            int32_t left = (int32_t)(b.cx * CELL + x) * 65536, top = (int32_t)(b.cy * CELL + y) * 65536;
+            assert_int_equal(covered.x0[x], left);
+            assert_int_equal(covered.x1[x], left + 65536);
+            assert_int_equal(covered.y0[x], top);
+            assert_int_equal(covered.y1[x], top + 65536);
+            assert_int_equal(touched.x0[x], left - 1);
+            assert_int_equal(touched.x1[x], left + 65536);
+            assert_int_equal(touched.y0[x], top);
+            assert_int_equal(touched.y1[x], top + 65537);
+        }
+    }
+    close_bench(&b);
 }
 
 /* A raster turned by 45 degrees: corners that meet do not make an empty box. */
@@ -225,8 +255,8 @@ static void turned_boxes_keep_their_size(void **state) {
     int tested = 0;
     for (int32_t y = 0; y < CELL; y += 17) {
         boxes narrow, even;
-        ask(&b, 0, y, CELL, 0, 0, false, &narrow);
-        ask(&b, 0, y, CELL, 0, 0, true, &even);
+        ask(&b, 0, y, CELL, 0, 0, IMX_BOX_COVERED, &narrow);
+        ask(&b, 0, y, CELL, 0, 0, IMX_BOX_SAME_AREA, &even);
         for (int32_t x = 0; x < CELL; x++) {
             if (touches(&b, &narrow, x)) {
                 double w = narrow.x1[x] - narrow.x0[x], h = narrow.y1[x] - narrow.y0[x];
@@ -242,8 +272,11 @@ static void turned_boxes_keep_their_size(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(boxes_are_between_exact_corners), cmocka_unit_test(splits_and_windows_agree),
-        cmocka_unit_test(bounds_hold_all_boxes),           cmocka_unit_test(aligned_boxes_are_whole),
+        cmocka_unit_test(boxes_are_between_exact_corners),
+        cmocka_unit_test(splits_and_windows_agree),
+        cmocka_unit_test(bounds_hold_all_boxes),
+        cmocka_unit_test(aligned_boxes_are_whole),
+        cmocka_unit_test(touched_boxes_reach_over_by_little),
         cmocka_unit_test(turned_boxes_keep_their_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
