@@ -442,3 +442,24 @@ imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_e
     }
     return status;
 }
+
+/* ---- read-ahead ---------------------------------------------------------------------------------------------- */
+
+void imx_render_announce(imx_render_context *context, const imx_box *box) {
+    size_t count;
+    if (find_scenes(context, box, NULL, &count) != IMX_OK ||
+        count > HANDLES_MAX / 4 /* more would push out what is in use */) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t scene = context->found[i];
+        const imx_asset *asset = asset_of(context, scene);
+        imx_transform *transform;
+        imx_source *source;
+        int32_t window[4];
+        if (open_transform(context, scene, NULL, &transform) == IMX_OK &&
+            imx_box_in_level(transform, box, asset, window) && open_source(context, scene, NULL, &source) == IMX_OK) {
+            imx_source_announce(source, asset->level, window);
+        }
+    }
+}

@@ -65,6 +65,8 @@ void imx_render_context_destroy(imx_render_context **context);
  * undefined. An error names the scene. */
 IMX_MUST_USE imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                                    unsigned *look);
+/* Tells that a box (output px) will be rendered soon: its sources are read ahead (imx_source_announce). A hint. */
+void imx_render_announce(imx_render_context *context, const imx_box *box);
 /* How far down its topmost scene the middle of a box (output px) lies, as a row of output space: the same for all
  * places that show the same row of the source, however that runs through output space. The middle's own row where that
  * is not known. For walks along the strips of a source. */

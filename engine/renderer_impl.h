@@ -17,4 +17,8 @@ struct imx_renderer {
     imx_block_cache *cache;
 };
 
+/* Where a box (output px) lies in the level of the asset that is read, about: a window in px, within it. What it misses
+ * is at its edges. false: nowhere. */
+bool imx_box_in_level(imx_transform *transform, const imx_box *box, const imx_asset *asset, int32_t window[4]);
+
 #endif

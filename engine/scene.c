@@ -14,6 +14,10 @@ void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
         imx_free(memory, scene->assets[i].projection);
     }
     imx_free(memory, scene->assets);
+    for (size_t i = 0; i < scene->file_count; i++) {
+        imx_free(memory, scene->files[i]);
+    }
+    imx_free(memory, scene->files);
     imx_free(memory, scene->id);
     imx_free(memory, scene->crs);
     imx_free(memory, scene->operation);

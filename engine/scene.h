@@ -79,7 +79,9 @@ typedef struct imx_scene {
     char *operation;  /* the user's way from there to the output's CRS; NULL: the best that PROJ knows */
     char *time_start; /* RFC 3339 acquisition instant or interval, NULL if unknown */
     char *time_end;
-    imx_hash fingerprint; /* of the content of all files */
+    char **files; /* all that it is read from, side files included, in the order of their names without folders */
+    size_t file_count;
+    imx_hash fingerprint; /* of their content (imx_scene_fingerprint) */
     imx_asset *assets;
     size_t asset_count;
 } imx_scene;

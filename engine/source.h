@@ -14,6 +14,8 @@
 #ifndef IMX_ENGINE_SOURCE_H
 #define IMX_ENGINE_SOURCE_H
 
+#include <stdatomic.h>
+
 #include "engine/base/log.h"
 #include "engine/scene.h"
 #include "kernels/kernels.h"
@@ -58,11 +60,16 @@ typedef struct imx_source_options {
     bool data; /* numbers are wanted: the asset gets role DATA, with all bands but alpha */
 } imx_source_options;
 
-/* Looks into a raster and fills a scene of one asset (fingerprint included, level 0 chosen). Errors, each naming the
+/* Looks into a raster and fills a scene of one asset (level 0 chosen, no fingerprint yet). Errors, each naming the
  * file: missing, not a raster, damaged, no georeferencing (says how to give it), an unsupported pixel type, a block
  * too large for block_limit_bytes decoded. Warnings go to log. */
 IMX_MUST_USE imx_status imx_source_probe(imx_memory *memory, const char *path, const imx_source_options *options,
                                          size_t block_limit_bytes, imx_log *log, imx_error *err, imx_scene *out);
+
+/* Hash of the content and the length of all files of a scene: their names and places do not count. Reads them from
+ * end to end, on any thread. *stop (may be NULL), once true: IMX_E_CANCELLED. */
+IMX_MUST_USE imx_status imx_scene_fingerprint(imx_memory *memory, const imx_scene *scene, const atomic_bool *stop,
+                                              imx_error *err, imx_hash *out);
 
 /* Opens an asset for reading. kernels is borrowed and must outlive the source; asset is borrowed for the call. */
 IMX_MUST_USE imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const imx_asset *asset,
@@ -82,5 +89,9 @@ imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level);
  * names file and block. */
 IMX_MUST_USE imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row,
                                               uint8_t *rgba, ptrdiff_t row_stride, imx_error *err, bool *empty);
+
+/* Tells that a window of a level (px: x, y, w, h; within it) will be read soon, so that the system can read its bytes
+ * while the caller does something else. A hint: nothing fails, and nothing is decoded. */
+void imx_source_announce(imx_source *source, int32_t level, const int32_t window[4]);
 
 #endif

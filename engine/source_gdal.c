@@ -497,3 +497,16 @@ bool imx_source_is_direct(imx_source *source, int32_t number) {
     imx_gdal_unlisten();
     return direct;
 }
+
+void imx_source_announce(imx_source *source, int32_t number, const int32_t window[4]) {
+    imx_gdal_ear ear;
+    source_level *level;
+    imx_gdal_listen(&ear, NULL);
+    if (find_level(source, number, &level) == IMX_OK && level->image) {
+        imx_tiff_announce(level->image, window);
+        if (level->mask) {
+            imx_tiff_announce(level->mask, window);
+        }
+    }
+    imx_gdal_unlisten();
+}

@@ -26,9 +26,9 @@ const char *imx_gdal_reason(const imx_gdal_ear *ear);
  * unreadable, no raster, or damaged. */
 IMX_MUST_USE imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDatasetH *out);
 
-/* Content hash of all files of the dataset, in the order of their names without folders. */
-IMX_MUST_USE imx_status imx_gdal_fingerprint(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
-                                             imx_hash *out);
+/* The scene's files. */
+IMX_MUST_USE imx_status imx_gdal_list_files(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
+                                            imx_scene *scene);
 
 /* Chooses bands and validity: type, band_count, bands, palette, validity, alpha_band, nodata of the asset. */
 IMX_MUST_USE imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,

@@ -134,7 +134,7 @@ imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDat
     return status;
 }
 
-/* ---- fingerprint ---- */
+/* ---- files and their fingerprint ---- */
 
 static int by_base_name(const void *a, const void *b) {
     const char *const *x = a, *const *y = b;
@@ -142,8 +142,36 @@ static int by_base_name(const void *a, const void *b) {
     return order ? order : strcmp(*x, *y);
 }
 
+imx_status imx_gdal_list_files(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
+                               imx_scene *scene) {
+    imx_status status = IMX_OK;
+    char **files = GDALGetFileList(dataset);
+    size_t count = (size_t)CSLCount(files);
+    if (count == 0) {
+        status = imx_fail(err, IMX_E_UNSUPPORTED, "%s: GDAL names no file behind it: copy it into a file first", path);
+        goto out;
+    }
+    qsort(files, count, sizeof *files, by_base_name);
+    scene->files = imx_calloc(memory, count, sizeof *scene->files);
+    for (size_t i = 0; i < count && status == IMX_OK; i++) {
+        if (i > 0 && strcmp(files[i], files[i - 1]) == 0) {
+            continue;
+        }
+        char *copy = scene->files ? imx_strdup(memory, files[i]) : NULL;
+        if (copy) {
+            scene->files[scene->file_count++] = copy;
+        } else {
+            status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+        }
+    }
+out:
+    CSLDestroy(files);
+    return status;
+}
+
 /* Content, then its length, so that bytes cannot move from one file to the next unnoticed. */
-static imx_status hash_file(imx_hasher *hasher, const char *path, void *chunk, imx_error *err) {
+static imx_status hash_file(imx_hasher *hasher, const char *path, const atomic_bool *stop, void *chunk,
+                            imx_error *err) {
     VSIStatBufL stat;
     if (VSIStatL(path, &stat) == 0 && VSI_ISDIR(stat.st_mode)) {
         return IMX_OK;
@@ -154,12 +182,17 @@ static imx_status hash_file(imx_hasher *hasher, const char *path, void *chunk, i
     }
     uint64_t total = 0;
     size_t got;
-    while ((got = VSIFReadL(chunk, 1, HASH_CHUNK_BYTES, file)) > 0) {
+    bool stopped = false;
+    while (!stopped && (got = VSIFReadL(chunk, 1, HASH_CHUNK_BYTES, file)) > 0) {
         imx_hasher_add(hasher, chunk, got);
         total += got;
+        stopped = stop && atomic_load(stop);
     }
     bool complete = VSIFEofL(file);
     (void)VSIFCloseL(file);
+    if (stopped) {
+        return imx_fail(err, IMX_E_CANCELLED, "interrupted");
+    }
     if (!complete) {
         return imx_fail(err, IMX_E_INPUT, "%s: reading stopped after %llu bytes: check the disk", path,
                         (unsigned long long)total);
@@ -172,34 +205,24 @@ static imx_status hash_file(imx_hasher *hasher, const char *path, void *chunk, i
     return IMX_OK;
 }
 
-imx_status imx_gdal_fingerprint(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
-                                imx_hash *out) {
-    imx_status status = IMX_OK;
+imx_status imx_scene_fingerprint(imx_memory *memory, const imx_scene *scene, const atomic_bool *stop, imx_error *err,
+                                 imx_hash *out) {
+    imx_gdal_ear ear;
     imx_hasher *hasher = NULL;
-    void *chunk = NULL;
-    char **files = GDALGetFileList(dataset);
-    int count = CSLCount(files);
-    if (count == 0) {
-        status = imx_fail(err, IMX_E_UNSUPPORTED, "%s: GDAL names no file behind it: copy it into a file first", path);
-        goto out;
-    }
-    qsort(files, (size_t)count, sizeof *files, by_base_name);
-    chunk = imx_alloc(memory, HASH_CHUNK_BYTES);
+    void *chunk = imx_alloc(memory, HASH_CHUNK_BYTES);
+    imx_status status = IMX_OK;
+    imx_gdal_listen(&ear, NULL);
     if (!chunk || imx_hasher_create(memory, &hasher) != IMX_OK) {
-        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-        goto out;
+        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", scene->id);
     }
-    for (int i = 0; i < count && status == IMX_OK; i++) {
-        if (i == 0 || strcmp(files[i], files[i - 1]) != 0) {
-            status = hash_file(hasher, files[i], chunk, err);
-        }
+    for (size_t i = 0; i < scene->file_count && status == IMX_OK; i++) {
+        status = hash_file(hasher, scene->files[i], stop, chunk, err);
     }
     if (status == IMX_OK) {
         *out = imx_hasher_result(hasher);
     }
-out:
+    imx_gdal_unlisten();
     imx_hasher_destroy(&hasher);
     imx_free(memory, chunk);
-    CSLDestroy(files);
     return status;
 }

@@ -124,7 +124,7 @@ static imx_status describe(imx_memory *memory, GDALDatasetH dataset, const imx_s
         status = find_time(memory, dataset, err, asset->path, &scene->time_start);
     }
     if (status == IMX_OK) {
-        status = imx_gdal_fingerprint(memory, dataset, asset->path, err, &scene->fingerprint);
+        status = imx_gdal_list_files(memory, dataset, asset->path, err, scene);
     }
     return status;
 }

@@ -41,6 +41,10 @@ void imx_tiff_close(imx_tiff **tiff);
 /* Whether any byte of the window (x, y, w, h; px) is stored. x and w follow the blocks' columns. */
 bool imx_tiff_is_stored(imx_tiff *tiff, const int window[4]);
 
+/* Tells the system that the window (px, anywhere in the image) will be read soon: it reads its bytes ahead, as far as
+ * it sees fit, while the caller goes on. */
+void imx_tiff_announce(imx_tiff *tiff, const int window[4]);
+
 /* Reads a window into rgba8: gray is repeated, alpha is 255 where no band gives it; nothing else is done to it.
  * IMX_E_INPUT: damaged, and imx_tiff_reason() tells more; IMX_E_NOMEM. */
 IMX_MUST_USE imx_status imx_tiff_read(imx_tiff *tiff, const int window[4], uint8_t *rgba, ptrdiff_t stride);

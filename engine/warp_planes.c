@@ -81,8 +81,7 @@ static imx_status area_rows(const warp_job *job, const out_rect *rect, const src
         warper->kernels->warp_area.plane[warper->resample - IMX_RESAMPLE_AVERAGE][imx_warp_area_index(out->type)];
     for (int32_t y = 0; y < rect->h; y++) {
         imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
-                                 warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16,
-                                 warper->y1_q16);
+                                 warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16);
         imx_status status = grow_scratch(job, most_taps(warper, window, rect->w));
         if (status != IMX_OK) {
             return status;

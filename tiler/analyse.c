@@ -245,17 +245,6 @@ static imx_walk_order choose_order(const imx_plan *plan) {
     return striped > all / 2 && largest > striped_bytes_max ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
 }
 
-static imx_status sign(imx_plan *plan, imx_error *err) {
-    char *json = NULL;
-    imx_status s = imx_plan_to_json(plan, true, err, &json);
-    if (!s) {
-        imx_hash hash = imx_hash_bytes(json, strlen(json));
-        imx_hash_text(&hash, plan->generation);
-        imx_free(plan->memory, json);
-    }
-    return s;
-}
-
 static imx_status decide(imx_plan *plan, const imx_job_options *options, const double *res, imx_log *log,
                          imx_error *err) {
     imx_status s = choose_zooms(plan, options, res, err);
@@ -275,7 +264,6 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, const d
     }
     plan->pyramid.order = choose_order(plan);
     s = find_bounds(plan, err);
-    s = s ? s : sign(plan, err);
     return s ? s : imx_forecast(plan, options->sample_forecast, err);
 }
 

@@ -12,13 +12,15 @@
 #include "tiler/cog.h"
 #include "tiler/forecast.h"
 #include "tiler/quantize.h"
+#include "tiler/seal.h"
 
 /* The spool (1 x) and the archive (1 x) stand side by side while an archive is put together, plus a margin. */
 static const double disk_factor = 2.1;
 
 struct imx_job {
     imx_memory *memory;
-    const imx_plan *plan;
+    imx_plan *plan;
+    atomic_bool stop; /* what goes on beside the walk */
     unsigned threads;
     imx_pyramid pyramid; /* the plan's, with metatiles as memory has it */
     size_t rows_short_bytes;
@@ -69,6 +71,12 @@ static imx_status row(void *context, unsigned worker, imx_tile tile, imx_error *
     return imx_render_row(job->contexts[worker], &box, err, out);
 }
 
+static void announce(void *context, unsigned worker, imx_tile tile) {
+    imx_job *job = context;
+    imx_box box = imx_plan_tile_box(job->plan, tile);
+    imx_render_announce(job->contexts[worker], &box);
+}
+
 /* ---- set-up ---- */
 
 static imx_status check_disk(const imx_plan *plan, const char *target, imx_error *err) {
@@ -106,7 +114,7 @@ static imx_status create_workers(imx_job *job, imx_error *err) {
     return s;
 }
 
-imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_run_options *options, imx_error *err,
+imx_status imx_job_create(imx_memory *memory, imx_plan *plan, const imx_run_options *options, imx_error *err,
                           imx_job **out) {
     imx_job *job = imx_calloc(memory, 1, sizeof *job);
     if (!job) {
@@ -165,7 +173,10 @@ void imx_job_destroy(imx_job **job_in) {
     *job_in = NULL;
 }
 
-void imx_job_cancel(imx_job *job) { imx_pool_cancel(job->pool); }
+void imx_job_cancel(imx_job *job) {
+    atomic_store(&job->stop, true);
+    imx_pool_cancel(job->pool);
+}
 
 unsigned imx_job_threads(const imx_job *job) { return job->threads; }
 
@@ -214,9 +225,23 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
 
 imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     double wall = wall_seconds(), cpu = cpu_seconds();
-    imx_pyramid_ops ops = {
-        .context = job, .touches = touches, .render = render, .encode = encode, .sink = sink, .row = row};
-    imx_status s = imx_pyramid_run(job->memory, &job->kernels, &job->pyramid, &ops, job->pool, &job->stats, err);
+    imx_pyramid_ops ops = {.context = job,
+                           .touches = touches,
+                           .render = render,
+                           .encode = encode,
+                           .sink = sink,
+                           .row = row,
+                           .announce = announce};
+    imx_sealing *sealing = NULL;
+    imx_status s = imx_sealing_start(job->plan, &job->stop, err, &sealing);
+    s = s ? s : imx_pyramid_run(job->memory, &job->kernels, &job->pyramid, &ops, job->pool, &job->stats, err);
+    if (sealing) {
+        if (s) {
+            atomic_store(&job->stop, true);
+        }
+        imx_status sealed = imx_sealing_finish(&sealing, s ? NULL : err);
+        s = s ? s : sealed;
+    }
     char *json = NULL;
     s = s ? s : imx_plan_to_json(job->plan, true, err, &json);
     if (!s) {

@@ -21,8 +21,8 @@ typedef struct imx_job_report {
 
 typedef struct imx_job imx_job;
 /* Checks the target (writable, free disk against the forecast) before any work; then imx_job_run does it. The plan is
- * borrowed. */
-IMX_MUST_USE imx_status imx_job_create(imx_memory *memory, const imx_plan *plan, const imx_run_options *options,
+ * borrowed; if it is not sealed, the run seals it. */
+IMX_MUST_USE imx_status imx_job_create(imx_memory *memory, imx_plan *plan, const imx_run_options *options,
                                        imx_error *err, imx_job **out);
 void imx_job_destroy(imx_job **job); /* aborts what was not committed */
 IMX_MUST_USE imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report);

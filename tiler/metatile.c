@@ -5,6 +5,8 @@
 
 #include "tiler/tile_id.h"
 
+enum { NEXT_TRIES = 8 }; /* metatiles that nothing touches are passed over, when the next one is looked for */
+
 /* ---- pixels -------------------------------------------------------------------------------------------------- */
 
 static size_t pixel_bytes(const imx_pyramid *pyramid) {
@@ -223,7 +225,41 @@ static imx_status visit(imx_lane *lane, imx_tile tile, imx_error *err, imx_visit
     return status;
 }
 
+/* The metatile that comes along the curve after this one, in the same square; false: none that is touched. */
+static bool find_next(const imx_lane *lane, imx_tile root, imx_tile *out) {
+    const imx_walk *walk = lane->walk;
+    const uint32_t mask = (1u << root.z) - 1, left = root.x & ~mask, top = root.y & ~mask;
+    const uint64_t first = imx_tile_id((imx_tile){root.z, 0, 0});
+    const uint64_t index = imx_hilbert_index(root.z, root.x & mask, root.y & mask), end = (uint64_t)1 << 2 * root.z;
+    /* With a halo all workers take from one queue. */
+    const uint64_t step = walk->halo_px ? imx_pool_threads(walk->pool) : 1;
+    for (uint64_t at = index + step; at < end && at < index + step + NEXT_TRIES; at++) {
+        const imx_tile tile = imx_tile_from_id(first + at);
+        *out = (imx_tile){root.z, left + tile.x, top + tile.y};
+        if (walk->ops->touches(walk->ops->context, *out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* This metatile, unless that was done when it was the next one; and the one after it. */
+static void announce(imx_lane *lane, imx_tile root) {
+    const imx_pyramid_ops *ops = lane->walk->ops;
+    if (!ops->announce) {
+        return;
+    }
+    if (!lane->announced || imx_tile_compare(lane->next, root) != 0) {
+        ops->announce(ops->context, lane->worker, root);
+    }
+    lane->announced = lane->walk->pyramid->order == IMX_WALK_HILBERT && find_next(lane, root, &lane->next);
+    if (lane->announced) {
+        ops->announce(ops->context, lane->worker, lane->next);
+    }
+}
+
 imx_status imx_lane_walk(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out) {
+    announce(lane, root);
     imx_status status =
         lane->walk->halo_px ? imx_lane_walk_filtered(lane, root, err, out) : visit(lane, root, err, out);
     if (status == IMX_OK) {

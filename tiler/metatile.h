@@ -33,6 +33,8 @@ typedef struct imx_lane {
     imx_pixels above; /* with a halo: a tile above the roots */
     imx_stored_tile tiles[IMX_METATILE_TILES];
     size_t count;
+    bool announced; /* with what follows: the metatile that will most likely be next */
+    imx_tile next;
     imx_tile root; /* with a halo: of the metatile in hand, and what its pixels look like */
     unsigned root_look;
 } imx_lane;

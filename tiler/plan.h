@@ -1,6 +1,7 @@
 /* tiler/plan.h: the job plan: immutable, serialisable, complete. The analyse pass fills it; dry run, walk, shards,
- * update and provenance read it and nothing else. Its JSON form is canonical (sorted keys, 17 digits, no folders in
- * names where `for_archive`): equal plans give equal bytes.
+ * update and provenance read it and nothing else. Only what takes reading all scenes from end to end, fingerprints and
+ * the generation that follows from them, may come while the walk reads them, too: tiler/seal.h. Its JSON form is
+ * canonical (sorted keys, 17 digits, no folders in names where `for_archive`): equal plans give equal bytes.
  */
 #ifndef IMX_TILER_PLAN_H
 #define IMX_TILER_PLAN_H
@@ -34,6 +35,7 @@ typedef struct imx_plan {
     uint64_t tiles[IMX_ZOOM_MAX + 1], tiles_total;
     uint64_t bytes_estimate;
     imx_pyramid_waiting waiting;
+    bool sealed;                         /* the scenes' fingerprints and the generation are there */
     char generation[IMX_HASH_TEXT_SIZE]; /* hash of the archive form */
 } imx_plan;
 
@@ -52,8 +54,8 @@ void imx_plan_crop(imx_plan *plan);
 imx_box imx_plan_extent(const imx_plan *plan);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
-/* A fresh NUL-terminated JSON text. for_archive: only what may stand in an archive (no paths, no footprint vertices
- * beyond need), otherwise everything that is needed to run the job elsewhere. */
+/* A fresh NUL-terminated JSON text, of a sealed plan. for_archive: only what may stand in an archive (no paths, no
+ * footprint vertices beyond need), otherwise everything that is needed to run the job elsewhere. */
 IMX_MUST_USE imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *err, char **out);
 /* The inverse of the complete form. IMX_E_INPUT says what is wrong. */
 IMX_MUST_USE imx_status imx_plan_from_json(imx_memory *memory, const char *json, imx_error *err, imx_plan **out);

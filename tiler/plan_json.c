@@ -492,6 +492,7 @@ static void forecast_from_json(reader *r, json_t *o, imx_plan *plan) {
             (uint64_t)get_int(r, waiting, "all", 0, most), (uint64_t)get_int(r, waiting, "list_bytes", 0, most)};
     }
     json_t *generation = get(r, o, "generation", JSON_STRING, "a hash");
+    plan->sealed = true;
     (void)snprintf(plan->generation, sizeof plan->generation, "%s", generation ? json_string_value(generation) : "");
 }
 

@@ -61,6 +61,8 @@ typedef struct imx_pyramid_ops {
     /* ROWS: where a metatile's root stands in the order in which metatiles are started: any number; where equal, from
      * the left to the right. NULL: its row. One call for each, on one thread. */
     imx_status (*row)(void *context, unsigned worker, imx_tile tile, imx_error *err, double *row);
+    /* What is under the tile will soon be rendered, most likely by this worker. A hint; NULL: nobody listens. */
+    void (*announce)(void *context, unsigned worker, imx_tile tile);
 } imx_pyramid_ops;
 
 typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time for progress */

@@ -12,6 +12,7 @@
 #include "tiler/cli/job_options.h"
 #include "tiler/cog.h"
 #include "tiler/forecast.h"
+#include "tiler/seal.h"
 
 /* The raster library's own block cache: read-ahead inside one block read, never a second copy of ours. */
 static const size_t library_cache_bytes = (size_t)8 << 20;
@@ -103,13 +104,17 @@ static void print_plan(const imx_plan *plan, const char *target) {
     (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
 }
 
-static imx_status show_plan(const imx_job_cli *o, const imx_plan *plan, const char *target, imx_error *err) {
+static imx_status show_plan(const imx_job_cli *o, imx_plan *plan, const char *target, imx_error *err) {
+    imx_status s = imx_plan_seal(plan, err);
+    if (s) {
+        return s;
+    }
     if (!o->json) {
         print_plan(plan, target);
         return IMX_OK;
     }
     char *json = NULL;
-    imx_status s = imx_plan_to_json(plan, false, err, &json);
+    s = imx_plan_to_json(plan, false, err, &json);
     if (!s) {
         (void)puts(json);
         imx_free(plan->memory, json);
@@ -137,7 +142,7 @@ static void print_report(const imx_plan *plan, const imx_job_report *r, const ch
                  imx_text_bytes((double)r->memory_peak_bytes, peak));
 }
 
-static imx_status run_job(const imx_job_cli *o, imx_memory *memory, const imx_plan *plan, const char *target,
+static imx_status run_job(const imx_job_cli *o, imx_memory *memory, imx_plan *plan, const char *target,
                           imx_error *err) {
     imx_run_options options = {.threads = o->threads, .cpu_mask = o->cpu_mask, .target = target, .store = o->store};
     imx_job *job = NULL;

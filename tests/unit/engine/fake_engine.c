@@ -68,6 +68,12 @@ void imx_source_close(imx_source **source) {
     }
 }
 
+void imx_source_announce(imx_source *source, int32_t level, const int32_t window[4]) {
+    (void)level;
+    source->raster->announces++;
+    memcpy(source->raster->announced, window, sizeof source->raster->announced);
+}
+
 imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level) {
     (void)level;
     return (imx_block_layout){asset->width,

@@ -18,6 +18,8 @@ typedef struct fake_raster {
     /* counters */
     int opens, closes, reads, fills, transforms, pinned;
     double shown_px; /* as the blocks' holders said */
+    int announces;
+    int32_t announced[4]; /* the last window */
 } fake_raster;
 
 /* A scene of one visual asset on top of the raster; its id is borrowed. */

@@ -372,12 +372,41 @@ static void rows_follow_the_topmost_source(void **state) {
     close_bench(&b);
 }
 
+static void what_is_announced_reaches_its_sources(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b);
+    add_scene(&b, 0, 0, RED);
+    add_scene(&b, 40, 0, GREEN);
+    add_scene(&b, 1000, 0, BLUE);
+    imx_renderer *renderer = make_renderer(&b);
+    imx_render_context *context = make_context(renderer);
+    imx_render_announce(context, &(imx_box){32, 8, 64, 24});
+    assert_int_equal(b.rasters[0].announces, 1);
+    const int32_t first[4] = {28, 4, 36, 24}, second[4] = {0, 4, 28, 24}; /* with the kernels' margin */
+    assert_memory_equal(b.rasters[0].announced, first, sizeof first);
+    assert_int_equal(b.rasters[1].announces, 1);
+    assert_memory_equal(b.rasters[1].announced, second, sizeof second);
+    assert_int_equal(b.rasters[2].announces + b.rasters[2].opens, 0);
+    b.rasters[2].fail_open = true;
+    imx_render_announce(context, &(imx_box){1000, 0, 1032, 32}); /* it is the render that says so */
+    assert_int_equal(b.rasters[2].announces, 0);
+    imx_render_context_destroy(&context);
+    imx_renderer_destroy(&renderer);
+    close_bench(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(later_scenes_are_on_top),          cmocka_unit_test(layers_are_composed),
-        cmocka_unit_test(the_tiles_of_a_cell_share_a_grid), cmocka_unit_test(many_scenes_take_turns),
-        cmocka_unit_test(rectangles_of_any_size_and_place), cmocka_unit_test(errors_name_the_scene_and_pass),
-        cmocka_unit_test(memory_runs_out_cleanly),          cmocka_unit_test(rows_follow_the_topmost_source),
+        cmocka_unit_test(later_scenes_are_on_top),
+        cmocka_unit_test(layers_are_composed),
+        cmocka_unit_test(the_tiles_of_a_cell_share_a_grid),
+        cmocka_unit_test(many_scenes_take_turns),
+        cmocka_unit_test(rectangles_of_any_size_and_place),
+        cmocka_unit_test(errors_name_the_scene_and_pass),
+        cmocka_unit_test(memory_runs_out_cleanly),
+        cmocka_unit_test(rows_follow_the_topmost_source),
+        cmocka_unit_test(what_is_announced_reaches_its_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

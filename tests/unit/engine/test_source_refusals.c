@@ -250,7 +250,11 @@ static imx_scene probe(const char *path) {
 
 static imx_hash fingerprint(const char *path) {
     imx_scene scene = probe(path);
-    imx_hash hash = scene.fingerprint;
+    imx_hash hash;
+    imx_error err = IMX_ERROR_INIT;
+    if (imx_scene_fingerprint(NULL, &scene, NULL, &err, &hash) != IMX_OK) {
+        fail_msg("%s", err.text);
+    }
     imx_scene_clear(NULL, &scene);
     return hash;
 }

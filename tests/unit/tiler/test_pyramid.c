@@ -317,7 +317,7 @@ static imx_status sink(void *context, unsigned worker, const imx_metatile *unit,
     return strike(w, SINK, err);
 }
 
-static imx_pyramid_ops ops_of(world *w) { return (imx_pyramid_ops){w, touches, render, encode, sink, NULL}; }
+static imx_pyramid_ops ops_of(world *w) { return (imx_pyramid_ops){w, touches, render, encode, sink, NULL, NULL}; }
 
 /* ---- runs and what must hold after them ---------------------------------------------------------------------- */
 
@@ -703,7 +703,7 @@ static void one_worker_follows_the_order(void **state) {
         t.w = world_new(
             (imx_pyramid){1, 1, 0, 7, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1,
             true);
-        imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, NULL};
+        imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, NULL, NULL};
         imx_pyramid_stats stats = {0};
         assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, NULL),
                          IMX_OK);
@@ -735,7 +735,7 @@ static void rows_may_be_the_callers(void **state) {
     (void)state;
     trail t = {0};
     t.w = world_new((imx_pyramid){1, 1, 0, 7, 2, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1, true);
-    imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, odd_row};
+    imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, odd_row, NULL};
     imx_pyramid_stats stats = {0};
     assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, NULL), IMX_OK);
     assert_int_equal(t.count, 256);

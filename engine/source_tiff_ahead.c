@@ -1,0 +1,61 @@
+/* engine/source_tiff_ahead.c: read-ahead. What the walk will want next is asked of the system before it is wanted, so
+ * that the disk works while the workers decode; bytes that lie near each other are asked for at once. */
+#include <fcntl.h>
+
+#include "engine/source_tiff_impl.h"
+
+enum {
+    GAP_MAX = 1 << 16,     /* bytes between striles that are read along rather than asked for apart */
+    ANNOUNCE_MAX = 1 << 26 /* bytes a window: beyond, what is read first might be dropped before it is used */
+};
+
+typedef struct span { /* of the file, bytes */
+    int fd;
+    uint64_t start, end;
+    uint64_t asked;
+} span;
+
+static void ask(span *s) {
+    if (s->end > s->start && s->asked < ANNOUNCE_MAX) {
+        s->asked += s->end - s->start;
+        (void)posix_fadvise(s->fd, (off_t)s->start, (off_t)(s->end - s->start), POSIX_FADV_WILLNEED);
+    }
+    s->start = s->end = 0;
+}
+
+static void add(span *s, uint64_t start, uint64_t bytes) {
+    if (bytes == 0 || start > INT64_MAX - bytes) {
+        return;
+    }
+    if (s->end == s->start || start < s->start || start > s->end + GAP_MAX) {
+        ask(s);
+        s->start = start;
+        s->end = start;
+    }
+    s->end = start + bytes > s->end ? start + bytes : s->end;
+}
+
+static void add_plane(imx_tiff *tiff, const int window[4], uint32_t plane, span *s) {
+    const uint32_t left = (uint32_t)(window[0] / tiff->strile_w),
+                   right = (uint32_t)((window[0] + window[2] - 1) / tiff->strile_w),
+                   top = (uint32_t)(window[1] / tiff->strile_h),
+                   bottom = (uint32_t)((window[1] + window[3] - 1) / tiff->strile_h);
+    for (uint32_t row = top; row <= bottom && s->asked < ANNOUNCE_MAX; row++) {
+        for (uint32_t column = left; column <= right; column++) {
+            const uint32_t number = plane + row * tiff->columns + column;
+            int failed = 0;
+            const uint64_t offset = TIFFGetStrileOffsetWithErr(tiff->file, number, &failed);
+            if (!failed) {
+                add(s, offset, imx_tiff_stored_bytes(tiff, number));
+            }
+        }
+    }
+}
+
+void imx_tiff_announce(imx_tiff *tiff, const int window[4]) {
+    span s = {.fd = tiff->fd};
+    for (int32_t b = 0; b < (tiff->planar ? tiff->band_count : 1); b++) {
+        add_plane(tiff, window, tiff->planar ? (uint32_t)tiff->bands[b] * tiff->columns * tiff->rows : 0, &s);
+    }
+    ask(&s);
+}
