@@ -40,7 +40,8 @@ struct imx_render_context {
     imx_warper *warper;
     imx_mosaic *mosaic;
     imx_pixels layer;
-    imx_pixels own; /* data: a scene's own type, where that is not the job's */
+    imx_pixels own;    /* data: a scene's own type, where that is not the job's */
+    imx_pixels planes; /* data that are graded */
 };
 
 imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out) {
@@ -71,6 +72,7 @@ static void free_scratch(imx_render_context *context) {
     imx_mosaic_destroy(&context->mosaic);
     imx_pixels_destroy(context->memory, &context->layer);
     imx_pixels_destroy(context->memory, &context->own);
+    imx_pixels_destroy(context->memory, &context->planes);
 }
 
 void imx_render_context_destroy(imx_render_context **context) {
@@ -245,7 +247,7 @@ static bool find_place(const imx_render_context *context, int64_t x, int64_t y, 
     at->cx = (x - at->x) / cell;
     at->cy = (y - at->y) / cell;
     const imx_render_options *options = &context->renderer->options;
-    bool suits = options->bands
+    bool suits = options->bands && !context->renderer->grade
                      ? !imx_pixels_is_rgba8(out) && out->bands == options->bands && out->type == options->type &&
                            out->valid && (out->bands == 1 || out->valid_band_stride)
                      : imx_pixels_is_rgba8(out);
@@ -339,12 +341,22 @@ static uint8_t *valid_row(const imx_pixels *pixels, int32_t band, int32_t y) {
     return pixels->valid + band * pixels->valid_band_stride + y * pixels->valid_stride;
 }
 
-/* A scene's planes in the job's type. */
+static bool is_scaled(const imx_asset *asset) {
+    bool scaled = false;
+    for (int32_t i = 0; i < asset->data_count; i++) {
+        scaled = scaled || asset->data[i].scale != 1 || asset->data[i].offset != 0;
+    }
+    return scaled;
+}
+
+/* A scene's planes in the job's type and units. */
 static imx_status warp_data(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
                             imx_error *err, unsigned *look) {
     const imx_kernels *kernels = context->renderer->kernels;
-    const imx_type own_type = imx_asset_working_type(asset_of(context, scene));
-    if (own_type == out->type) {
+    const imx_asset *asset = asset_of(context, scene);
+    const imx_type own_type = imx_asset_working_type(asset);
+    const bool scaled = context->renderer->options.values && is_scaled(asset);
+    if (own_type == out->type && !scaled) {
         return warp_scene(context, scene, at, out, err, look);
     }
     imx_status status = need_planes(context, own_type, err, &context->own);
@@ -356,8 +368,9 @@ static imx_status warp_data(imx_render_context *context, uint32_t scene, const c
     if (status != IMX_OK || *look & IMX_LOOK_EMPTY) {
         return status;
     }
-    const imx_conversion how = {.from = own_type, .to = out->type, .scale = 1, .offset = 0};
     for (int32_t band = 0; band < out->bands; band++) {
+        const imx_data_band *b = &asset->data[band];
+        const imx_conversion how = {own_type, out->type, scaled ? b->scale : 1, scaled ? b->offset : 0};
         for (int32_t y = 0; y < out->height; y++) {
             uint8_t *valid = valid_row(out, band, y);
             memcpy(valid, valid_row(&own, band, y), (size_t)out->width);
@@ -403,6 +416,23 @@ static imx_status render_planes(imx_render_context *context, size_t count, const
     return status;
 }
 
+/* Data as a picture. */
+static imx_status render_graded(imx_render_context *context, size_t count, const cell_place *at, imx_pixels *out,
+                                imx_error *err, unsigned *look) {
+    const imx_renderer *renderer = context->renderer;
+    imx_status status = need_planes(context, renderer->options.type, err, &context->planes);
+    if (status != IMX_OK) {
+        return status;
+    }
+    imx_pixels planes = imx_pixels_crop(&context->planes, 0, 0, out->width, out->height);
+    status = render_planes(context, count, at, &planes, err, look);
+    if (status == IMX_OK && !(*look & IMX_LOOK_EMPTY)) {
+        imx_grade_apply(renderer->grade, &planes, out);
+        *look = imx_pixels_look(renderer->kernels, out);
+    }
+    return status;
+}
+
 imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                       unsigned *look) {
     cell_place at;
@@ -416,11 +446,14 @@ imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pix
     if (status == IMX_OK && count) {
         status = need_warper(context, out->width, out->height, err);
     }
-    if (status == IMX_OK) {
-        status =
-            (context->renderer->options.bands ? render_planes : render_scenes)(context, count, &at, out, err, look);
+    *look = IMX_LOOK_EMPTY;
+    if (status != IMX_OK || count == 0) {
+        return status;
     }
-    return status;
+    const imx_renderer *renderer = context->renderer;
+    return (renderer->grade           ? render_graded
+            : renderer->options.bands ? render_planes
+                                      : render_scenes)(context, count, &at, out, err, look);
 }
 
 imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_error *err, double *row) {

@@ -1,10 +1,16 @@
 /* engine/renderer.c: the shared, immutable half of the renderer: scenes, their index, the block cache. */
 #include "engine/renderer_impl.h"
 
+static bool is_graded(const imx_render_options *options) {
+    return options->grade && options->grade->kind != IMX_GRADE_NONE;
+}
+
 static bool options_are_sound(const imx_render_options *options) {
     int32_t cell = options->cell_px;
     return cell >= 16 && cell <= 4096 && (cell & (cell - 1)) == 0 && options->error_threshold_px >= 0 &&
-           options->window_bytes >= 4 && (options->bands == 0 || imx_warp_plane_index(options->type) >= 0);
+           options->window_bytes >= 4 && (options->bands == 0 || imx_warp_plane_index(options->type) >= 0) &&
+           (!is_graded(options) ||
+            (options->bands == options->grade->planes.bands && options->type == options->grade->planes.type));
 }
 
 /* The asset of a scene that is a picture, or that is data of so many bands. */
@@ -60,6 +66,12 @@ imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, c
     if (status != IMX_OK) {
         goto out;
     }
+    if (is_graded(options)) {
+        status = imx_grade_create(memory, kernels, options->grade, err, &renderer->grade);
+        if (status != IMX_OK) {
+            goto out;
+        }
+    }
     *out = renderer;
     renderer = NULL;
 out:
@@ -70,6 +82,7 @@ out:
 void imx_renderer_destroy(imx_renderer **renderer) {
     if (renderer && *renderer) {
         imx_memory *memory = (*renderer)->memory;
+        imx_grade_destroy(&(*renderer)->grade);
         imx_block_cache_destroy(&(*renderer)->cache);
         imx_scene_index_destroy(&(*renderer)->index);
         imx_free(memory, (*renderer)->footprint_list);

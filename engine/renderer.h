@@ -9,6 +9,7 @@
 
 #include "engine/block_cache.h"
 #include "engine/footprint.h"
+#include "engine/grade.h"
 #include "engine/mosaic.h"
 
 /* As gdalwarp -r names and means them. A new one is a row of the tables in engine/warp.c and tiler/plan.c. */
@@ -35,6 +36,10 @@ typedef struct imx_render_options {
      * with its validity; every scene has an asset of role DATA with as many bands. */
     int32_t bands;
     imx_type type;
+    bool values; /* planes hold values (imx_layer_planes); otherwise samples */
+    /* Data that become pictures: the planes (as above) are graded into rgba8 once the scenes are joined. Borrowed; NULL
+     * or of kind NONE: they are not. */
+    const imx_grade_options *grade;
     imx_resample resample;
     imx_mosaic_mode mosaic;
     double error_threshold_px; /* output px; 1/64 by default; 0 exact */
@@ -60,9 +65,9 @@ imx_cache_stats imx_renderer_stats(imx_renderer *renderer);
 
 IMX_MUST_USE imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out);
 void imx_render_context_destroy(imx_render_context **context);
-/* Renders output px [x, x + out->width) x [y, y + out->height) into out (as the options say); the rectangle must lie
- * within one cell of the transform grid. *look: IMX_LOOK_* of kernels.h; with IMX_LOOK_EMPTY the content of out is
- * undefined. An error names the scene. */
+/* Renders output px [x, x + out->width) x [y, y + out->height) into out (rgba8 or planes, as the options say); the
+ * rectangle must lie within one cell of the transform grid. *look: IMX_LOOK_* of kernels.h; with IMX_LOOK_EMPTY the
+ * content of out is undefined. An error names the scene. */
 IMX_MUST_USE imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                                    unsigned *look);
 /* Tells that a box (output px) will be rendered soon: its sources are read ahead (imx_source_announce). A hint. */

@@ -15,6 +15,7 @@ struct imx_renderer {
     const imx_footprint **footprint_list; /* what the index refers to */
     imx_scene_index *index;
     imx_block_cache *cache;
+    imx_grade *grade; /* NULL: there is none */
 };
 
 /* Where a box (output px) lies in the level of the asset that is read, about: a window in px, within it. What it misses

@@ -52,6 +52,10 @@ typedef struct imx_asset {
     int32_t alpha_band;  /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
     imx_data_band *data; /* owned by the scene */
     int32_t data_count;
+    /* Data that become a picture: one validity for all bands, so that no colour is made of bands of two scenes. A pixel
+     * is valid where all its bands are; where samples have 8 bits, in which nodata is often a colour as well, where any
+     * is (as of pictures). */
+    bool whole_pixels;
     double nodata[IMX_ASSET_BANDS_MAX]; /* IMX_VALID_NODATA; of a palette: that index is transparent, -1: none */
     int32_t width, height;              /* px at level 0 */
     /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the

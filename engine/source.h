@@ -44,6 +44,13 @@ typedef enum imx_georef_choice {
     IMX_CHOOSE_RPC
 } imx_georef_choice;
 
+/* What a picture (not data) may be read as. */
+typedef enum imx_picture_lane {
+    IMX_LANE_RGBA8,  /* 8 bits only, role VISUAL */
+    IMX_LANE_ANY,    /* that where it is of 8 bits; otherwise its bands as numbers, role DATA, whole pixels */
+    IMX_LANE_NUMBERS /* always as numbers */
+} imx_picture_lane;
+
 /* How a user overrides what a file says (NULL or 0: not given). */
 typedef struct imx_source_options {
     const char *crs;       /* --src-crs */
@@ -57,7 +64,11 @@ typedef struct imx_source_options {
     double rpc_height_m;        /* --rpc-height: in place of HEIGHT_OFF, without a DEM */
     bool has_nodata, no_nodata; /* --nodata V / --no-nodata */
     double nodata;
-    bool data; /* numbers are wanted: the asset gets role DATA, with all bands but alpha */
+    bool data;             /* numbers are wanted: the asset gets role DATA, with all bands but alpha */
+    imx_picture_lane lane; /* otherwise */
+    /* --bands: gray, or red, green, blue (1-based); 0: those that the file calls so, else its first three (but alpha),
+     * else its first. */
+    int32_t bands[3], band_count;
 } imx_source_options;
 
 /* Looks into a raster and fills a scene of one asset (level 0 chosen, no fingerprint yet). Errors, each naming the

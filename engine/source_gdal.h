@@ -30,11 +30,14 @@ IMX_MUST_USE imx_status imx_gdal_open(const char *path, imx_log *log, imx_error 
 IMX_MUST_USE imx_status imx_gdal_list_files(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
                                             imx_scene *scene);
 
-/* Chooses bands and validity: type, band_count, bands, palette, validity, alpha_band, nodata of the asset. */
-IMX_MUST_USE imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
-                                              imx_error *err, imx_asset *asset);
+/* Chooses bands and validity: type, band_count, bands, palette, validity, alpha_band, nodata of the asset; or hands a
+ * picture that is read as numbers on to imx_gdal_choose_data(). */
+IMX_MUST_USE imx_status imx_gdal_choose_bands(imx_memory *memory, GDALDatasetH dataset,
+                                              const imx_source_options *options, imx_log *log, imx_error *err,
+                                              imx_asset *asset);
 
-/* The same for data (imx_source_options.data): all bands but alpha, of any type but complex. */
+/* The same for data (imx_source_options.data): all bands but alpha, of any type but complex; or, of a picture that is
+ * read as numbers, the bands chosen already (band_count, bands). */
 IMX_MUST_USE imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset,
                                              const imx_source_options *options, imx_log *log, imx_error *err,
                                              imx_asset *asset);

@@ -26,7 +26,22 @@ static int find_meaning(GDALDatasetH dataset, GDALColorInterp what) {
     return 0;
 }
 
-static void choose_colours(GDALDatasetH dataset, imx_asset *asset) {
+/* The user's. */
+static imx_status take_bands(GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
+                             imx_asset *asset) {
+    const int count = GDALGetRasterCount(dataset);
+    for (int32_t i = 0; i < options->band_count; i++) {
+        if (options->bands[i] > count) {
+            return imx_fail(err, IMX_E_USAGE, "%s: has %d %s: --bands %d is none of them", asset->path, count,
+                            count == 1 ? "band" : "bands", (int)options->bands[i]);
+        }
+        asset->bands[i] = options->bands[i];
+    }
+    asset->band_count = options->band_count;
+    return IMX_OK;
+}
+
+static void find_bands(GDALDatasetH dataset, imx_asset *asset) {
     int red = find_meaning(dataset, GCI_RedBand), green = find_meaning(dataset, GCI_GreenBand),
         blue = find_meaning(dataset, GCI_BlueBand), count = GDALGetRasterCount(dataset);
     if (red && green && blue) {
@@ -49,18 +64,23 @@ static void choose_colours(GDALDatasetH dataset, imx_asset *asset) {
     memcpy(asset->bands, found, (size_t)asset->band_count * sizeof *found);
 }
 
-static imx_status check_type(GDALDatasetH dataset, int band, imx_error *err, const imx_asset *asset) {
-    GDALRasterBandH handle = GDALGetRasterBand(dataset, band);
-    GDALDataType type = GDALGetRasterDataType(handle);
-    const char *sign = GDALGetMetadataItem(handle, "PIXELTYPE", "IMAGE_STRUCTURE");
-    bool is_signed = sign && EQUAL(sign, "SIGNEDBYTE");
-    if (type == GDT_Byte && !is_signed) {
+static bool is_signed_byte(GDALRasterBandH band) {
+    const char *sign = GDALGetMetadataItem(band, "PIXELTYPE", "IMAGE_STRUCTURE");
+    return sign && EQUAL(sign, "SIGNEDBYTE");
+}
+
+static bool is_u8_band(GDALDatasetH dataset, int number) {
+    GDALRasterBandH band = GDALGetRasterBand(dataset, number);
+    return GDALGetRasterDataType(band) == GDT_Byte && !is_signed_byte(band);
+}
+
+static imx_status check_type(GDALDatasetH dataset, int number, imx_error *err, const imx_asset *asset) {
+    GDALRasterBandH band = GDALGetRasterBand(dataset, number);
+    if (is_u8_band(dataset, number)) {
         return IMX_OK;
     }
-    return imx_fail(err, IMX_E_UNSUPPORTED,
-                    "%s: band %d is %s, and this version tiles 8-bit pictures only: convert it with "
-                    "gdal_translate -ot Byte -scale",
-                    asset->path, band, is_signed ? "Int8" : GDALGetDataTypeName(type));
+    return imx_fail(err, IMX_E_UNSUPPORTED, "%s: band %d is %s: only 8-bit pictures are read as they are", asset->path,
+                    number, is_signed_byte(band) ? "Int8" : GDALGetDataTypeName(GDALGetRasterDataType(band)));
 }
 
 static imx_status check_colours(GDALDatasetH dataset, imx_error *err, const imx_asset *asset) {
@@ -87,6 +107,20 @@ static imx_status choose_palette(GDALDatasetH dataset, imx_error *err, imx_asset
     }
     asset->palette = true;
     return IMX_OK;
+}
+
+/* Of an index there is no other picture than its palette's. */
+static imx_status check_no_palette(GDALDatasetH dataset, imx_error *err, const imx_asset *asset) {
+    GDALRasterBandH band = GDALGetRasterBand(dataset, asset->bands[0]);
+    if (asset->band_count > 1 || meaning(dataset, asset->bands[0]) != GCI_PaletteIndex ||
+        !GDALGetRasterColorTable(band)) {
+        return IMX_OK;
+    }
+    return imx_fail(
+        err, IMX_E_UNSUPPORTED,
+        "%s: its samples are indexes of a palette, which cannot be stretched or joined with numbers: tile it "
+        "apart%s",
+        asset->path, is_u8_band(dataset, asset->bands[0]) ? "" : ", after gdal_translate -expand rgb");
 }
 
 /* Whether the palette makes other indexes than that of nodata (or NO_INDEX) transparent, wholly or partly. */
@@ -147,13 +181,22 @@ static imx_validity user_nodata(const imx_source_options *options, imx_log *log,
 
 /* ---- validity ---- */
 
+/* The first alpha band that is not shown as a colour; 0: none. */
+static int find_alpha(GDALDatasetH dataset, const imx_asset *asset) {
+    int alpha = find_meaning(dataset, GCI_AlphaBand);
+    for (int32_t i = 0; i < asset->band_count; i++) {
+        alpha = asset->bands[i] == alpha ? 0 : alpha;
+    }
+    return alpha;
+}
+
 static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
                                     imx_asset *asset) {
     if (options && options->has_nodata) {
         return user_nodata(options, log, asset);
     }
-    int alpha = find_meaning(dataset, GCI_AlphaBand);
-    if (alpha && alpha != asset->bands[0]) {
+    int alpha = find_alpha(dataset, asset);
+    if (alpha) {
         asset->alpha_band = alpha;
         return IMX_VALID_ALPHA;
     }
@@ -181,8 +224,28 @@ static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_optio
     return nodata ? IMX_VALID_NODATA : IMX_VALID_ALL;
 }
 
-imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options *options, imx_log *log, imx_error *err,
+/* ---- the choice ---- */
+
+static bool wants_numbers(GDALDatasetH dataset, imx_picture_lane lane, const imx_asset *asset) {
+    const int alpha = find_alpha(dataset, asset);
+    bool u8 = !alpha || is_u8_band(dataset, alpha);
+    for (int32_t i = 0; i < asset->band_count; i++) {
+        u8 = u8 && is_u8_band(dataset, asset->bands[i]);
+    }
+    return lane == IMX_LANE_NUMBERS || (lane == IMX_LANE_ANY && !u8);
+}
+
+static imx_status choose_colours(GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
                                  imx_asset *asset) {
+    if (options && options->band_count) {
+        return take_bands(dataset, options, err, asset);
+    }
+    find_bands(dataset, asset);
+    return IMX_OK;
+}
+
+imx_status imx_gdal_choose_bands(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+                                 imx_log *log, imx_error *err, imx_asset *asset) {
     if (GDALGetRasterCount(dataset) < 1) {
         char **subdatasets = GDALGetMetadata(dataset, "SUBDATASETS");
         const char *first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
@@ -190,14 +253,20 @@ imx_status imx_gdal_choose_bands(GDALDatasetH dataset, const imx_source_options 
                                 asset->path, first)
                      : imx_fail(err, IMX_E_INPUT, "%s: holds no raster bands", asset->path);
     }
-    choose_colours(dataset, asset);
-    for (int32_t i = 0; i < asset->band_count; i++) {
-        imx_status status = check_type(dataset, asset->bands[i], err, asset);
-        if (status != IMX_OK) {
-            return status;
-        }
+    const bool told = options && options->band_count;
+    imx_status status = choose_colours(dataset, options, err, asset);
+    const bool numbers = status == IMX_OK && wants_numbers(dataset, options ? options->lane : IMX_LANE_RGBA8, asset);
+    for (int32_t i = 0; i < asset->band_count && status == IMX_OK && !numbers; i++) {
+        status = check_type(dataset, asset->bands[i], err, asset);
     }
-    imx_status status = check_colours(dataset, err, asset);
+    if (status == IMX_OK && !told) {
+        status = check_colours(dataset, err, asset);
+    }
+    if (status == IMX_OK && numbers) {
+        asset->alpha_band = find_alpha(dataset, asset);
+        status = check_no_palette(dataset, err, asset);
+        return status == IMX_OK ? imx_gdal_choose_data(memory, dataset, options, log, err, asset) : status;
+    }
     if (status == IMX_OK) {
         status = choose_palette(dataset, err, asset);
     }

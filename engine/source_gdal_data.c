@@ -74,6 +74,10 @@ static imx_data_band describe_band(GDALRasterBandH band, int number, const imx_s
     out.nodata = out.has_nodata ? out.nodata : 0;
     out.scale = GDALGetRasterScale(band, NULL);
     out.offset = GDALGetRasterOffset(band, NULL);
+    if (!isfinite(out.scale) || out.scale == 0 || !isfinite(out.offset)) {
+        out.scale = 1;
+        out.offset = 0;
+    }
     return out;
 }
 
@@ -101,39 +105,84 @@ static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_optio
     return IMX_VALID_ALL;
 }
 
+static bool is_float(imx_type type) { return type == IMX_F32 || type == IMX_F64; }
+
+static imx_status take_band(GDALDatasetH dataset, int number, const imx_source_options *options, imx_error *err,
+                            imx_asset *asset) {
+    GDALRasterBandH band = GDALGetRasterBand(dataset, number);
+    imx_type type;
+    if (!type_of(band, &type)) {
+        return imx_fail(err, IMX_E_UNSUPPORTED,
+                        "%s: band %d is %s: complex numbers have to be made real first (amplitude, phase), for "
+                        "instance with gdal_calc.py",
+                        asset->path, number, GDALGetDataTypeName(GDALGetRasterDataType(band)));
+    }
+    asset->type = asset->data_count ? common_type(asset->type, type) : type;
+    asset->data[asset->data_count++] = describe_band(band, number, options);
+    return IMX_OK;
+}
+
+/* All but alpha. */
+static imx_status take_all(GDALDatasetH dataset, const imx_source_options *options, imx_error *err, imx_asset *asset) {
+    const int count = GDALGetRasterCount(dataset);
+    imx_status status = IMX_OK;
+    for (int number = 1; number <= count && status == IMX_OK; number++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, number);
+        if (count > 1 && !asset->alpha_band && GDALGetRasterColorInterpretation(band) == GCI_AlphaBand) {
+            asset->alpha_band = number;
+        } else {
+            status = take_band(dataset, number, options, err, asset);
+        }
+    }
+    return status;
+}
+
+/* Those of a picture, which moves over to where numbers are described. */
+static imx_status take_colours(GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
+                               imx_asset *asset) {
+    imx_status status = IMX_OK;
+    for (int32_t i = 0; i < asset->band_count && status == IMX_OK; i++) {
+        status = take_band(dataset, asset->bands[i], options, err, asset);
+    }
+    asset->band_count = 0;
+    asset->whole_pixels = true;
+    return status;
+}
+
+/* The one validity of whole pixels is made when a block is read: it has to know of NaN. */
+static void count_nan_as_nodata(imx_asset *asset) {
+    if (asset->validity == IMX_VALID_ALL && asset->whole_pixels && is_float(asset->type)) {
+        asset->validity = IMX_VALID_NODATA;
+        for (int32_t i = 0; i < asset->data_count; i++) {
+            asset->data[i].has_nodata = true;
+            asset->data[i].nodata = (double)NAN;
+        }
+    }
+}
+
 imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
                                 imx_log *log, imx_error *err, imx_asset *asset) {
     int count = GDALGetRasterCount(dataset);
+    const bool picture = asset->band_count > 0;
     asset->role = IMX_ROLE_DATA;
-    asset->data = imx_calloc(memory, (size_t)count + 1, sizeof *asset->data);
+    asset->data = imx_calloc(memory, (size_t)(picture ? asset->band_count : count) + 1, sizeof *asset->data);
     if (!asset->data) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
     }
-    for (int number = 1; number <= count; number++) {
-        GDALRasterBandH band = GDALGetRasterBand(dataset, number);
-        imx_type type;
-        if (!type_of(band, &type)) {
-            return imx_fail(err, IMX_E_UNSUPPORTED,
-                            "%s: band %d is %s: complex numbers have to be made real first (amplitude, phase), for "
-                            "instance with gdal_calc.py",
-                            asset->path, number, GDALGetDataTypeName(GDALGetRasterDataType(band)));
-        }
-        if (count > 1 && !asset->alpha_band && GDALGetRasterColorInterpretation(band) == GCI_AlphaBand) {
-            asset->alpha_band = number;
-            continue;
-        }
-        asset->type = asset->data_count ? common_type(asset->type, type) : type;
-        asset->data[asset->data_count++] = describe_band(band, number, options);
+    imx_status status = (picture ? take_colours : take_all)(dataset, options, err, asset);
+    if (status != IMX_OK) {
+        return status;
     }
     if (asset->data_count == 0) {
         return imx_fail(err, IMX_E_INPUT, "%s: holds no raster bands", asset->path);
     }
-    if (imx_asset_working_type(asset) == IMX_F32 && asset->type != IMX_F32) {
+    if (!picture && imx_asset_working_type(asset) == IMX_F32 && asset->type != IMX_F32) {
         imx_log_say(log, IMX_LOG_WARNING, "%s: its %s samples are worked on as f32, with 7 digits", asset->path,
                     imx_type_name(asset->type));
     }
     asset->validity = choose_validity(dataset, options, log, asset);
     asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
+    count_nan_as_nodata(asset);
     return IMX_OK;
 }
 
@@ -185,6 +234,35 @@ static bool read_bands(const imx_asset *asset, const imx_gdal_level *level, int 
     return asset->data_count <= IMX_ASSET_BANDS_MAX; /* of more bands only those of one dataset are read */
 }
 
+/* The validity of whole pixels. */
+static void find_whole(const imx_kernels *kernels, const imx_asset *asset, const uint8_t *planes, size_t n,
+                       uint8_t *valid) {
+    enum { CHUNK = 4096 };
+    const imx_type type = imx_asset_working_type(asset);
+    const size_t size = imx_type_size(type);
+    const bool any = asset->type == IMX_U8; /* valid band is enough */
+    memset(valid, any ? 0 : 255, n);
+    for (int32_t band = 0; band < asset->data_count; band++) {
+        const imx_data_band *b = &asset->data[band];
+        const uint8_t *plane = planes + (size_t)band * n * size;
+        for (size_t at = 0; at < n && any; at += CHUNK) {
+            uint8_t of_band[CHUNK];
+            const size_t count = n - at < CHUNK ? n - at : CHUNK;
+            memset(of_band, 255, count);
+            if (b->has_nodata) {
+                kernels->validity.nodata[type](plane + at, count, b->nodata, of_band);
+            }
+            kernels->validity.either(of_band, count, valid + at);
+        }
+        if (!any && b->has_nodata) {
+            kernels->validity.nodata[type](plane, n, b->nodata, valid);
+        }
+        if (is_float(type)) {
+            kernels->validity.nodata[type](plane, n, (double)NAN, valid);
+        }
+    }
+}
+
 /* Samples into the planes, alpha into the scratch, a mask into valid; false: damaged. */
 static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *planes, uint8_t *valid,
                       const imx_gdal_ear *ear) {
@@ -229,6 +307,10 @@ static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t 
     }
     if (asset->validity == IMX_VALID_ALPHA) {
         clear(data->scratch, n, 0, valid);
+    }
+    if (asset->validity == IMX_VALID_NODATA && asset->whole_pixels) {
+        find_whole(data->kernels, asset, planes, n, valid);
+        return;
     }
     for (size_t i = 0; asset->validity == IMX_VALID_NODATA && i < (size_t)asset->data_count; i++) {
         if (asset->data[i].has_nodata) {

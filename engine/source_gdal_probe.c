@@ -112,7 +112,7 @@ static imx_status describe(imx_memory *memory, GDALDatasetH dataset, const imx_s
                            imx_log *log, imx_error *err, imx_scene *scene) {
     imx_asset *asset = scene->assets;
     imx_status status = options && options->data ? imx_gdal_choose_data(memory, dataset, options, log, err, asset)
-                                                 : imx_gdal_choose_bands(dataset, options, log, err, asset);
+                                                 : imx_gdal_choose_bands(memory, dataset, options, log, err, asset);
     if (status == IMX_OK) {
         status = find_blocks(dataset, limit, err, asset);
     }

@@ -48,7 +48,7 @@ static double rows_bytes(const walk *w) {
             imx_block_layout layout = imx_asset_blocks(asset, asset->level);
             double height_px = fmax(1, box->max_y - box->min_y);
             double rows = 1.1 * side_px * layout.level_h / height_px + 2.0 * layout.block_h + 16;
-            double bytes = asset->tiled ? 0 : 4.0 * layout.level_w * fmin(rows, layout.level_h);
+            double bytes = asset->tiled ? 0 : (double)layout.pixel_bytes * layout.level_w * fmin(rows, layout.level_h);
             largest = fmax(largest, bytes);
             together += bytes * fmin(1, height_px / fmax(1, all.max_y - all.min_y));
         }
@@ -90,11 +90,22 @@ static double cache_bytes_wanted(const walk *w) {
         for (size_t k = 0; k < w->plan->scenes[i].asset_count; k++) {
             const imx_asset *asset = &w->plan->scenes[i].assets[k];
             imx_block_layout layout = imx_asset_blocks(asset, asset->level);
-            all += 4.0 * layout.level_w * layout.level_h;
+            all += (double)layout.pixel_bytes * layout.level_w * layout.level_h;
         }
     }
     double wanted = fmin(fmax(all / CACHE_SHARE, CACHE_MIN_MIB * (double)MIB), CACHE_MAX_MIB * (double)MIB);
     return w->rows ? fmax(CACHE_MIN_MIB * (double)MIB, rows_bytes(w)) : wanted;
+}
+
+static bool is_graded(const imx_plan *plan) {
+    return plan->grade.kind != IMX_GRADE_NONE && !imx_grade_keeps_numbers(plan->grade.kind);
+}
+
+/* The planes that are graded: the result, a scene's layer, and the same in the scene's own type. */
+static size_t graded_bytes(const imx_plan *plan) {
+    const imx_layer_planes *planes = &plan->grade.planes;
+    const size_t tile_px = (size_t)plan->pyramid.tile_px * plan->pyramid.tile_px;
+    return is_graded(plan) ? 3 * tile_px * (size_t)planes->bands * (imx_type_size(planes->type) + 1) : 0;
 }
 
 /* What one worker holds besides its source window, at most: the pixels of its metatile's levels, the encoder's
@@ -115,7 +126,8 @@ static size_t worker_bytes(const walk *w) {
     size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
-    return pixels + (3 + 2 + parents) * tile + unit + blend + png_bytes(&w->plan->codec, tile_px) + 6 * (size_t)MIB;
+    return pixels + (3 + 2 + parents) * tile + graded_bytes(w->plan) + unit + blend +
+           png_bytes(&w->plan->codec, tile_px) + 6 * (size_t)MIB;
 }
 
 static int32_t cell_px(const imx_plan *plan) {
@@ -149,8 +161,11 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     window = window > WINDOW_MAX_MIB * (size_t)MIB ? WINDOW_MAX_MIB * (size_t)MIB : window;
     size_t cache = spare - workers * (window - WINDOW_MIN_MIB * (size_t)MIB);
     cache = cache > wanted ? wanted : cache;
-    *out = (imx_shares){.render = {.bands = plan->pyramid.bands,
-                                   .type = plan->pyramid.type,
+    const bool graded = is_graded(plan);
+    *out = (imx_shares){.render = {.bands = graded ? plan->grade.planes.bands : plan->pyramid.bands,
+                                   .type = graded ? plan->grade.planes.type : plan->pyramid.type,
+                                   .values = plan->grade.planes.values,
+                                   .grade = graded ? &plan->grade : NULL,
                                    .resample = plan->resample,
                                    .mosaic = plan->mosaic,
                                    .error_threshold_px = plan->error_threshold_px,

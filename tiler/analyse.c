@@ -47,6 +47,29 @@ static imx_status number_ids(imx_plan *plan, imx_error *err) {
     return s;
 }
 
+/* Where some of the scenes are pictures and others numbers: all as numbers. */
+static imx_status join_lanes(imx_plan *plan, const imx_source_options *options, size_t block_limit_bytes,
+                             imx_error *err) {
+    imx_source_options numbers = *options;
+    imx_status s = IMX_OK;
+    numbers.lane = IMX_LANE_NUMBERS;
+    if (!imx_picture_is_mixed(plan->scenes, plan->scene_count)) {
+        return IMX_OK;
+    }
+    for (size_t i = 0; i < plan->scene_count && !s; i++) {
+        imx_scene again = {0};
+        if (plan->scenes[i].assets[0].role == IMX_ROLE_VISUAL) {
+            s = imx_source_probe(plan->memory, plan->scenes[i].assets[0].path, &numbers, block_limit_bytes, NULL, err,
+                                 &again);
+            if (!s) {
+                imx_scene_clear(plan->memory, &plan->scenes[i]);
+                plan->scenes[i] = again;
+            }
+        }
+    }
+    return s;
+}
+
 static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     char **files = NULL;
     size_t count = 0;
@@ -60,11 +83,13 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
     if (!plan->scenes || !plan->footprints || !plan->operations) {
         s = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", count);
     }
+    imx_source_options source = options->source;
+    source.lane = imx_picture_lane_of(&options->picture);
     for (size_t i = 0; i < count && !s; i++) {
-        s = imx_source_probe(plan->memory, files[i], &options->source, options->block_limit_bytes, log, err,
-                             &plan->scenes[i]);
+        s = imx_source_probe(plan->memory, files[i], &source, options->block_limit_bytes, log, err, &plan->scenes[i]);
         plan->scene_count += !s;
     }
+    s = s ? s : join_lanes(plan, &source, options->block_limit_bytes, err);
     if (!s && !count) {
         s = imx_fail(err, IMX_E_INPUT, "no inputs: name at least one raster");
     }
@@ -264,6 +289,7 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, const d
     }
     plan->pyramid.order = choose_order(plan);
     s = find_bounds(plan, err);
+    s = s ? s : imx_picture_measure(plan, &options->picture, log, err);
     return s ? s : imx_forecast(plan, options->sample_forecast, err);
 }
 
@@ -291,6 +317,7 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s ? s : copy_text(memory, options->name, err, &plan->name);
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
     s = s ? s : probe_scenes(plan, options, log, err);
+    s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, err);
     if (!s) {
         res = imx_calloc(memory, plan->scene_count, sizeof *res);

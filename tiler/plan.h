@@ -29,6 +29,7 @@ typedef struct imx_plan {
     imx_mosaic_mode mosaic;
     double error_threshold_px;
     imx_codec_options codec;
+    imx_grade_options grade;     /* how numbers become pictures; kind NONE: there are none, or they stay numbers */
     char *name, *attribution;    /* NULL if not given */
     struct imx_cog_options *cog; /* a raster is made (tiler/cog.h, all owned); NULL: tiles */
     /* forecast */

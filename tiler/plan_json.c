@@ -8,6 +8,7 @@
 #include "tiler/plan.h"
 #include "tiler/plan_georef.h"
 #include "tiler/plan_json_data.h"
+#include "tiler/plan_json_grade.h"
 
 enum { ARCHIVE_RING_POINTS = 32 };
 
@@ -62,7 +63,7 @@ static json_t *asset_to_json(const imx_asset *a, bool for_archive) {
         ok = put(o, "georef", imx_georef_to_json(a->georef, for_archive));
     }
     if (ok && a->role == IMX_ROLE_DATA) {
-        ok = put(o, "data", imx_data_bands_to_json(a));
+        ok = put(o, "data", imx_data_bands_to_json(a)) && (!a->whole_pixels || put(o, "whole_pixels", json_true()));
     } else if (ok && a->validity == IMX_VALID_NODATA) {
         ok = put(o, "nodata", reals(a->nodata, bands));
     }
@@ -169,6 +170,7 @@ static json_t *options_to_json(const imx_plan *plan) {
     if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) { /* said only where it is not the usual one */
         ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
     }
+    ok = ok && (plan->grade.kind == IMX_GRADE_NONE || put(o, "grade", imx_grade_to_json(&plan->grade)));
     ok = ok && (!plan->cog || put(o, "raster", imx_raster_to_json(plan->cog)));
     ok = ok && (!plan->own_grid || put(o, "tile_matrix_set", json_loads(plan->own_grid->json, 0, NULL)));
     if (!ok) {
@@ -341,6 +343,7 @@ static void asset_from_json(reader *r, json_t *o, imx_asset *a) {
     if (get_reals(r, json_object_get(o, "geotransform"), "geotransform", a->geotransform, 6) != 6) {
         (void)bad(r, "geotransform", "six numbers");
     }
+    a->whole_pixels = json_is_true(json_object_get(o, "whole_pixels"));
     imx_status bands = imx_data_bands_from_json(r->memory, json_object_get(o, "data"), r->err, a);
     r->status = r->status ? r->status : bands;
     if (a->validity == IMX_VALID_NODATA && a->role != IMX_ROLE_DATA &&
@@ -473,6 +476,8 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     plan->space = imx_plan_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
     imx_status raster = imx_raster_from_json(json_object_get(o, "raster"), r->err, plan);
     r->status = r->status ? r->status : raster;
+    imx_status grade = imx_grade_from_json(json_object_get(o, "grade"), r->err, &plan->grade);
+    r->status = r->status ? r->status : grade;
     imx_plan_crop(plan);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/footprint.h"
+#include "tiler/picture.h"
 #include "tiler/plan.h"
 #include "tiler/plan_georef.h"
 
@@ -30,7 +31,8 @@ static void clear(imx_memory *memory, facts *f) {
 static imx_status look(imx_memory *memory, const char *path, imx_log *log, imx_error *err, facts *f) {
     const imx_grid *grid = imx_grid_find("WebMercatorQuad");
     imx_footprint footprint = {0};
-    imx_status s = imx_source_probe(memory, path, &(imx_source_options){0}, block_limit_bytes, log, err, &f->scene);
+    imx_status s = imx_source_probe(memory, path, &(imx_source_options){.lane = IMX_LANE_ANY}, block_limit_bytes, log,
+                                    err, &f->scene);
     if (s) {
         return s;
     }
@@ -79,8 +81,9 @@ imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *l
     imx_status s = look(memory, path, log, err, &f);
     if (!s) {
         const imx_asset *a = f.scene.assets;
-        char place[256], crs[100];
+        char place[256], crs[100], colours[120];
         describe_place(a, place, sizeof place);
+        imx_picture_describe(a, colours, sizeof colours);
         (void)snprintf(crs, sizeof crs, "%s%s", f.scene.crs, strlen(f.scene.crs) >= sizeof crs ? " ..." : "");
         for (char *at = crs; *at; at++) { /* a file's own text, for a terminal */
             *at = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
@@ -89,14 +92,16 @@ imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *l
                            "raster      %s\n"
                            "size        %d x %d px, %d overviews\n"
                            "bands       %s\n"
+                           "shown       %s%s\n"
                            "valid       %s\n"
                            "crs         %s\n"
                            "placed by   %s\n"
                            "operation   %s%s\n"
                            "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
                            "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
-                           path, (int)a->width, (int)a->height, (int)a->overview_count, imx_type_name(a->type),
-                           validity_name(a->validity), crs, place, imx_transform_operation(f.transform),
+                           path, (int)a->width, (int)a->height, (int)a->overview_count, imx_type_name(a->type), colours,
+                           a->role == IMX_ROLE_DATA ? ", percentiles 2 to 98" : "", validity_name(a->validity), crs,
+                           place, imx_transform_operation(f.transform),
                            imx_transform_ballpark(f.transform) ? " (ballpark: may lie off by metres)" : "", f.res_m,
                            f.zoom, f.bounds[0], f.bounds[1], f.bounds[2], f.bounds[3]);
         s = *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");

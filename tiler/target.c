@@ -6,6 +6,7 @@
 
 #include "engine/crs.h"
 #include "engine/geotiff_tags.h"
+#include "engine/layer.h"
 #include "tiler/cog.h"
 #include "tiler/grid_raster.h"
 
@@ -119,17 +120,6 @@ static imx_status choose_extent(const imx_plan *plan, const imx_target_options *
 
 /* ---- its samples ---- */
 
-/* The type that holds what any scene has. */
-static imx_type wider(imx_type a, imx_type b) {
-    if (a == b) {
-        return a;
-    }
-    if (a == IMX_U8 || b == IMX_U8) {
-        return a == IMX_U8 ? b : a;
-    }
-    return IMX_F32; /* u16 and i16, or either and f32 */
-}
-
 static imx_status choose_samples(imx_plan *plan, imx_error *err) {
     const imx_asset *first = &plan->scenes[0].assets[0];
     plan->pyramid.bands = first->data_count;
@@ -141,7 +131,7 @@ static imx_status choose_samples(imx_plan *plan, imx_error *err) {
             return imx_fail(err, IMX_E_INPUT, "%s: has %d bands, the first scene has %d", asset->path,
                             (int)asset->data_count, (int)first->data_count);
         }
-        plan->pyramid.type = wider(plan->pyramid.type, type);
+        plan->pyramid.type = imx_layer_wider(plan->pyramid.type, type);
     }
     return first->data_count <= BANDS_MAX
                ? IMX_OK

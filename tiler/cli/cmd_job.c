@@ -78,6 +78,16 @@ static void print_raster(const imx_plan *plan) {
     (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
 }
 
+static void print_picture(const imx_plan *plan) {
+    char text[IMX_TEXT_SIZE + 80];
+    imx_picture_describe(&plan->scenes[0].assets[0], text, sizeof text);
+    (void)printf("%-12s %s\n", "colours", text);
+    for (int32_t band = 0; plan->grade.kind == IMX_GRADE_STRETCH && band < plan->grade.planes.bands; band++) {
+        (void)printf("%-12s %.6g to %.6g", band ? "" : "stretch", plan->grade.lo[band], plan->grade.hi[band]);
+        (void)printf(plan->grade.gamma != 1 ? ", gamma %g\n" : "\n", plan->grade.gamma);
+    }
+}
+
 static void print_plan(const imx_plan *plan, const char *target) {
     char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE];
     const imx_pyramid *p = &plan->pyramid;
@@ -92,6 +102,7 @@ static void print_plan(const imx_plan *plan, const char *target) {
     if (p->overview != IMX_REDUCE_AVERAGE) {
         (void)printf("%-12s %s\n", "overviews", imx_overview_name(p->overview));
     }
+    print_picture(plan);
     (void)printf("%-12s %.6f, %.6f to %.6f, %.6f (west, south, east, north)\n", "bounds", plan->west, plan->south,
                  plan->east, plan->north);
     (void)printf("\n%6s %14s %16s\n", "zoom", "tiles", "m a pixel");

@@ -145,8 +145,8 @@ static const imx_option output_options[] = {
 };
 
 static const imx_option *const tables[] = {
-    grid_options, imx_resampling_options, picture_options, imx_scene_options, output_options, imx_running_options,
-    NULL};
+    grid_options,      imx_resampling_options, picture_options,     imx_colour_options,
+    imx_scene_options, output_options,         imx_running_options, NULL};
 
 const imx_command imx_tile_command = {
     .name = "tile",
@@ -159,6 +159,7 @@ const imx_command imx_tile_command = {
                 "  imbrex tile -z 5-14 -r cubic -f webp -q 80 --memory 2G scenes/ map.pmtiles\n"
                 "  imbrex tile --dry-run @tonight.txt map.pmtiles\n"
                 "  imbrex tile --dem srtm.tif --geoid egm96 IMG_P1.TIF ortho.pmtiles\n"
+                "  imbrex tile --bands 4,3,2 --stretch 2%,98% landsat/*.tif map.pmtiles\n"
                 "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n\n"
                 "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted, 5 output incomplete. Until\n"
                 "all is done the output keeps what it held before.\n",

@@ -114,6 +114,53 @@ static void test_round_trip(void **state) {
     imx_memory_destroy(&memory);
 }
 
+/* How numbers become a picture; every damage to that is refused or harmless. */
+static void test_grade(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_asset *asset = &plan->scenes[0].assets[0];
+    asset->role = IMX_ROLE_DATA;
+    asset->type = IMX_U16;
+    asset->band_count = 0;
+    asset->whole_pixels = true;
+    asset->data_count = 3;
+    asset->data = imx_calloc(NULL, 3, sizeof *asset->data);
+    for (int i = 0; i < 3; i++) {
+        asset->data[i] = (imx_data_band){4 - i, true, 0, 0.1, -7};
+    }
+    plan->grade = (imx_grade_options){.kind = IMX_GRADE_STRETCH,
+                                      .planes = {3, IMX_U16, false, {0.1, 0.1, 0.1}, {-7, -7, -7}},
+                                      .lo = {1.0 / 3, 2, -3},
+                                      .hi = {40, 5, -60},
+                                      .gamma = 1.8};
+    char *json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    char *again = json_of(back, false);
+    assert_string_equal(json, again);
+    assert_memory_equal(&back->grade, &plan->grade, sizeof plan->grade);
+    assert_true(back->scenes[0].assets[0].whole_pixels);
+    imx_plan_destroy(&back);
+    size_t at = 0;
+    while (json[at] && strncmp(json + at, "\"grade\"", 7) != 0) {
+        at++;
+    }
+    assert_true(json[at]);
+    for (; json[at] != '}'; at++) {
+        const char kept = json[at];
+        json[at] = kept == '0' ? '7' : '0';
+        if (imx_plan_from_json(NULL, json, &err, &back) == IMX_OK) {
+            const imx_layer_planes *p = &back->grade.planes;
+            assert_true(back->grade.kind == IMX_GRADE_NONE || (p->bands >= 1 && p->bands <= IMX_LAYER_BANDS_MAX));
+            imx_plan_destroy(&back);
+        }
+        json[at] = kept;
+    }
+    imx_free(NULL, json);
+    imx_free(NULL, again);
+    imx_plan_destroy(&plan);
+}
+
 /* An RPC over a DEM, then control points, in both forms; every damage is refused or harmless. */
 static void test_georef(void **state) {
     (void)state;
@@ -286,8 +333,9 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_georef), cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_damage), cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip),          cmocka_unit_test(test_grade),     cmocka_unit_test(test_georef),
+        cmocka_unit_test(test_archive_form),        cmocka_unit_test(test_overviews), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,87 @@
+/* engine/grade.c: the kinds of grades, and what they have in common: rows, and which pixels count. */
+#include "engine/grade.h"
+
+#include <string.h>
+
+#include "engine/grade_impl.h"
+
+static const grade_way ways[IMX_GRADE_KINDS] = {
+    [IMX_GRADE_NONE] = {.name = "none"},
+    [IMX_GRADE_STRETCH] = {"stretch", false, imx_grade_stretch_prepare, imx_grade_stretch_apply},
+};
+
+const char *imx_grade_name(imx_grade_kind kind) { return ways[kind].name; }
+
+bool imx_grade_find(const char *name, imx_grade_kind *out) {
+    for (int kind = 0; kind < IMX_GRADE_KINDS; kind++) {
+        if (strcmp(ways[kind].name, name) == 0) {
+            *out = (imx_grade_kind)kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool imx_grade_keeps_numbers(imx_grade_kind kind) { return ways[kind].numbers; }
+
+imx_status imx_grade_create(imx_memory *memory, const imx_kernels *kernels, const imx_grade_options *options,
+                            imx_error *err, imx_grade **out) {
+    const imx_layer_planes *planes = &options->planes;
+    const grade_way *way = &ways[options->kind];
+    if (!way->apply || planes->bands < 1 || planes->bands > IMX_LAYER_BANDS_MAX ||
+        imx_warp_plane_index(planes->type) < 0) {
+        return imx_fail(err, IMX_E_INTERNAL, "a grade of kind %s for %d bands of %s", way->name, (int)planes->bands,
+                        imx_type_name(planes->type));
+    }
+    imx_grade *grade = imx_calloc(memory, 1, sizeof *grade);
+    if (!grade) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the grade");
+    }
+    grade->memory = memory;
+    grade->kernels = kernels;
+    grade->options = *options;
+    imx_status status = way->prepare ? way->prepare(grade, err) : IMX_OK;
+    if (status != IMX_OK) {
+        imx_grade_destroy(&grade);
+        return status;
+    }
+    *out = grade;
+    return IMX_OK;
+}
+
+void imx_grade_destroy(imx_grade **grade) {
+    if (grade && *grade) {
+        imx_memory *memory = (*grade)->memory;
+        imx_free(memory, (*grade)->tables);
+        imx_free(memory, *grade);
+        *grade = NULL;
+    }
+}
+
+/* Where all bands are valid. */
+static void find_alpha(const imx_grade *grade, const imx_pixels *planes, int32_t x, int32_t y, size_t n,
+                       uint8_t *alpha) {
+    const uint8_t *valid = planes->valid + y * planes->valid_stride + x;
+    memcpy(alpha, valid, n);
+    for (int32_t band = 1; band < planes->bands && planes->valid_band_stride; band++) {
+        grade->kernels->validity.nodata[IMX_U8](valid + band * planes->valid_band_stride, n, 0, alpha);
+    }
+}
+
+void imx_grade_apply(const imx_grade *grade, const imx_pixels *planes, imx_pixels *out) {
+    const ptrdiff_t size = (ptrdiff_t)imx_type_size(planes->type);
+    for (int32_t y = 0; y < planes->height; y++) {
+        for (int32_t x = 0; x < planes->width; x += GRADE_CHUNK) {
+            const size_t n = (size_t)(planes->width - x < GRADE_CHUNK ? planes->width - x : GRADE_CHUNK);
+            const void *bands[IMX_LAYER_BANDS_MAX] = {0};
+            uint8_t alpha[GRADE_CHUNK];
+            for (int32_t band = 0; band < planes->bands; band++) {
+                bands[band] =
+                    (const uint8_t *)planes->data + band * planes->band_stride + y * planes->row_stride + x * size;
+            }
+            find_alpha(grade, planes, x, y, n, alpha);
+            ways[grade->options.kind].apply(grade, bands, alpha, n,
+                                            (uint8_t *)out->data + y * out->row_stride + 4 * (ptrdiff_t)x);
+        }
+    }
+}

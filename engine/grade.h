@@ -1,0 +1,48 @@
+/* engine/grade.h: numbers -> pictures: the stage between mosaic and encoder.
+ *
+ * A grade makes rgba8 out of the planes of a layer. What it does is its kind; a kind is a row of the table in grade.c
+ * and one file (grade_KIND.c). Kinds that make a picture are applied to base tiles, and zooms are then reduced as
+ * pictures are. Kinds that write numbers into the colours (terrain) cannot be reduced afterwards: the pyramid keeps
+ * planes, every zoom is reduced in numbers, and the grade is applied when a tile is encoded
+ * (imx_grade_keeps_numbers()).
+ *
+ * A pixel counts where all bands are valid: alpha is 255 there, elsewhere the pixel is 0,0,0,0. All kinds are exact
+ * across SIMD levels. An imx_grade is immutable and shared.
+ */
+#ifndef IMX_ENGINE_GRADE_H
+#define IMX_ENGINE_GRADE_H
+
+#include "engine/base/pixels.h"
+#include "engine/layer.h"
+#include "kernels/kernels.h"
+
+typedef enum imx_grade_kind {
+    IMX_GRADE_NONE,   /* pictures are pictures already, and data stay data */
+    IMX_GRADE_STRETCH /* each band's lo..hi becomes 0..255, by a power of gamma (kernels/lookup.h); one band is gray */
+} imx_grade_kind;
+#define IMX_GRADE_KINDS 2 /* how many there are */
+
+typedef struct imx_grade_options {
+    imx_grade_kind kind;
+    imx_layer_planes planes; /* what it reads */
+    /* STRETCH */
+    double lo[IMX_LAYER_BANDS_MAX], hi[IMX_LAYER_BANDS_MAX]; /* in values; hi below lo: bright is low */
+    double gamma;                                            /* 1: linear; larger: brighter in between */
+} imx_grade_options;
+
+/* "none", "stretch". */
+const char *imx_grade_name(imx_grade_kind kind);
+bool imx_grade_find(const char *name, imx_grade_kind *out);
+/* Whether zooms are reduced in numbers and graded when they are encoded. */
+bool imx_grade_keeps_numbers(imx_grade_kind kind);
+
+typedef struct imx_grade imx_grade;
+
+/* kernels is borrowed and must outlive the grade. */
+IMX_MUST_USE imx_status imx_grade_create(imx_memory *memory, const imx_kernels *kernels,
+                                         const imx_grade_options *options, imx_error *err, imx_grade **out);
+void imx_grade_destroy(imx_grade **grade);
+/* planes: as the options say, each band with its validity; out: rgba8 of the same size. Thread-safe. */
+void imx_grade_apply(const imx_grade *grade, const imx_pixels *planes, imx_pixels *out);
+
+#endif

@@ -1,0 +1,28 @@
+/* engine/layer.h: what the scenes of a layer of numbers have in common: how many planes, of which type, in which units.
+ *
+ * Scenes of other types are converted to the common one when they are warped. Where all have the same scale and offset,
+ * planes hold samples as they are stored; where these differ, values (value = scale * sample + offset), in f32.
+ */
+#ifndef IMX_ENGINE_LAYER_H
+#define IMX_ENGINE_LAYER_H
+
+#include "engine/scene.h"
+
+#define IMX_LAYER_BANDS_MAX 3 /* of a picture: gray, or red, green, blue */
+
+typedef struct imx_layer_planes {
+    int32_t bands;
+    imx_type type; /* u8, u16, i16 or f32 */
+    bool values;   /* the planes hold values; otherwise samples, of the scale and offset of each band */
+    double scale[IMX_LAYER_BANDS_MAX], offset[IMX_LAYER_BANDS_MAX];
+} imx_layer_planes;
+
+/* The smallest working type that holds what either has. */
+imx_type imx_layer_wider(imx_type a, imx_type b);
+
+/* Of scenes whose first assets have role DATA and at most IMX_LAYER_BANDS_MAX bands. IMX_E_INPUT: their numbers of
+ * bands differ. */
+IMX_MUST_USE imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_error *err,
+                                            imx_layer_planes *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* tiler/cli/job_options_colours.c: options of `imbrex tile` that say how bands become colours. */
+#include "tiler/cli/job_options_inner.h"
+
+static const double gamma_min = 0.05, gamma_max = 20; /* what kernels/lookup.h can do */
+
+SETTER(bands) return imx_bands_parse(value, err, &o->job.source);
+}
+SETTER(stretch) return imx_stretch_parse(value, err, &o->job.picture);
+}
+SETTER(gamma) return imx_parse_real("--gamma", value, gamma_min, gamma_max, err, &o->job.picture.gamma);
+}
+
+const imx_option imx_colour_options[] = {
+    IMX_OPTION_HEADING("Colours"),
+    {"bands", 0, "R,G,B|N",
+     "bands to show, from 1 (those called red, green and blue, else\nthe first three, or the first)", set_bands},
+    {"stretch", 0, "MIN,MAX",
+     "what becomes black and white: values, or percentiles of the\nwhole layer as 2%,98%; band by band with / between; "
+     "none; or\nauto: 8 bits as they are, others 2%,98% (auto)",
+     set_stretch},
+    {"gamma", 0, "G", "over 1: brighter in between (1)", set_gamma},
+    IMX_OPTION_END,
+};

@@ -1,0 +1,172 @@
+/* tiler/picture.c: see the header. */
+#include "tiler/picture.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "engine/layer_percentiles.h"
+#include "tiler/plan.h"
+
+static const double percent_lo = 2, percent_hi = 98;
+
+imx_picture_lane imx_picture_lane_of(const imx_picture_options *options) {
+    const bool as_they_are = options->stretch != IMX_STRETCH_LIMITS && (options->gamma == 0 || options->gamma == 1);
+    return as_they_are ? IMX_LANE_ANY : IMX_LANE_NUMBERS;
+}
+
+bool imx_picture_is_mixed(const imx_scene *scenes, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        if (scenes[i].assets[0].role != scenes[0].assets[0].role) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- ranges ---- */
+
+static size_t count_u8(const imx_plan *plan) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        count += plan->scenes[i].assets[0].type == IMX_U8;
+    }
+    return count;
+}
+
+static bool all_u8(const imx_plan *plan) { return count_u8(plan) == plan->scene_count; }
+static bool any_u8(const imx_plan *plan) { return count_u8(plan) > 0; }
+
+/* The two limits of a band as they are asked for. */
+static void limits_of(const imx_plan *plan, const imx_picture_options *options, int32_t band, imx_limit limits[2]) {
+    const bool as_it_is = options->stretch == IMX_STRETCH_NONE || all_u8(plan);
+    limits[0] = as_it_is ? (imx_limit){false, 0} : (imx_limit){true, percent_lo};
+    limits[1] = as_it_is ? (imx_limit){false, 255} : (imx_limit){true, percent_hi};
+    if (options->stretch == IMX_STRETCH_LIMITS) {
+        const int32_t of = options->limit_count == 1 ? 0 : band;
+        limits[0] = options->lo[of];
+        limits[1] = options->hi[of];
+    }
+}
+
+imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options, imx_log *log, imx_error *err) {
+    imx_grade_options *grade = &plan->grade;
+    if (plan->scenes[0].assets[0].role != IMX_ROLE_DATA) {
+        return IMX_OK;
+    }
+    imx_status s = imx_layer_planes_of(plan->scenes, plan->scene_count, err, &grade->planes);
+    if (s) {
+        return s;
+    }
+    if (options->stretch == IMX_STRETCH_AUTO && any_u8(plan) && !all_u8(plan)) {
+        imx_log_say(log, IMX_LOG_WARNING,
+                    "pictures of 8 bits and wider numbers are in one layer, and get one range: give --stretch, or tile "
+                    "them apart");
+    }
+    if (options->limit_count > 1 && options->limit_count != grade->planes.bands) {
+        return imx_fail(err, IMX_E_USAGE, "--stretch: %d ranges for %d band%s", (int)options->limit_count,
+                        (int)grade->planes.bands, grade->planes.bands == 1 ? "" : "s");
+    }
+    if (plan->mosaic != IMX_MOSAIC_OVER) {
+        return imx_fail(err, IMX_E_UNSUPPORTED, "numbers can be mosaicked one over the other only");
+    }
+    grade->kind = IMX_GRADE_STRETCH;
+    grade->gamma = options->gamma > 0 ? options->gamma : 1;
+    for (int32_t band = 0; band < grade->planes.bands; band++) {
+        imx_limit limits[2];
+        limits_of(plan, options, band, limits);
+        grade->lo[band] = limits[0].at;
+        grade->hi[band] = limits[1].at;
+    }
+    return IMX_OK;
+}
+
+/* ---- for people ---- */
+
+static int band_number(const imx_asset *asset, int32_t i) {
+    return asset->role == IMX_ROLE_DATA ? (int)asset->data[i].number : (int)asset->bands[i];
+}
+
+void imx_picture_describe(const imx_asset *asset, char *text, size_t size) {
+    const char *type = imx_type_name(asset->type);
+    const int32_t count = asset->role == IMX_ROLE_DATA ? asset->data_count : asset->band_count;
+    if (asset->palette || count != 3) {
+        (void)snprintf(text, size, "band %d of %s as %s", band_number(asset, 0), type,
+                       asset->palette ? "indexes of its palette" : "gray");
+        return;
+    }
+    (void)snprintf(text, size, "bands %d, %d, %d of %s as red, green, blue", band_number(asset, 0),
+                   band_number(asset, 1), band_number(asset, 2), type);
+}
+
+/* ---- percentiles ---- */
+
+/* What was decided: of the first scene, which stands for the others. */
+static void say(const imx_plan *plan, const imx_layer_read *read, imx_log *log) {
+    const imx_grade_options *grade = &plan->grade;
+    const imx_asset *asset = &plan->scenes[0].assets[0];
+    char text[120];
+    imx_picture_describe(asset, text, sizeof text);
+    imx_log_say(log, IMX_LOG_DEBUG, "%s", text);
+    for (int32_t band = 0; band < grade->planes.bands; band++) {
+        imx_log_say(log, IMX_LOG_DEBUG, "band %d: %g to %g become 0 to 255, gamma %g", band_number(asset, band),
+                    grade->lo[band], grade->hi[band], grade->gamma);
+    }
+    if (read->pixels) {
+        imx_log_say(log, IMX_LOG_DEBUG, "percentiles are those of %llu valid pixels that were read",
+                    (unsigned long long)read->valid);
+    }
+}
+
+/* A range without extent: the layer is one flat colour, or what lies around it is not declared as nodata. */
+static void widen(const imx_plan *plan, int32_t band, imx_log *log, double *lo, double *hi) {
+    if (*lo != *hi) {
+        return;
+    }
+    imx_log_say(log, IMX_LOG_WARNING,
+                "%s: band %d is %g nearly everywhere: give --stretch MIN,MAX, or --nodata %g if that is no value",
+                plan->scenes[0].id, band_number(&plan->scenes[0].assets[0], band), *lo, *lo);
+    *hi = *lo + 1;
+}
+
+imx_status imx_picture_measure(imx_plan *plan, const imx_picture_options *options, imx_log *log, imx_error *err) {
+    imx_grade_options *grade = &plan->grade;
+    imx_percentiles found[IMX_LAYER_BANDS_MAX];
+    imx_limit limits[IMX_LAYER_BANDS_MAX][2];
+    imx_layer_read read = {0};
+    bool any = false;
+    if (grade->kind != IMX_GRADE_STRETCH) {
+        say(plan, &read, log);
+        return IMX_OK;
+    }
+    for (int32_t band = 0; band < grade->planes.bands; band++) {
+        limits_of(plan, options, band, limits[band]);
+        for (int k = 0; k < 2; k++) {
+            found[band].percent[k] = limits[band][k].percent ? limits[band][k].at : 0;
+            any = any || limits[band][k].percent;
+        }
+    }
+    if (any) {
+        imx_kernels kernels;
+        imx_kernels_init(&kernels, imx_cpu_detect());
+        imx_status s = imx_layer_percentiles(plan->memory, &kernels, plan->scenes, plan->scene_count, &grade->planes,
+                                             err, found, &read);
+        if (s) {
+            return s;
+        }
+    }
+    if (any && read.valid == 0) {
+        imx_log_say(log, IMX_LOG_WARNING, "%s: no valid pixel was found, so that nothing tells how to stretch it",
+                    plan->scenes[0].id);
+    }
+    for (int32_t band = 0; band < grade->planes.bands; band++) {
+        double *to[2] = {&grade->lo[band], &grade->hi[band]};
+        for (int k = 0; k < 2; k++) {
+            if (limits[band][k].percent) {
+                *to[k] = isnan(found[band].value[k]) ? k : found[band].value[k];
+            }
+        }
+        widen(plan, band, log, to[0], to[1]);
+    }
+    say(plan, &read, log);
+    return IMX_OK;
+}

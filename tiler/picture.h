@@ -1,0 +1,57 @@
+/* tiler/picture.h: how the bands of a job become the colours of its tiles.
+ *
+ * Pictures of 8 bits whose samples are colours stay pictures all the way (rgba8). As soon as one scene has other
+ * samples, or a stretch or gamma is asked for, all scenes are read as numbers and graded (engine/grade.h) by ranges
+ * that are found out here, of the whole layer, and stand in the plan.
+ *
+ * Bands: --bands; else those that the file calls red, green and blue; else its first three, or its first.
+ * The range of a band: --stretch; else 0..255 where all scenes have 8 bits (as they are), and its percentiles 2 and 98
+ * where they do not, band by band: what desktop GIS show at first sight.
+ */
+#ifndef IMX_TILER_PICTURE_H
+#define IMX_TILER_PICTURE_H
+
+#include "engine/base/log.h"
+#include "engine/layer.h"
+#include "engine/source.h"
+
+struct imx_plan;
+
+typedef struct imx_limit {
+    bool percent; /* a percentile of the layer; otherwise a value (scale and offset applied) */
+    double at;
+} imx_limit;
+
+typedef enum imx_stretch_kind {
+    IMX_STRETCH_AUTO,
+    IMX_STRETCH_NONE, /* values are 0..255 already; what is beyond is cut off */
+    IMX_STRETCH_LIMITS
+} imx_stretch_kind;
+
+typedef struct imx_picture_options {
+    imx_stretch_kind stretch;
+    int32_t limit_count; /* LIMITS: 1 for all bands, or one each */
+    imx_limit lo[IMX_LAYER_BANDS_MAX], hi[IMX_LAYER_BANDS_MAX];
+    double gamma; /* 0 or 1: none */
+} imx_picture_options;
+
+/* "4,3,2" or "5": 1-based. */
+IMX_MUST_USE imx_status imx_bands_parse(const char *text, imx_error *err, imx_source_options *out);
+/* "2%,98%", "0,3000", "auto", "none"; "0,3000/0,2500/0,2000": band by band. Leaves gamma as it is. */
+IMX_MUST_USE imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_options *out);
+
+/* How scenes are to be probed. */
+imx_picture_lane imx_picture_lane_of(const imx_picture_options *options);
+/* After that: whether some of the scenes are numbers and others are not: these are then probed again as numbers. */
+bool imx_picture_is_mixed(const imx_scene *scenes, size_t count);
+/* Fills plan->grade but for the ranges that are percentiles; nothing where all scenes are pictures. */
+IMX_MUST_USE imx_status imx_picture_choose(struct imx_plan *plan, const imx_picture_options *options, imx_log *log,
+                                           imx_error *err);
+/* Finds these out: reads some of the scenes (engine/layer_percentiles.h). */
+IMX_MUST_USE imx_status imx_picture_measure(struct imx_plan *plan, const imx_picture_options *options, imx_log *log,
+                                            imx_error *err);
+
+/* What a scene's first asset is shown as: "bands 4, 3, 2 of u16 as red, green, blue". */
+void imx_picture_describe(const imx_asset *asset, char *text, size_t size);
+
+#endif

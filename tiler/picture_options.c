@@ -1,0 +1,76 @@
+/* tiler/picture_options.c: --bands and --stretch out of their texts. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tiler/picture.h"
+
+enum { BAND_MAX = 65535 };
+
+imx_status imx_bands_parse(const char *text, imx_error *err, imx_source_options *out) {
+    const char *at = text;
+    int32_t bands[IMX_LAYER_BANDS_MAX], count = 0;
+    bool sound = true, more = true;
+    while (sound && more) {
+        char *end;
+        const long number = strtol(at, &end, 10);
+        sound = *at >= '0' && *at <= '9' && number >= 1 && number <= BAND_MAX && count < IMX_LAYER_BANDS_MAX;
+        if (sound) {
+            bands[count++] = (int32_t)number;
+        }
+        more = *end == ',';
+        sound = sound && (more || !*end);
+        at = end + more;
+    }
+    if (!sound || count == 2) {
+        return imx_fail(err, IMX_E_USAGE, "--bands: '%s' is not one band or three, such as 4,3,2 (the first is 1)",
+                        text);
+    }
+    memcpy(out->bands, bands, sizeof bands[0] * (size_t)count);
+    out->band_count = count;
+    return IMX_OK;
+}
+
+/* A number, or a percentile. */
+static bool read_limit(const char **at, imx_limit *out) {
+    char *end;
+    out->at = strtod(*at, &end);
+    out->percent = *end == '%';
+    const bool sound = end != *at && isfinite(out->at) && (!out->percent || (out->at >= 0 && out->at <= 100));
+    *at = end + out->percent;
+    return sound;
+}
+
+static bool read_range(const char **at, imx_limit *lo, imx_limit *hi) {
+    if (!read_limit(at, lo) || **at != ',') {
+        return false;
+    }
+    ++*at;
+    return read_limit(at, hi) && !(lo->percent == hi->percent && lo->at == hi->at);
+}
+
+imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_options *out) {
+    imx_picture_options o = {.gamma = out->gamma};
+    if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
+        o.stretch = strcmp(text, "none") == 0 ? IMX_STRETCH_NONE : IMX_STRETCH_AUTO;
+        *out = o;
+        return IMX_OK;
+    }
+    const char *at = text;
+    bool sound = true, more = true;
+    o.stretch = IMX_STRETCH_LIMITS;
+    while (sound && more) {
+        sound = o.limit_count < IMX_LAYER_BANDS_MAX && read_range(&at, &o.lo[o.limit_count], &o.hi[o.limit_count]);
+        o.limit_count += sound;
+        more = sound && *at == '/';
+        at += more;
+    }
+    if (!sound || *at || o.limit_count == 2) {
+        return imx_fail(err, IMX_E_USAGE,
+                        "--stretch: '%s' is not MIN,MAX (values, or percentiles as in 2%%,98%%; of three bands with / "
+                        "between them), auto or none",
+                        text);
+    }
+    *out = o;
+    return IMX_OK;
+}
