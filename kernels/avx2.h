@@ -1,4 +1,5 @@
-/* kernels/avx2.h: the AVX2 variants (x86-64-v3). Private to kernels/; each equals its reference byte for byte. */
+/* kernels/avx2.h: the SIMD variants, written in AVX2's intrinsics: for x86-64-v3, and for aarch64, where intrinsics.h
+ * makes NEON of them. Private to kernels/; each equals its reference byte for byte. */
 #ifndef IMX_KERNELS_AVX2_H
 #define IMX_KERNELS_AVX2_H
 
@@ -32,5 +33,8 @@ void imx_avx2_statistics_install(imx_statistics_kernels *table);
 void imx_avx2_mix_install(imx_mix_kernels *table);
 void imx_avx2_predictor_install(imx_predictor_kernels *table);
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table);
+
+/* Those that gain as NEON. */
+void imx_neon_install(imx_kernels *table);
 
 #endif

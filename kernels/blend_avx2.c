@@ -1,7 +1,6 @@
 /* kernels/blend_avx2.c: composite, premultiply and weighted blend, eight pixels at a time. */
-#include <immintrin.h>
-
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 #define ALPHA_BITS ((int32_t)0xff000000)

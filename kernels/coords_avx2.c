@@ -1,7 +1,6 @@
 /* kernels/coords_avx2.c: the transform grid's inner loop, eight positions at a time. */
-#include <immintrin.h>
-
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 enum { RUN = 32768 }; /* so many steps of a 16-bit fraction, and its start, fit 32 bits */

@@ -12,6 +12,8 @@ unsigned imx_cpu_detect(void) {
             mask |= IMX_CPU_AVX2;
         }
     }
+#elif defined(__aarch64__)
+    mask |= IMX_CPU_NEON; /* belongs to the architecture */
 #endif
     return mask;
 }

@@ -1,7 +1,6 @@
 /* kernels/expand_avx2.c: three bands to rgba8, eight pixels at a time; with predictor 2 by prefix sums. */
-#include <immintrin.h>
-
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 enum { BYTES_READ = 28 }; /* for eight pixels: two loads of 16 that are 12 apart */

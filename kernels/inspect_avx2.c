@@ -1,8 +1,8 @@
 /* kernels/inspect_avx2.c: look, nodata and mask, eight pixels at a time. */
-#include <immintrin.h>
 #include <string.h>
 
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 static inline __m256i load(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }

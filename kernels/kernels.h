@@ -14,8 +14,9 @@
  * a sub-table each: warp_area.h (average, mode, ...), warp_plane.h, reduce.h (overviews), png.h (filters); for planes
  * validity.h (nodata, masks, QA bits), convert.h (types, scale, packed samples, rgba8), lookup.h (tables, ramps,
  * stretch), statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order). FAMILY.c
- * has the references, FAMILY_avx2.c the variants. `imbrex kernels` lists them (tiler/kernel_list.c), `--bench` measures
- * them; what bounds those whose variant gains less than 2 x is in docs/performance.md.
+ * has the references, FAMILY_avx2.c the variants, which are NEON too (intrinsics.h, neon.c). `imbrex kernels` lists
+ * them (tiler/kernel_list.c), `--bench` measures them; what bounds those whose variant gains less than 2 x is in
+ * docs/performance.md.
  */
 #ifndef IMX_KERNELS_KERNELS_H
 #define IMX_KERNELS_KERNELS_H
@@ -39,7 +40,7 @@
 #define IMX_CPU_NONE 0u
 #define IMX_CPU_SSE42 1u /* x86-64-v2 */
 #define IMX_CPU_AVX2 2u  /* x86-64-v3: AVX2, FMA, BMI2 */
-#define IMX_CPU_NEON 4u
+#define IMX_CPU_NEON 4u  /* aarch64 */
 
 /* What this CPU (and this build) can run. */
 unsigned imx_cpu_detect(void);

@@ -3,11 +3,11 @@
 #ifndef IMX_KERNELS_LANES_AVX2_H
 #define IMX_KERNELS_LANES_AVX2_H
 
-#include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "kernels/each_type.h"
+#include "kernels/intrinsics.h"
 
 static inline __m256i imx_load256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
 static inline __m128i imx_load128(const void *p) { return _mm_loadu_si128((const __m128i *)p); }

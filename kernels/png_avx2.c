@@ -1,9 +1,9 @@
 /* kernels/png_avx2.c: PNG's filters, 32 bytes at a time: the sums of all five in one pass over the row, then the
  * winner's residuals. The last vector of a row ends with it; what the one before had already does not count again. */
-#include <immintrin.h>
 #include <string.h>
 
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -97,7 +97,7 @@ static inline uint32_t total(__m256i sums) {
 static inline __m256i last_bytes(size_t n) {
     const __m256i places = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, /**/
                                             16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
-    return _mm256_cmpgt_epi8(places, _mm256_set1_epi8((char)(VECTOR - 1 - n)));
+    return _mm256_cmpgt_epi8(places, _mm256_set1_epi8((int8_t)(VECTOR - 1 - n)));
 }
 
 static imx_png_filter best_filter(const imx_png_row *row, uint8_t *out) {

@@ -111,7 +111,7 @@ IMX_GENERIC size_t sums_columns(size_t size, uint8_t *row, size_t bytes, size_t 
     const size_t end = bytes / step ? bytes / step * step - step : 0;
     for (size_t column = 0; column < step; column += 16) {
         const size_t width = step - column < 16 ? step - column : 16;
-        const __m128i mine = _mm_cmpgt_epi8(_mm_set1_epi8((char)width), place);
+        const __m128i mine = _mm_cmpgt_epi8(_mm_set1_epi8((int8_t)width), place);
         __m128i sum = _mm_setzero_si128();
         for (size_t at = column; at < end; at += step) {
             const __m128i v = imx_load128(row + at);

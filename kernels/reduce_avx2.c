@@ -1,7 +1,6 @@
 /* kernels/reduce_avx2.c: the 2 x 2 reductions of rgba8, eight output pixels at a time. Nearest is bound by its loads. */
-#include <immintrin.h>
-
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 /* ---- average ------------------------------------------------------------------------------------------------- */

@@ -6,10 +6,10 @@
  * summed in doubles: all sums are integers below 2^53, hence exact; the quotient of two of them is below an integer k
  * <= 256 by 2^-37 at least, which a double resolves, so that it is never rounded up to k.
  */
-#include <immintrin.h>
 #include <string.h>
 
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reduce_filter.h"
 #include "kernels/reference.h"
 

@@ -3,11 +3,11 @@
  * All types work in lanes of 32 bits: the samples p0..p3 of eight quads in four registers, the validity of each as a
  * mask of -1 or 0. Integers as int32, f32 as its bits.
  */
-#include <immintrin.h>
 #include <limits.h>
 #include <stdbool.h>
 
 #include "kernels/avx2.h"
+#include "kernels/intrinsics.h"
 #include "kernels/reference.h"
 
 #define INLINE static inline __attribute__((always_inline))

@@ -1,6 +1,6 @@
 /* kernels/table.c: the dispatch table: references first, then overwritten per instruction set. */
 #include "kernels/reference.h"
-#if IMX_HAVE_AVX2
+#if IMX_HAVE_AVX2 || IMX_HAVE_NEON
 #include "kernels/avx2.h"
 #endif
 
@@ -73,4 +73,9 @@ void imx_kernels_init(imx_kernels *table, unsigned cpu_mask) {
     if (table->cpu_mask & IMX_CPU_AVX2) {
         install_avx2(table);
     }
+#if IMX_HAVE_NEON
+    if (table->cpu_mask & IMX_CPU_NEON) {
+        imx_neon_install(table);
+    }
+#endif
 }

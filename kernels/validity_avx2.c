@@ -65,8 +65,8 @@ IMX_GENERIC void nodata_loop(imx_type type, size_t size, const uint8_t *p, size_
         }                                                                                                              \
         imx_ref_validity.nodata[TYPE]((const T *)samples + whole, n - whole, nodata, valid + whole);                   \
     }
-NODATA(u8, uint8_t, IMX_U8, _mm256_set1_epi8((char)(uint8_t)nodata))
-NODATA(i8, int8_t, IMX_I8, _mm256_set1_epi8((char)nodata))
+NODATA(u8, uint8_t, IMX_U8, _mm256_set1_epi8((int8_t)(uint8_t)nodata))
+NODATA(i8, int8_t, IMX_I8, _mm256_set1_epi8((int8_t)nodata))
 NODATA(u16, uint16_t, IMX_U16, _mm256_set1_epi16((int16_t)(uint16_t)nodata))
 NODATA(i16, int16_t, IMX_I16, _mm256_set1_epi16((int16_t)nodata))
 NODATA(u32, uint32_t, IMX_U32, _mm256_set1_epi32((int32_t)(uint32_t)nodata))
@@ -78,10 +78,10 @@ NODATA(f64, double, IMX_F64, _mm256_castpd_si256(_mm256_set1_pd(nodata)))
 
 IMX_GENERIC void qa(imx_type type, size_t size, const uint8_t *p, size_t n, uint32_t mask, uint32_t value,
                     uint8_t *valid) {
-    const __m256i mask_lanes = type == IMX_U8    ? _mm256_set1_epi8((char)mask)
+    const __m256i mask_lanes = type == IMX_U8    ? _mm256_set1_epi8((int8_t)mask)
                                : type == IMX_U16 ? _mm256_set1_epi16((int16_t)mask)
                                                  : _mm256_set1_epi32((int32_t)mask);
-    const __m256i want = type == IMX_U8    ? _mm256_set1_epi8((char)value)
+    const __m256i want = type == IMX_U8    ? _mm256_set1_epi8((int8_t)value)
                          : type == IMX_U16 ? _mm256_set1_epi16((int16_t)value)
                                            : _mm256_set1_epi32((int32_t)value);
     for (; n >= 32; n -= 32, p += 32 * size, valid += 32) {
@@ -162,7 +162,7 @@ IMX_GENERIC void fill(size_t size, const uint8_t *valid, size_t n, __m256i value
         memcpy(&v, value, sizeof v);                                                                                   \
         fill(sizeof v, valid, n, SET(v), value, samples);                                                              \
     }
-FILL(8, char, _mm256_set1_epi8)
+FILL(8, int8_t, _mm256_set1_epi8)
 FILL(16, int16_t, _mm256_set1_epi16)
 FILL(32, int32_t, _mm256_set1_epi32)
 FILL(64, int64_t, _mm256_set1_epi64x)

@@ -3,9 +3,9 @@
 #ifndef IMX_KERNELS_WARP_AVX2_H
 #define IMX_KERNELS_WARP_AVX2_H
 
-#include <immintrin.h>
 #include <stdlib.h>
 
+#include "kernels/intrinsics.h"
 #include "kernels/warp_taps.h"
 
 static inline __m256i imx_load256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }

@@ -57,7 +57,9 @@ knows 'pthread\.h' 'engine/.*|tiler/.*|server/.*'
 for header in $(sources kernels engine tiler server | grep '\.h$'); do
     extra=
     case $header in
-    *_avx2.h) [ "$(uname -m)" = x86_64 ] || continue; extra="-mavx2 -mfma -mbmi2" ;;
+    *_avx2.h)
+        case $(uname -m) in x86_64) extra="-mavx2 -mfma -mbmi2" ;; aarch64) ;; *) continue ;; esac ;;
+    */neon*.h | */intrinsics.h) [ "$(uname -m)" = aarch64 ] || continue ;;
     *source_gdal*) extra=$(pkg-config --cflags gdal | sed "s/-I/-isystem /g") ;;
     esac
     # shellcheck disable=SC2086

@@ -109,7 +109,7 @@ const imx_option imx_running_options[] = {
     {"progress", 0, "MODE", "auto, plain, json (one object a line, on standard\noutput), none (auto)", set_progress},
     {"dry-run", 0, NULL, "print the plan (scenes, what is made, bytes); write nothing", set_dry_run},
     {"json", 0, NULL, "with --dry-run: the whole job plan as JSON", set_json},
-    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2: no better kernels than that", set_cpu},
+    {"cpu-mask", 0, "LEVEL", "scalar, sse4.2, avx2, neon: no better kernels than that", set_cpu},
     {"verbose", 'v', NULL, "say what is decided", set_verbose},
     {"quiet", 0, NULL, "errors only", set_quiet},
     {"help", 'h', NULL, "this text", NULL},
