@@ -66,15 +66,15 @@ static bool describe_axes(PJ_CONTEXT *context, const PJ *crs, imx_crs_facts *out
 }
 
 /* Of a projected CRS, as transforms have it; what cannot be projected back is not cyclic. */
-static double projected_period(imx_memory *memory, const char *crs) {
+static imx_status projected_period(imx_memory *memory, const char *crs, imx_error *err, double *period) {
     const double origin[2] = {0, 0};
     imx_projection *projection = NULL;
-    double period = 0;
-    if (imx_projection_create(memory, crs, "OGC:CRS84", NULL, origin, 1, NULL, &projection) == IMX_OK) {
-        period = imx_projection_period(projection);
+    imx_status status = imx_projection_create(memory, crs, "OGC:CRS84", NULL, origin, 1, NULL, &projection);
+    if (status == IMX_OK) {
+        *period = imx_projection_period(projection);
         imx_projection_destroy(&projection);
     }
-    return period;
+    return status == IMX_E_NOMEM ? imx_fail(err, status, "out of memory") : IMX_OK;
 }
 
 imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err, imx_crs_facts *out) {
@@ -90,10 +90,7 @@ imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err,
     if (!known) {
         return imx_fail(err, IMX_E_INPUT, "'%.80s' is not a coordinate reference system that PROJ knows", crs);
     }
-    if (!out->geographic) {
-        out->period = projected_period(memory, crs);
-    }
-    return IMX_OK;
+    return out->geographic ? IMX_OK : projected_period(memory, crs, err, &out->period);
 }
 
 /* ---- degrees ---- */

@@ -14,17 +14,6 @@ void imx_footprint_clear(imx_memory *memory, imx_footprint *footprint) {
     memset(footprint, 0, sizeof *footprint);
 }
 
-imx_box imx_ring_box(const imx_ring *ring) {
-    imx_box box = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-    for (size_t i = 0; i < ring->count; i++) {
-        box.min_x = fmin(box.min_x, ring->xy[2 * i]);
-        box.max_x = fmax(box.max_x, ring->xy[2 * i]);
-        box.min_y = fmin(box.min_y, ring->xy[2 * i + 1]);
-        box.max_y = fmax(box.max_y, ring->xy[2 * i + 1]);
-    }
-    return box;
-}
-
 imx_status imx_footprint_create(imx_memory *memory, imx_transform *transform, const imx_asset *asset,
                                 const imx_space *space, imx_error *err, imx_footprint *out) {
     imx_footprint footprint = {0};
@@ -58,50 +47,11 @@ imx_status imx_footprint_create(imx_memory *memory, imx_transform *transform, co
 
 /* ---- queries: on the closed rectangle of the pixel centres that the box holds ---- */
 
-static bool centres_of(const imx_box *box, double grow, imx_box *out) {
-    out->min_x = ceil(box->min_x - 0.5) + 0.5;
-    out->min_y = ceil(box->min_y - 0.5) + 0.5;
-    out->max_x = ceil(box->max_x - 0.5) - 0.5;
-    out->max_y = ceil(box->max_y - 0.5) - 0.5;
-    if (out->min_x > out->max_x || out->min_y > out->max_y) {
-        return false;
-    }
-    out->min_x -= grow, out->min_y -= grow;
-    out->max_x += grow, out->max_y += grow;
-    return true;
-}
-
-/* Even-odd rule; half-open in y, so that a vertex counts once. */
-bool imx_ring_contains(const imx_ring *ring, double x, double y) {
-    bool inside = false;
-    const double *a = ring->xy + 2 * (ring->count - 1);
-    for (size_t i = 0; i < ring->count; i++) {
-        const double *b = ring->xy + 2 * i;
-        if ((a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])) {
-            inside = !inside;
-        }
-        a = b;
-    }
-    return inside;
-}
-
-/* Separating axes of a segment and a rectangle: x, y and the segment's normal. */
-static bool segment_meets(const double a[2], const double b[2], const imx_box *r) {
-    if (fmax(a[0], b[0]) < r->min_x || fmin(a[0], b[0]) > r->max_x || fmax(a[1], b[1]) < r->min_y ||
-        fmin(a[1], b[1]) > r->max_y) {
-        return false;
-    }
-    double nx = a[1] - b[1], ny = b[0] - a[0];
-    double mid = nx * ((r->min_x + r->max_x) / 2 - a[0]) + ny * ((r->min_y + r->max_y) / 2 - a[1]);
-    double reach = fabs(nx) * (r->max_x - r->min_x) / 2 + fabs(ny) * (r->max_y - r->min_y) / 2;
-    return fabs(mid) <= reach;
-}
-
 static bool border_meets(const imx_ring *ring, const imx_box *r) {
     const double *a = ring->xy + 2 * (ring->count - 1);
     for (size_t i = 0; i < ring->count; i++) {
         const double *b = ring->xy + 2 * i;
-        if (segment_meets(a, b, r)) {
+        if (imx_segment_meets(a, b, r)) {
             return true;
         }
         a = b;
@@ -112,7 +62,7 @@ static bool border_meets(const imx_ring *ring, const imx_box *r) {
 bool imx_footprint_touches(const imx_footprint *footprint, const imx_box *box) {
     imx_box r;
     const imx_box *all = &footprint->box;
-    if (footprint->ring_count == 0 || !centres_of(box, footprint->margin_px, &r) || r.max_x < all->min_x ||
+    if (footprint->ring_count == 0 || !imx_box_centres(box, footprint->margin_px, &r) || r.max_x < all->min_x ||
         r.min_x > all->max_x || r.max_y < all->min_y || r.min_y > all->max_y) {
         return false;
     }
@@ -127,7 +77,7 @@ bool imx_footprint_touches(const imx_footprint *footprint, const imx_box *box) {
 
 bool imx_footprint_covers(const imx_footprint *footprint, const imx_box *box) {
     imx_box r;
-    if (!footprint->outline || !centres_of(box, footprint->margin_px, &r)) {
+    if (!footprint->outline || !imx_box_centres(box, footprint->margin_px, &r)) {
         return false;
     }
     for (size_t i = 0; i < footprint->ring_count; i++) {

@@ -9,16 +9,8 @@
 #ifndef IMX_ENGINE_FOOTPRINT_H
 #define IMX_ENGINE_FOOTPRINT_H
 
+#include "engine/planar.h"
 #include "engine/transform.h"
-
-typedef struct imx_box { /* output px at the base level; min inclusive, max exclusive */
-    double min_x, min_y, max_x, max_y;
-} imx_box;
-
-typedef struct imx_ring { /* closed: the last point is joined to the first */
-    double *xy;           /* x0, y0, x1, y1, ... */
-    size_t count;
-} imx_ring;
 
 typedef struct imx_footprint {
     imx_ring rings[2];

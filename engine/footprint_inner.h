@@ -12,7 +12,4 @@ IMX_MUST_USE imx_status imx_footprint_outline(imx_memory *memory, imx_transform 
 IMX_MUST_USE imx_status imx_footprint_boxes(imx_memory *memory, imx_transform *transform, const imx_asset *asset,
                                             const imx_space *space, imx_footprint *out);
 
-imx_box imx_ring_box(const imx_ring *ring);
-bool imx_ring_contains(const imx_ring *ring, double x, double y);
-
 #endif

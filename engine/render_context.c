@@ -42,6 +42,7 @@ struct imx_render_context {
     imx_pixels layer;
     imx_pixels own;    /* data: a scene's own type, where that is not the job's */
     imx_pixels planes; /* data that are graded */
+    imx_render_limits limits;
 };
 
 imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx_render_context **out) {
@@ -85,6 +86,7 @@ void imx_render_context_destroy(imx_render_context **context) {
             imx_transform_grid_destroy(&(*context)->grids[i].grid);
         }
         free_scratch(*context);
+        imx_render_limits_clear(memory, &(*context)->limits);
         imx_free(memory, (*context)->found);
         imx_free(memory, *context);
         *context = NULL;
@@ -433,8 +435,9 @@ static imx_status render_graded(imx_render_context *context, size_t count, const
     return status;
 }
 
-imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
-                      unsigned *look) {
+/* Whatever regions say. */
+static imx_status render_rectangle(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
+                                   unsigned *look) {
     cell_place at;
     if (!find_place(context, x, y, out, &at)) {
         return imx_fail(err, IMX_E_INTERNAL, "a rectangle of %d x %d pixels at %lld, %lld is not within one grid cell",
@@ -454,6 +457,25 @@ imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pix
     return (renderer->grade           ? render_graded
             : renderer->options.bands ? render_planes
                                       : render_scenes)(context, count, &at, out, err, look);
+}
+
+imx_status imx_render(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
+                      unsigned *look) {
+    const imx_render_options *options = &context->renderer->options;
+    imx_render_part part;
+    imx_status status = imx_render_limits_find(context->memory, &context->limits, options->regions,
+                                               options->region_count, x, y, out->width, out->height, err, &part);
+    *look = IMX_LOOK_EMPTY;
+    if (status != IMX_OK || part.w == 0) {
+        return status;
+    }
+    imx_pixels inner = imx_pixels_crop(out, part.x, part.y, part.w, part.h);
+    status = render_rectangle(context, x + part.x, y + part.y, &inner, err, look);
+    if (status == IMX_OK && part.cut && !(*look & IMX_LOOK_EMPTY)) {
+        imx_render_limits_apply(&context->limits, &part, out);
+        *look = imx_pixels_look(context->renderer->kernels, out);
+    }
+    return status;
 }
 
 imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_error *err, double *row) {
@@ -478,7 +500,9 @@ imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_e
 
 /* ---- read-ahead ---------------------------------------------------------------------------------------------- */
 
-void imx_render_announce(imx_render_context *context, const imx_box *box) {
+void imx_render_announce(imx_render_context *context, const imx_box *whole) {
+    const imx_render_options *options = &context->renderer->options;
+    const imx_box within = imx_render_limits_crop(options->regions, options->region_count, whole), *box = &within;
     size_t count;
     if (find_scenes(context, box, NULL, &count) != IMX_OK ||
         count > HANDLES_MAX / 4 /* more would push out what is in use */) {

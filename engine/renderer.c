@@ -93,7 +93,9 @@ void imx_renderer_destroy(imx_renderer **renderer) {
 }
 
 bool imx_renderer_touches(const imx_renderer *renderer, const imx_box *box) {
-    return imx_scene_index_any(renderer->index, box);
+    const imx_render_options *options = &renderer->options;
+    return imx_scene_index_any(renderer->index, box) &&
+           imx_render_limits_touch(options->regions, options->region_count, box);
 }
 
 imx_cache_stats imx_renderer_stats(imx_renderer *renderer) { return imx_block_cache_stats(renderer->cache); }

@@ -11,6 +11,7 @@
 #include "engine/footprint.h"
 #include "engine/grade.h"
 #include "engine/mosaic.h"
+#include "engine/region.h"
 
 /* As gdalwarp -r names and means them. A new one is a row of the tables in engine/warp.c and tiler/plan.c. */
 typedef enum imx_resample {
@@ -47,6 +48,9 @@ typedef struct imx_render_options {
     size_t cache_bytes;        /* the decoded-block cache */
     size_t window_bytes;       /* the largest source window one worker holds; larger ones are warped in parts */
     unsigned workers;
+    /* What lies outside of any of these is nothing, and is not read; borrowed, must outlive the renderer. */
+    const imx_region *const *regions;
+    size_t region_count;
 } imx_render_options;
 
 typedef struct imx_renderer imx_renderer;
@@ -59,7 +63,7 @@ IMX_MUST_USE imx_status imx_renderer_create(imx_memory *memory, const imx_kernel
                                             const imx_render_options *options, imx_error *err, imx_renderer **out);
 /* Every context must have been destroyed. */
 void imx_renderer_destroy(imx_renderer **renderer);
-/* Whether any footprint touches the box (output px). Thread-safe. */
+/* Whether any footprint and every region touch the box (output px). Thread-safe. */
 bool imx_renderer_touches(const imx_renderer *renderer, const imx_box *box);
 imx_cache_stats imx_renderer_stats(imx_renderer *renderer);
 

@@ -2,6 +2,7 @@
 #ifndef IMX_ENGINE_RENDERER_IMPL_H
 #define IMX_ENGINE_RENDERER_IMPL_H
 
+#include "engine/render_limits.h"
 #include "engine/renderer.h"
 
 struct imx_renderer {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "engine/footprint.h"
-#include "engine/footprint_inner.h"
 
 enum { FANOUT = 16, LEVELS_MAX = 10 }; /* 16^10 > 2^32 */
 

@@ -26,6 +26,9 @@ const char *imx_gdal_reason(const imx_gdal_ear *ear);
  * unreadable, no raster, or damaged. */
 IMX_MUST_USE imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDatasetH *out);
 
+/* The same with vector drivers. */
+IMX_MUST_USE imx_status imx_gdal_open_vector(const char *path, imx_error *err, GDALDatasetH *out);
+
 /* The scene's files. */
 IMX_MUST_USE imx_status imx_gdal_list_files(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
                                             imx_scene *scene);

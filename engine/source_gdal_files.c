@@ -58,10 +58,12 @@ const char *imx_gdal_reason(const imx_gdal_ear *ear) { return ear->reason[0] ? e
 
 /* Drivers that talk to the network, to a database, or read raw memory. Files behind a URL are opened as /vsicurl/. */
 static bool stays_here(const char *driver) {
-    static const char *const others[] = {"HTTP",     "WMS",      "WMTS",          "WCS",       "OGCAPI",
-                                         "DAAS",     "EEDAI",    "STACTA",        "STACIT",    "NGW",
-                                         "PLMOSAIC", "PLSCENES", "MEM",           "RASDAMAN",  "DODS",
-                                         "DERIVED",  "TileDB",   "PostGISRaster", "GeoRaster", "Rasterlite"};
+    static const char *const others[] = {
+        "HTTP",   "WMS",          "WMTS",      "WCS",           "OGCAPI",    "DAAS",       "EEDAI",
+        "STACTA", "STACIT",       "NGW",       "PLMOSAIC",      "PLSCENES",  "MEM",        "RASDAMAN",
+        "DODS",   "DERIVED",      "TileDB",    "PostGISRaster", "GeoRaster", "Rasterlite", "PostgreSQL",
+        "MySQL",  "MSSQLSpatial", "MongoDBv3", "Elasticsearch", "Carto",     "AmigoCloud", "WFS",
+        "OAPIF",  "CSW",          "ODBC",      "Memory"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (EQUAL(driver, others[i])) {
             return false;
@@ -70,21 +72,21 @@ static bool stays_here(const char *driver) {
     return true;
 }
 
-/* NULL-terminated; the names are GDAL's. Free with free(). */
-static const char **raster_drivers(void) {
+/* Those with a capability. NULL-terminated; the names are GDAL's. Free with free(). */
+static const char **drivers_with(const char *capability) {
     int count = GDALGetDriverCount();
     const char **names = calloc((size_t)count + 1, sizeof *names);
     for (int i = 0, n = 0; names && i < count; i++) {
         GDALDriverH driver = GDALGetDriver(i);
-        const char *raster = GDALGetMetadataItem(driver, GDAL_DCAP_RASTER, NULL);
-        if (raster && EQUAL(raster, "YES") && stays_here(GDALGetDriverShortName(driver))) {
+        const char *has = GDALGetMetadataItem(driver, capability, NULL);
+        if (has && EQUAL(has, "YES") && stays_here(GDALGetDriverShortName(driver))) {
             names[n++] = GDALGetDriverShortName(driver);
         }
     }
     return names;
 }
 
-static imx_status say_why_not(const char *path, const imx_gdal_ear *ear, imx_error *err) {
+static imx_status say_why_not(const char *path, const char *kind, const imx_gdal_ear *ear, imx_error *err) {
     VSIStatBufL stat;
     errno = 0;
     if (VSIStatL(path, &stat) != 0) {
@@ -98,7 +100,7 @@ static imx_status say_why_not(const char *path, const imx_gdal_ear *ear, imx_err
         return imx_fail(err, IMX_E_INPUT, "%s: no such file: check the name", path);
     }
     if (VSI_ISDIR(stat.st_mode)) {
-        return imx_fail(err, IMX_E_INPUT, "%s: a folder, not a raster: name the files in it", path);
+        return imx_fail(err, IMX_E_INPUT, "%s: a folder, not a %s: name the files in it", path, kind);
     }
     VSILFILE *file = VSIFOpenL(path, "rb");
     if (!file) {
@@ -109,29 +111,37 @@ static imx_status say_why_not(const char *path, const imx_gdal_ear *ear, imx_err
         return imx_fail(err, IMX_E_INPUT, "%s: the file is empty: copy or download it again", path);
     }
     if (!ear->reason[0] || strstr(ear->reason, "not recognized as")) {
-        return imx_fail(err, IMX_E_INPUT, "%s: not a raster that GDAL %s can read: check what it is, or convert it",
-                        path, GDALVersionInfo("RELEASE_NAME"));
+        return imx_fail(err, IMX_E_INPUT, "%s: not a %s that GDAL %s can read: check what it is, or convert it", path,
+                        kind, GDALVersionInfo("RELEASE_NAME"));
     }
     return imx_fail(err, IMX_E_INPUT, "%s: damaged, cannot be opened (%s): copy or download it again", path,
                     ear->reason);
 }
 
-imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDatasetH *out) {
-    const char **drivers = raster_drivers();
+static imx_status open_with(const char *path, bool vector, imx_log *log, imx_error *err, GDALDatasetH *out) {
+    const char **drivers = drivers_with(vector ? GDAL_DCAP_VECTOR : GDAL_DCAP_RASTER);
+    const unsigned kind = vector ? GDAL_OF_VECTOR : GDAL_OF_RASTER;
     if (!drivers) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, log);
-    GDALDatasetH dataset =
-        GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, drivers, NULL, NULL);
-    imx_status status = dataset ? IMX_OK : say_why_not(path, &ear, err);
+    GDALDatasetH dataset = GDALOpenEx(path, kind | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, drivers, NULL, NULL);
+    imx_status status = dataset ? IMX_OK : say_why_not(path, vector ? "vector file" : "raster", &ear, err);
     imx_gdal_unlisten();
     free(drivers);
     if (dataset) {
         *out = dataset;
     }
     return status;
+}
+
+imx_status imx_gdal_open(const char *path, imx_log *log, imx_error *err, GDALDatasetH *out) {
+    return open_with(path, false, log, err, out);
+}
+
+imx_status imx_gdal_open_vector(const char *path, imx_error *err, GDALDatasetH *out) {
+    return open_with(path, true, NULL, err, out);
 }
 
 /* ---- files and their fingerprint ---- */

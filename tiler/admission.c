@@ -125,8 +125,9 @@ static size_t worker_bytes(const walk *w) {
     size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * tile_px) * 4 / 3);
     size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
+    size_t inside = w->plan->region_count ? tile_px : 0;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
-    return pixels + (3 + 2 + parents) * tile + graded_bytes(w->plan) + unit + blend +
+    return pixels + (3 + 2 + parents) * tile + graded_bytes(w->plan) + unit + blend + inside +
            png_bytes(&w->plan->codec, tile_px) + 6 * (size_t)MIB;
 }
 
@@ -172,6 +173,8 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
                                    .cell_px = cell_px(plan),
                                    .cache_bytes = cache,
                                    .window_bytes = window,
+                                   .regions = (const imx_region *const *)plan->regions,
+                                   .region_count = plan->region_count,
                                    .workers = workers},
                         .rows_short_bytes = rows > cache ? rows - cache : 0};
     return IMX_OK;

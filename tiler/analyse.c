@@ -270,8 +270,9 @@ static imx_walk_order choose_order(const imx_plan *plan) {
     return striped > all / 2 && largest > striped_bytes_max ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
 }
 
-static imx_status decide(imx_plan *plan, const imx_job_options *options, const double *res, imx_log *log,
-                         imx_error *err) {
+/* Zooms, output space and footprints of the scenes that there are. */
+static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, const double *res, imx_log *log,
+                               imx_error *err) {
     imx_status s = choose_zooms(plan, options, res, err);
     if (s) {
         return s;
@@ -282,7 +283,20 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, const d
         for (size_t k = 0; k < plan->scenes[i].asset_count && options->source_overviews; k++) {
             choose_level(&plan->scenes[i].assets[k], plan->space.res / res[i]);
         }
+        imx_footprint_clear(plan->memory, &plan->footprints[i]);
+        imx_free(plan->memory, plan->operations[i]);
+        plan->operations[i] = NULL;
         s = trace_scene(plan, i, log, err);
+    }
+    return s ? s : imx_limits_place(plan, err);
+}
+
+static imx_status decide(imx_plan *plan, const imx_job_options *options, double *res, imx_log *log, imx_error *err) {
+    size_t dropped;
+    imx_status s = place_scenes(plan, options, res, log, err);
+    s = s ? s : imx_limits_drop(plan, res, log, err, &dropped);
+    if (!s && dropped) { /* the finest one may have been among them */
+        s = place_scenes(plan, options, res, NULL, err);
     }
     if (s) {
         return s;
@@ -316,6 +330,7 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
                                                                            &plan->own_grid); /* before the scenes */
     s = s ? s : copy_text(memory, options->name, err, &plan->name);
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
+    s = s ? s : imx_limits_read(plan, &options->limits, err);
     s = s ? s : probe_scenes(plan, options, log, err);
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, err);

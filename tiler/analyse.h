@@ -4,6 +4,7 @@
 #define IMX_TILER_ANALYSE_H
 
 #include "engine/base/log.h"
+#include "tiler/limits.h"
 #include "tiler/picture.h"
 #include "tiler/plan.h"
 #include "tiler/target.h"
@@ -24,6 +25,7 @@ typedef struct imx_job_options {
     double error_threshold_px;
     imx_codec_options codec;
     imx_source_options source;
+    imx_limits_options limits;
     bool source_overviews; /* use the files' overviews where minifying (default true) */
     const char *name, *attribution;
     bool sample_forecast; /* estimate bytes from real tiles (tiler/forecast.h) */

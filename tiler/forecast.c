@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "tiler/admission.h"
+#include "tiler/limits.h"
 #include "tiler/quantize.h"
 
 enum { MIB = 1 << 20, SAMPLE_TILES = 12, SAMPLE_SCENES = 6 };
@@ -24,7 +25,7 @@ typedef struct coverage { /* which tiles the scenes touch */
 static bool touches(void *context, imx_tile tile) {
     const coverage *of = context;
     imx_box box = imx_plan_tile_box(of->plan, tile);
-    return imx_scene_index_any(of->index, &box);
+    return imx_scene_index_any(of->index, &box) && imx_limits_touch(of->plan, &box);
 }
 
 static imx_status coverage_create(const imx_plan *plan, imx_error *err, coverage *out) {
@@ -84,12 +85,15 @@ static void sample_point(coverage *of, double x_px, double y_px, sample *into) {
 static void choose_sample(coverage *of, sample *into) {
     static const double at[][2] = {{.5, .5}, {.27, .31}, {.71, .66}, {.69, .28}, {.33, .74}, {.05, .5}, {.93, .55}};
     const imx_plan *plan = of->plan;
+    const imx_box all = imx_plan_extent(plan);
     size_t step = (plan->scene_count + SAMPLE_SCENES - 1) / SAMPLE_SCENES;
     for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
         for (size_t i = 0; i < plan->scene_count; i += step) {
-            const imx_box *box = &plan->footprints[i].box;
-            sample_point(of, box->min_x + at[k][0] * (box->max_x - box->min_x),
-                         box->min_y + at[k][1] * (box->max_y - box->min_y), into);
+            const imx_box *whole = &plan->footprints[i].box;
+            const imx_box box = {fmax(whole->min_x, all.min_x), fmax(whole->min_y, all.min_y),
+                                 fmin(whole->max_x, all.max_x), fmin(whole->max_y, all.max_y)};
+            sample_point(of, box.min_x + at[k][0] * (box.max_x - box.min_x),
+                         box.min_y + at[k][1] * (box.max_y - box.min_y), into);
         }
     }
 }
@@ -148,7 +152,7 @@ static imx_status sample_bytes(imx_plan *plan, coverage *of, imx_error *err) {
     sample tiles = {0};
     choose_sample(of, &tiles);
     imx_status s = measure(plan, &tiles, err);
-    if (!s) {
+    if (!s && (tiles.encoded > 0 || tiles.count == SAMPLE_TILES)) {
         plan->bytes_estimate =
             tiles.encoded > 0 ? (uint64_t)(tiles.bytes / tiles.encoded * (double)plan->tiles_total) : 0;
     }

@@ -67,6 +67,10 @@ void imx_plan_destroy(imx_plan **plan) {
             imx_free(p->memory, p->operations[i]);
         }
     }
+    for (size_t i = 0; i < IMX_LIMITS; i++) {
+        imx_outline_destroy(p->memory, &p->outlines[i]);
+        imx_region_destroy(&p->regions[i]);
+    }
     imx_grid_destroy(p->memory, &p->own_grid);
     cog_clear(p->memory, p->cog);
     imx_free(p->memory, p->scenes);
@@ -101,6 +105,13 @@ imx_box imx_plan_extent(const imx_plan *plan) {
         all.min_y = fmin(all.min_y, box->min_y);
         all.max_x = fmax(all.max_x, box->max_x);
         all.max_y = fmax(all.max_y, box->max_y);
+    }
+    for (size_t i = 0; i < plan->region_count; i++) {
+        const imx_box box = imx_region_box(plan->regions[i]);
+        all.min_x = fmax(all.min_x, box.min_x);
+        all.min_y = fmax(all.min_y, box.min_y);
+        all.max_x = fmin(all.max_x, box.max_x);
+        all.max_y = fmin(all.max_y, box.max_y);
     }
     return all;
 }

@@ -6,10 +6,15 @@
 #ifndef IMX_TILER_PLAN_H
 #define IMX_TILER_PLAN_H
 
+#include "engine/outline.h"
 #include "engine/renderer.h"
 #include "tiler/codec.h"
 #include "tiler/grid.h"
 #include "tiler/pyramid.h"
+
+/* What nothing may lie outside of. */
+enum { IMX_LIMIT_BBOX, IMX_LIMIT_CUTLINE };
+#define IMX_LIMITS 2
 
 typedef struct imx_plan {
     imx_memory *memory;
@@ -23,7 +28,10 @@ typedef struct imx_plan {
     imx_grid *own_grid; /* the same where it is not built in; else NULL */
     imx_space space;    /* at zoom_max */
     imx_pyramid pyramid;
-    double west, south, east, north; /* degrees: of the footprints, within the grid */
+    imx_outline *outlines[IMX_LIMITS]; /* as given; NULL: not */
+    imx_region *regions[IMX_LIMITS];   /* their pixels of the space */
+    size_t region_count;
+    double west, south, east, north; /* degrees: of the footprints, within the grid and limits */
     /* semantic options */
     imx_resample resample;
     imx_mosaic_mode mosaic;
@@ -51,7 +59,8 @@ IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx
 void imx_plan_shape(imx_plan *plan);
 /* Where a raster is made: the space ends where the raster does. */
 void imx_plan_crop(imx_plan *plan);
-/* The box around all footprints, in px of the space at zoom_max; empty (min over max) without scenes. */
+/* The box around all footprints, within the regions, in px of the space at zoom_max; empty (min over max) without
+ * scenes. */
 imx_box imx_plan_extent(const imx_plan *plan);
 /* The output space of a grid at a zoom. */
 imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);

@@ -5,10 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "tiler/limits.h"
 #include "tiler/plan.h"
 #include "tiler/plan_georef.h"
 #include "tiler/plan_json_data.h"
 #include "tiler/plan_json_grade.h"
+#include "tiler/plan_json_limits.h"
 
 enum { ARCHIVE_RING_POINTS = 32 };
 
@@ -148,7 +150,7 @@ static json_t *scene_to_json(const imx_plan *plan, size_t i, bool for_archive) {
     return o;
 }
 
-static json_t *options_to_json(const imx_plan *plan) {
+static json_t *options_to_json(const imx_plan *plan, bool for_archive) {
     json_t *o = json_object();
     char background[8];
     (void)snprintf(background, sizeof background, "#%02x%02x%02x", plan->codec.background[0], plan->codec.background[1],
@@ -172,6 +174,7 @@ static json_t *options_to_json(const imx_plan *plan) {
     }
     ok = ok && (plan->grade.kind == IMX_GRADE_NONE || put(o, "grade", imx_grade_to_json(&plan->grade)));
     ok = ok && (!plan->cog || put(o, "raster", imx_raster_to_json(plan->cog)));
+    ok = ok && imx_limits_to_json(plan, for_archive, o);
     ok = ok && (!plan->own_grid || put(o, "tile_matrix_set", json_loads(plan->own_grid->json, 0, NULL)));
     if (!ok) {
         json_decref(o);
@@ -207,7 +210,7 @@ imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *e
         ok = json_array_append_new(scenes, scene_to_json(plan, i, for_archive)) == 0;
     }
     ok = put(o, "scenes", scenes) && ok;
-    ok = ok && put(o, "options", options_to_json(plan)) && put(o, "bounds", reals(bounds, 4)) &&
+    ok = ok && put(o, "options", options_to_json(plan, for_archive)) && put(o, "bounds", reals(bounds, 4)) &&
          put(o, "engine", json_string("imbrex " IMX_VERSION)) && (for_archive || put_forecast(o, plan));
     char *text = ok ? json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(o);
@@ -479,6 +482,8 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     imx_status grade = imx_grade_from_json(json_object_get(o, "grade"), r->err, &plan->grade);
     r->status = r->status ? r->status : grade;
     imx_plan_crop(plan);
+    imx_status limits = imx_limits_from_json(o, r->err, plan);
+    r->status = r->status ? r->status : limits;
 }
 
 static void forecast_from_json(reader *r, json_t *o, imx_plan *plan) {
@@ -528,6 +533,7 @@ imx_status imx_plan_from_json(imx_memory *memory, const char *json, imx_error *e
         for (size_t i = 0; i < count && !r.status; i++) {
             scene_from_json(&r, json_array_get(scenes, i), plan, i);
         }
+        r.status = r.status ? r.status : imx_limits_place(plan, err);
         if (get_reals(&r, json_object_get(o, "bounds"), "bounds", bounds, 4) != 4) {
             (void)bad(&r, "bounds", "four numbers");
         }

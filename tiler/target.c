@@ -9,6 +9,7 @@
 #include "engine/layer.h"
 #include "tiler/cog.h"
 #include "tiler/grid_raster.h"
+#include "tiler/limits.h"
 
 enum { LATTICE = 33, BANDS_MAX = IMX_COG_BANDS_MAX };
 static const double SIDE_MAX_PX = 2147483647.0; /* what positions count in */
@@ -65,6 +66,83 @@ static imx_status everywhere(const imx_plan *plan, const char *crs, imx_error *e
     return status;
 }
 
+/* ---- its limits ---- */
+
+static imx_space space_of(const char *crs, const imx_raster_extent *e) {
+    return (imx_space){.crs = crs,
+                       .origin_x = e->min_x,
+                       .origin_y = e->max_y,
+                       .res = e->res_x,
+                       .res_y = e->res_y,
+                       .width = (e->max_x - e->min_x) / e->res_x,
+                       .height = (e->max_y - e->min_y) / e->res_y};
+}
+
+/* One of the limits in the pixels of an extent; *out NULL: it is not given. */
+static imx_status region_in(const imx_plan *plan, size_t limit, const imx_space *space, imx_error *err,
+                            imx_region **out) {
+    const imx_box area = {0, 0, space->width, space->height};
+    *out = NULL;
+    imx_status status =
+        plan->outlines[limit] ? imx_region_create(plan->memory, plan->outlines[limit], space, &area, err, out) : IMX_OK;
+    if (status != IMX_OK) {
+        (void)imx_error_context(err, "%s", imx_limit_option(limit));
+    }
+    return status;
+}
+
+/* Scenes that lie outside have no say in the resolution. */
+static imx_status drop_scenes(imx_plan *plan, const char *crs, const imx_raster_extent *all, imx_raster_extent *each,
+                              imx_error *err) {
+    const imx_space space = space_of(crs, all);
+    imx_status status = IMX_OK;
+    for (size_t k = 0; k < IMX_LIMITS && !status; k++) {
+        imx_region *region = NULL;
+        status = region_in(plan, k, &space, err, &region);
+        for (size_t i = plan->scene_count; i-- > 0 && region;) {
+            const imx_raster_extent *e = &each[i];
+            const imx_box box = {
+                floor((e->min_x - all->min_x) / all->res_x), floor((all->max_y - e->max_y) / all->res_y),
+                ceil((e->max_x - all->min_x) / all->res_x), ceil((all->max_y - e->min_y) / all->res_y)};
+            if (!imx_region_touches(region, &box)) {
+                memmove(&each[i], &each[i + 1], (plan->scene_count - i - 1) * sizeof *each);
+                imx_limits_drop_scene(plan, i);
+            }
+        }
+        imx_region_destroy(&region);
+    }
+    return status || plan->scene_count ? status : imx_limits_none_left(plan, err);
+}
+
+/* To the pixels that may lie in all limits, of the same lattice. */
+static imx_status crop(const imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *e) {
+    const imx_space space = space_of(crs, e);
+    imx_box all = {0, 0, round(space.width), round(space.height)}, centres;
+    for (size_t k = 0; k < IMX_LIMITS; k++) {
+        imx_region *region;
+        imx_status status = region_in(plan, k, &space, err, &region);
+        if (status != IMX_OK) {
+            return status;
+        }
+        if (region) {
+            const imx_box box = imx_region_box(region);
+            all = (imx_box){fmax(all.min_x, box.min_x), fmax(all.min_y, box.min_y), fmin(all.max_x, box.max_x),
+                            fmin(all.max_y, box.max_y)};
+            imx_region_destroy(&region);
+        }
+    }
+    if (!imx_box_centres(&all, 0, &centres)) {
+        return imx_limits_none_left(plan, err);
+    }
+    *e = (imx_raster_extent){.res_x = e->res_x,
+                             .res_y = e->res_y,
+                             .min_x = e->min_x + (centres.min_x - 0.5) * e->res_x,
+                             .min_y = e->max_y - (centres.max_y + 0.5) * e->res_y,
+                             .max_x = e->min_x + (centres.max_x + 0.5) * e->res_x,
+                             .max_y = e->max_y - (centres.min_y - 0.5) * e->res_y};
+    return IMX_OK;
+}
+
 /* ---- the raster ---- */
 
 /* Whole pixels from the upper left corner on. */
@@ -78,17 +156,45 @@ static void align(imx_raster_extent *e) {
     e->max_y = ceil(e->max_y / e->res_y - WHOLE_PX) * e->res_y;
 }
 
-static imx_status choose_extent(const imx_plan *plan, const imx_target_options *options, const char *crs,
-                                imx_error *err, imx_raster_extent *out) {
-    imx_raster_extent all = {0, 0, INFINITY, INFINITY, -INFINITY, -INFINITY};
-    double finest = INFINITY;
-    imx_space space;
-    imx_status status = everywhere(plan, crs, err, &space);
-    for (size_t i = 0; i < plan->scene_count && !status; i++) {
-        double res;
-        status = cover(plan, &plan->scenes[i], &space, err, &all, &res);
-        finest = status ? finest : fmin(finest, res);
+/* Of all scenes together: the extent, and the finest resolution. */
+static imx_raster_extent join(const imx_raster_extent *each, size_t count) {
+    imx_raster_extent all = {INFINITY, INFINITY, INFINITY, INFINITY, -INFINITY, -INFINITY};
+    for (size_t i = 0; i < count; i++) {
+        const imx_raster_extent *e = &each[i];
+        all = (imx_raster_extent){fmin(all.res_x, e->res_x), fmin(all.res_y, e->res_y), fmin(all.min_x, e->min_x),
+                                  fmin(all.min_y, e->min_y), fmax(all.max_x, e->max_x), fmax(all.max_y, e->max_y)};
     }
+    return all;
+}
+
+static bool is_empty(const imx_raster_extent *e) { return !(e->max_x > e->min_x && e->max_y > e->min_y); }
+
+/* What the scenes within the limits cover, and their detail. */
+static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *out) {
+    imx_space space;
+    imx_raster_extent *each = imx_calloc(plan->memory, plan->scene_count, sizeof *each);
+    imx_status status =
+        each ? everywhere(plan, crs, err, &space) : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+    for (size_t i = 0; i < plan->scene_count && !status; i++) {
+        each[i] = (imx_raster_extent){0, 0, INFINITY, INFINITY, -INFINITY, -INFINITY};
+        status = cover(plan, &plan->scenes[i], &space, err, &each[i], &each[i].res_x);
+        each[i].res_y = each[i].res_x;
+    }
+    if (!status) {
+        *out = join(each, plan->scene_count);
+        if ((plan->outlines[0] || plan->outlines[1]) && !is_empty(out)) {
+            status = drop_scenes(plan, crs, out, each, err);
+            *out = join(each, plan->scene_count);
+        }
+    }
+    imx_free(plan->memory, each);
+    return status;
+}
+
+static imx_status choose_extent(imx_plan *plan, const imx_target_options *options, const char *crs, imx_error *err,
+                                imx_raster_extent *out) {
+    imx_raster_extent all;
+    imx_status status = cover_all(plan, crs, err, &all);
     if (status) {
         return status;
     }
@@ -98,24 +204,27 @@ static imx_status choose_extent(const imx_plan *plan, const imx_target_options *
         all.max_x = options->extent[2];
         all.max_y = options->extent[3];
     }
-    if (!(all.max_x > all.min_x && all.max_y > all.min_y)) {
+    if (is_empty(&all)) {
         return imx_fail(err, options->has_extent ? IMX_E_USAGE : IMX_E_INPUT,
                         options->has_extent ? "--extent: XMIN,YMIN,XMAX,YMAX must rise from min to max"
                                             : "nothing of the scenes can be shown in the CRS %.80s",
                         crs);
     }
-    all.res_x = options->res_x > 0 ? options->res_x : finest;
+    all.res_x = options->res_x > 0 ? options->res_x : all.res_x;
     all.res_y = options->res_y > 0 ? options->res_y : all.res_x;
     if (options->align) {
         align(&all);
     }
     round_up(&all);
+    if (!options->has_extent) {
+        status = crop(plan, crs, err, &all);
+    }
     double w = (all.max_x - all.min_x) / all.res_x, h = (all.max_y - all.min_y) / all.res_y;
-    if (!(w <= SIDE_MAX_PX && h <= SIDE_MAX_PX)) {
+    if (!status && !(w <= SIDE_MAX_PX && h <= SIDE_MAX_PX)) {
         return imx_fail(err, IMX_E_USAGE, "a raster of %.0f x %.0f px is too large: give --extent or --res", w, h);
     }
     *out = all;
-    return IMX_OK;
+    return status;
 }
 
 /* ---- its samples ---- */
@@ -186,11 +295,14 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
 }
 
 imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_error *err) {
-    const char *crs = options->crs ? options->crs : plan->scenes[0].crs;
+    /* a copy: the first scene may be one that is dropped */
+    char *crs = imx_strdup(plan->memory, options->crs ? options->crs : plan->scenes[0].crs);
     imx_raster_extent extent;
-    imx_status status = choose_samples(plan, err);
-    status = status ? status : choose_extent(plan, options, crs, err, &extent);
+    imx_status status = crs ? choose_extent(plan, options, crs, err, &extent)
+                            : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    status = status ? status : choose_samples(plan, err);
     status = status ? status : imx_grid_of_extent(plan->memory, crs, &extent, options->tile_px, err, &plan->own_grid);
+    imx_free(plan->memory, crs);
     plan->grid = plan->own_grid;
     return status ? status : describe(plan, options, &extent, err);
 }

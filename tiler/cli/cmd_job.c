@@ -88,11 +88,25 @@ static void print_picture(const imx_plan *plan) {
     }
 }
 
+static void print_limits(const imx_plan *plan) {
+    static const char *const names[IMX_LIMITS] = {"bbox", "cutline"};
+    for (size_t i = 0; i < IMX_LIMITS; i++) {
+        const imx_outline *outline = plan->outlines[i];
+        if (outline) {
+            double e[4];
+            imx_outline_extent(outline, e);
+            (void)printf("%-12s %.10g, %.10g to %.10g, %.10g in %.40s, %zu corners\n", names[i], e[0], e[1], e[2], e[3],
+                         outline->crs, outline->vertex_count);
+        }
+    }
+}
+
 static void print_plan(const imx_plan *plan, const char *target) {
     char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE];
     const imx_pyramid *p = &plan->pyramid;
     print_scenes(plan);
     (void)printf("\n%-12s %s\n", "output", target);
+    print_limits(plan);
     if (plan->cog) {
         print_raster(plan);
         return;

@@ -1,7 +1,54 @@
 /* tiler/cli/job_options_scenes.c: what can be said of the scenes that `imbrex tile` and `imbrex warp` are given. */
 #include "tiler/cli/job_options_inner.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Four numbers with commas between them. */
+static bool parse_box(const char *text, double box[4]) {
+    for (int i = 0; i < 4; i++) {
+        char *end;
+        box[i] = strtod(text, &end);
+        if (end == text || !isfinite(box[i]) || *end != (i < 3 ? ',' : '\0')) {
+            return false;
+        }
+        text = end + 1;
+    }
+    return true;
+}
+
+SETTER(bbox)
+o->job.limits.has_box = true;
+return parse_box(value, o->job.limits.box)
+           ? IMX_OK
+           : imx_fail(err, IMX_E_USAGE, "--bbox: '%s' is not WEST,SOUTH,EAST,NORTH", value);
+}
+
+SETTER(bbox_crs)
+o->job.limits.box_crs = value;
+return IMX_OK;
+}
+
+SETTER(cutline)
+o->job.limits.cutline.path = value;
+return IMX_OK;
+}
+
+SETTER(cutline_layer)
+o->job.limits.cutline.layer = value;
+return IMX_OK;
+}
+
+SETTER(cutline_where)
+o->job.limits.cutline.where = value;
+return IMX_OK;
+}
+
+SETTER(cutline_crs)
+o->job.limits.cutline.crs = value;
+return IMX_OK;
+}
 
 SETTER(source_overviews)
 if (strcmp(value, "auto") != 0 && strcmp(value, "none") != 0) {
@@ -96,5 +143,14 @@ const imx_option imx_scene_options[] = {
      "its CRS says, else none)",
      set_geoid},
     {"rpc-height", 0, "METRES", "ellipsoidal height under RPC without --dem (HEIGHT_OFF)", set_rpc_height},
+    IMX_OPTION_HEADING(
+        "Limits (pixels whose centre lies outside are nothing, whatever the tile; nor is anything read for "
+        "them)"),
+    {"bbox", 0, "W,S,E,N", "a box in degrees on WGS 84; W > E leads across the\nantimeridian", set_bbox},
+    {"bbox-crs", 0, "CRS", "what the box's numbers are in instead", set_bbox_crs},
+    {"cutline", 0, "FILE", "the polygons of a GeoPackage, GeoJSON, Shapefile, ..., in\ntheir own CRS", set_cutline},
+    {"cutline-layer", 0, "NAME", "of the file, where it has several", set_cutline_layer},
+    {"cutline-where", 0, "SQL", "only features for which this holds, as \"name = 'Goma'\"", set_cutline_where},
+    {"cutline-crs", 0, "CRS", "the polygons' CRS, where the file does not say", set_cutline_crs},
     IMX_OPTION_END,
 };
