@@ -4,6 +4,7 @@
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <ogr_srs_api.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/geotiff_tags.h"
@@ -82,9 +83,39 @@ static bool write_sample(const char *path, OGRSpatialReferenceH crs) {
     return written;
 }
 
+/* GDAL leaves some projections out (Equal Earth, for one), and notes them in a file of its own beside the GeoTIFF. */
+static bool tells_crs(const char *path) {
+    GDALDatasetH dataset = GDALOpen(path, GA_ReadOnly);
+    bool told = dataset && GDALGetSpatialRef(dataset);
+    if (dataset) {
+        GDALClose(dataset);
+    }
+    return told;
+}
+
+/* What GeoTIFF has for any projected CRS that EPSG numbers: GTModelTypeGeoKey, GTRasterTypeGeoKey (pixels are areas),
+ * ProjectedCRSGeoKey. */
+static imx_status number_tags(imx_memory *memory, OGRSpatialReferenceH crs, imx_error *err, imx_geotiff_tags *out) {
+    const char *authority = OSRGetAuthorityName(crs, NULL), *code = OSRGetAuthorityCode(crs, NULL);
+    const int epsg = authority && code && strcmp(authority, "EPSG") == 0 ? atoi(code) : 0;
+    if (!OSRIsProjected(crs) || epsg < 1024 || epsg > 32766) {
+        return imx_fail(err, IMX_E_INPUT, "GeoTIFF has no way to name the CRS '%.80s': choose another with --crs",
+                        OSRGetName(crs) ? OSRGetName(crs) : "?");
+    }
+    const uint16_t keys[] = {1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, (uint16_t)epsg};
+    uint16_t *directory = imx_alloc(memory, sizeof keys);
+    if (!directory) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the tags of a GeoTIFF");
+    }
+    memcpy(directory, keys, sizeof keys);
+    *out = (imx_geotiff_tags){.directory = directory, .directory_count = sizeof keys / sizeof *keys};
+    return IMX_OK;
+}
+
 imx_status imx_geotiff_tags_create(imx_memory *memory, const char *crs, imx_error *err, imx_geotiff_tags *out) {
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, NULL);
+    CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "NO");
     OGRSpatialReferenceH reference = OSRNewSpatialReference(NULL);
     imx_status status = IMX_OK;
     char *path = imx_sprintf(memory, "/vsimem/imbrex-tags-%p.tif", (void *)out); /* of this caller alone */
@@ -93,8 +124,9 @@ imx_status imx_geotiff_tags_create(imx_memory *memory, const char *crs, imx_erro
     } else if (OSRSetFromUserInput(reference, crs) != OGRERR_NONE || !write_sample(path, reference)) {
         status =
             imx_fail(err, IMX_E_INPUT, "'%.80s' cannot be written into a GeoTIFF (%s)", crs, imx_gdal_reason(&ear));
-    }
-    if (status == IMX_OK) {
+    } else if (!tells_crs(path)) {
+        status = number_tags(memory, reference, err, out);
+    } else {
         vsi_l_offset size = 0;
         const bytes file = {VSIGetMemFileBuffer(path, &size, FALSE), (size_t)size};
         status = take_tags(memory, &file, err, out);
@@ -104,6 +136,7 @@ imx_status imx_geotiff_tags_create(imx_memory *memory, const char *crs, imx_erro
     }
     imx_free(memory, path);
     OSRDestroySpatialReference(reference);
+    CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", NULL);
     imx_gdal_unlisten();
     return status;
 }

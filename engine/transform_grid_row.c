@@ -42,13 +42,24 @@ static void put_invalid(const row_job *job, int32_t x, int32_t n) {
     }
 }
 
-static void put_position(const row_job *job, int32_t x, double px, double py) {
-    int32_t i = x - job->x;
-    job->x_q16[i] = job->y_q16[i] = IMX_WARP_INVALID;
+static bool put_inside(const row_job *job, int32_t i, double px, double py) {
     double qx = px * IMX_Q16_ONE + 0.5, qy = py * IMX_Q16_ONE + 0.5; /* to be cut off: they are not negative then */
     if (qx >= 0 && qx < (double)job->level_w * IMX_Q16_ONE && qy >= 0 && qy < (double)job->level_h * IMX_Q16_ONE) {
         job->x_q16[i] = (int32_t)((int64_t)qx - (int64_t)job->window_x * IMX_Q16_ONE);
         job->y_q16[i] = (int32_t)((int64_t)qy - (int64_t)job->window_y * IMX_Q16_ONE);
+        return true;
+    }
+    return false;
+}
+
+/* (Where a raster goes round, a position that is at its last edge but for rounding is at its first.) */
+static void put_position(const row_job *job, int32_t x, double px, double py) {
+    const imx_transform_grid *grid = job->grid;
+    int32_t i = x - job->x;
+    if (!put_inside(job, i, px, py) && ((grid->period_x == 0 && grid->period_y == 0) ||
+                                        (!put_inside(job, i, px - grid->period_x, py - grid->period_y) &&
+                                         !put_inside(job, i, px + grid->period_x, py + grid->period_y)))) {
+        job->x_q16[i] = job->y_q16[i] = IMX_WARP_INVALID;
     }
 }
 

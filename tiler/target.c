@@ -10,61 +10,11 @@
 #include "tiler/cog.h"
 #include "tiler/grid_raster.h"
 #include "tiler/limits.h"
+#include "tiler/target_cover.h"
 
-enum { LATTICE = 33, BANDS_MAX = IMX_COG_BANDS_MAX };
+enum { BANDS_MAX = IMX_COG_BANDS_MAX };
 static const double SIDE_MAX_PX = 2147483647.0; /* what positions count in */
 static const double WHOLE_PX = 1e-3;            /* an extent that is so close to whole pixels is meant so */
-
-/* ---- what the scenes cover ---- */
-
-static imx_status fail_for(const imx_scene *scene, imx_status status, imx_error *err) {
-    (void)imx_error_context(err, "%s", scene->assets[0].path);
-    return status;
-}
-
-static void grow(imx_raster_extent *all, double x, double y) {
-    if (isfinite(x) && isfinite(y)) {
-        all->min_x = fmin(all->min_x, x);
-        all->max_x = fmax(all->max_x, x);
-        all->min_y = fmin(all->min_y, y);
-        all->max_y = fmax(all->max_y, y);
-    }
-}
-
-/* Grows *all by a scene, judged at a lattice of its points, and finds the resolution that keeps its detail. */
-static imx_status cover(const imx_plan *plan, const imx_scene *scene, const imx_space *space, imx_error *err,
-                        imx_raster_extent *all, double *res) {
-    const imx_asset *asset = &scene->assets[0];
-    imx_transform *transform = NULL;
-    imx_status status = imx_transform_create(plan->memory, scene, asset, space, err, &transform);
-    status = status ? status : imx_transform_native_res(transform, err, res);
-    for (int j = 0; j < LATTICE && !status; j++) {
-        double x[LATTICE], y[LATTICE];
-        for (int i = 0; i < LATTICE; i++) {
-            x[i] = (double)asset->width * i / (LATTICE - 1);
-            y[i] = (double)asset->height * j / (LATTICE - 1);
-        }
-        imx_transform_forward(transform, LATTICE, x, y);
-        for (int i = 0; i < LATTICE; i++) {
-            grow(all, space->origin_x + x[i], space->origin_y - y[i]);
-        }
-    }
-    imx_transform_destroy(&transform);
-    return status ? fail_for(scene, status, err) : IMX_OK;
-}
-
-/* A space of one CRS unit a pixel that holds every place there is. */
-static imx_status everywhere(const imx_plan *plan, const char *crs, imx_error *err, imx_space *out) {
-    const double degrees = 1000, metres = 1e8; /* to either side */
-    imx_crs_facts facts;
-    imx_status status = imx_crs_describe(plan->memory, crs, err, &facts);
-    if (status == IMX_OK) {
-        const double far = facts.geographic ? degrees : metres / facts.metres_per_unit;
-        *out =
-            (imx_space){.crs = crs, .origin_x = -far, .origin_y = far, .res = 1, .width = 2 * far, .height = 2 * far};
-    }
-    return status;
-}
 
 /* ---- its limits ---- */
 
@@ -145,10 +95,12 @@ static imx_status crop(const imx_plan *plan, const char *crs, imx_error *err, im
 
 /* ---- the raster ---- */
 
-/* Whole pixels from the upper left corner on. */
+/* Whole pixels from the upper left corner on, one at least. */
+static double whole(double size, double res) { return fmax(1, ceil(size / res - WHOLE_PX)) * res; }
+
 static void round_up(imx_raster_extent *e) {
-    e->max_x = e->min_x + ceil((e->max_x - e->min_x) / e->res_x - WHOLE_PX) * e->res_x;
-    e->min_y = e->max_y - ceil((e->max_y - e->min_y) / e->res_y - WHOLE_PX) * e->res_y;
+    e->max_x = e->min_x + whole(e->max_x - e->min_x, e->res_x);
+    e->min_y = e->max_y - whole(e->max_y - e->min_y, e->res_y);
 }
 
 static void align(imx_raster_extent *e) {
@@ -169,23 +121,20 @@ static imx_raster_extent join(const imx_raster_extent *each, size_t count) {
 
 static bool is_empty(const imx_raster_extent *e) { return !(e->max_x > e->min_x && e->max_y > e->min_y); }
 
-/* What the scenes within the limits cover, and their detail. */
-static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *out) {
-    imx_space space;
+/* What the scenes within the limits cover, and their detail; round: all round a CRS that is cyclic. */
+static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *out, bool *round) {
+    imx_crs_facts facts;
     imx_raster_extent *each = imx_calloc(plan->memory, plan->scene_count, sizeof *each);
-    imx_status status =
-        each ? everywhere(plan, crs, err, &space) : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
-    for (size_t i = 0; i < plan->scene_count && !status; i++) {
-        each[i] = (imx_raster_extent){0, 0, INFINITY, INFINITY, -INFINITY, -INFINITY};
-        status = cover(plan, &plan->scenes[i], &space, err, &each[i], &each[i].res_x);
-        each[i].res_y = each[i].res_x;
-    }
+    imx_status status = each ? imx_crs_describe(plan->memory, crs, err, &facts)
+                             : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
+    status = status ? status : imx_target_cover(plan, crs, &facts, err, each);
     if (!status) {
         *out = join(each, plan->scene_count);
         if ((plan->outlines[0] || plan->outlines[1]) && !is_empty(out)) {
             status = drop_scenes(plan, crs, out, each, err);
             *out = join(each, plan->scene_count);
         }
+        *round = imx_target_reach_ends(&facts, out);
     }
     imx_free(plan->memory, each);
     return status;
@@ -194,11 +143,13 @@ static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx
 static imx_status choose_extent(imx_plan *plan, const imx_target_options *options, const char *crs, imx_error *err,
                                 imx_raster_extent *out) {
     imx_raster_extent all;
-    imx_status status = cover_all(plan, crs, err, &all);
+    bool round;
+    imx_status status = cover_all(plan, crs, err, &all, &round);
     if (status) {
         return status;
     }
     if (options->has_extent) {
+        round = false;
         all.min_x = options->extent[0];
         all.min_y = options->extent[1];
         all.max_x = options->extent[2];
@@ -210,7 +161,11 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
                                             : "nothing of the scenes can be shown in the CRS %.80s",
                         crs);
     }
-    all.res_x = options->res_x > 0 ? options->res_x : all.res_x;
+    if (options->res_x > 0) {
+        all.res_x = options->res_x;
+    } else if (round) { /* whole pixels all round, so that the last is the first one's neighbour */
+        all.res_x = (all.max_x - all.min_x) / ceil((all.max_x - all.min_x) / all.res_x - WHOLE_PX);
+    }
     all.res_y = options->res_y > 0 ? options->res_y : all.res_x;
     if (options->align) {
         align(&all);
