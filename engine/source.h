@@ -78,7 +78,8 @@ IMX_MUST_USE imx_status imx_source_probe(imx_memory *memory, const char *path, c
                                          size_t block_limit_bytes, imx_log *log, imx_error *err, imx_scene *out);
 
 /* Hash of the content and the length of all files of a scene: their names and places do not count. Reads them from
- * end to end, on any thread. *stop (may be NULL), once true: IMX_E_CANCELLED. */
+ * end to end, on any thread; of a file on a server, the strong ETag stands for the content where there is one. *stop
+ * (may be NULL), once true: IMX_E_CANCELLED. */
 IMX_MUST_USE imx_status imx_scene_fingerprint(imx_memory *memory, const imx_scene *scene, const atomic_bool *stop,
                                               imx_error *err, imx_hash *out);
 

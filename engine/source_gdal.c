@@ -40,6 +40,7 @@ static void set_default(const char *key, const char *value) {
 void imx_sources_init(size_t cache_bytes) {
     /* Side files are looked for by name; listing a folder of 100,000 scenes at each open would be quadratic. */
     set_default("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
+    imx_gdal_remote_defaults();
     imx_projections_init();
     GDALAllRegister();
     GDALSetCacheMax64((GIntBig)cache_bytes);
@@ -475,11 +476,18 @@ imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32
     const int window[4] = {x, y, less(layout.block_w, layout.level_w - x), less(layout.block_h, layout.level_h - y)};
     const char *damage;
     bool nothing;
-    status = read_window(source, level, window, rgba, row_stride, &ear, err, &damage, &nothing);
+    for (int tries = 1;; tries++) {
+        status = read_window(source, level, window, rgba, row_stride, &ear, err, &damage, &nothing);
+        if (status != IMX_E_INPUT || !imx_gdal_try_again(path, damage, tries)) {
+            break;
+        }
+        ear.reason[0] = '\0';
+    }
     if (status == IMX_E_INPUT) {
-        status = imx_fail(err, IMX_E_INPUT,
-                          "%s: block %d,%d of level %d cannot be read (%s): the file is damaged or incomplete", path,
-                          (int)column, (int)row, (int)level_number, damage);
+        status = imx_fail(err, IMX_E_INPUT, "%s: block %d,%d of level %d cannot be read (%s): %s", path, (int)column,
+                          (int)row, (int)level_number, damage,
+                          imx_gdal_is_remote(path) ? "the server does not give it, try again later"
+                                                   : "the file is damaged or incomplete");
     }
     if (status == IMX_OK) {
         *empty = nothing;

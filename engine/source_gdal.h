@@ -58,6 +58,15 @@ IMX_MUST_USE imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, 
 IMX_MUST_USE imx_status imx_gdal_rpc(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
                                      imx_log *log, imx_error *err, imx_asset *asset, imx_georef *georef);
 
+/* Files on a server (/vsicurl/, /vsis3/, ..., also within an archive). */
+bool imx_gdal_is_remote(const char *path);
+void imx_gdal_remote_defaults(void); /* timeouts and retries, as far as nobody has set them */
+/* What the server says that the content is: its strong ETag and the length. false: it says nothing. */
+bool imx_gdal_remote_tag(const char *path, char *out, size_t size);
+/* Whether a read that failed is worth another try: of a file on a server, for a reason that may pass, and not too
+ * often. Has then waited as long as GDAL_HTTP_RETRY_DELAY says, twice as long each time. tries: that were made. */
+bool imx_gdal_try_again(const char *path, const char *reason, int tries);
+
 /* A level of an asset, ready to be read: its bands in the order colours, then alpha. */
 typedef struct imx_gdal_level {
     GDALRasterBandH bands[IMX_ASSET_BANDS_MAX + 1]; /* of data with more bands: the first ones */

@@ -90,9 +90,9 @@ static imx_status say_why_not(const char *path, const char *kind, const imx_gdal
     VSIStatBufL stat;
     errno = 0;
     if (VSIStatL(path, &stat) != 0) {
-        if (strstr(path, "://") && strncmp(path, "/vsi", 4) != 0) {
-            return imx_fail(err, IMX_E_INPUT, "%s: not a file: to read behind a URL, write /vsicurl/ in front of it",
-                            path);
+        if (imx_gdal_is_remote(path)) {
+            return imx_fail(err, IMX_E_INPUT, "%s: cannot be reached (%s): check the address, the server and the keys",
+                            path, ear->reason[0] ? ear->reason : "no such file there");
         }
         if (errno == EACCES) {
             return imx_fail(err, IMX_E_INPUT, "%s: may not be read: check the permissions of its folder", path);
@@ -184,6 +184,11 @@ static imx_status hash_file(imx_hasher *hasher, const char *path, const atomic_b
                             imx_error *err) {
     VSIStatBufL stat;
     if (VSIStatL(path, &stat) == 0 && VSI_ISDIR(stat.st_mode)) {
+        return IMX_OK;
+    }
+    char tag[512];
+    if (imx_gdal_remote_tag(path, tag, sizeof tag)) {
+        imx_hasher_add(hasher, tag, strlen(tag));
         return IMX_OK;
     }
     VSILFILE *file = VSIFOpenL(path, "rb");

@@ -6,7 +6,10 @@
 
 #include "engine/source_gdal.h"
 
-enum { SEQUENTIAL_BYTES = 16 << 20 }; /* decoded bytes of a group of rows of a format that decodes from the top on */
+enum {
+    SEQUENTIAL_BYTES = 16 << 20, /* decoded bytes of a group of rows of a format that decodes from the top on */
+    REMOTE_BLOCK_PX = 1024       /* side up to which the tiles of a file on a server are fetched together */
+};
 
 /* ---- blocks ---- */
 
@@ -32,6 +35,14 @@ static bool block_bytes(GDALDatasetH dataset, const imx_asset *asset, int32_t w,
     return imx_size_mul((size_t)w, (size_t)h, file > kept ? file : kept, out);
 }
 
+/* A request takes as long as some 100 KiB of what it brings: tiles on a server are fetched by many. */
+static void group_remote(const imx_asset *asset, const imx_gdal_level *level, int32_t *w, int32_t *h) {
+    if (*w < level->width && imx_gdal_is_remote(asset->path)) {
+        *w *= *w < REMOTE_BLOCK_PX ? REMOTE_BLOCK_PX / *w : 1;
+        *h *= *h < REMOTE_BLOCK_PX ? REMOTE_BLOCK_PX / *h : 1;
+    }
+}
+
 /* What decodes at once on a level; false if that is more than the limit (0: none). */
 static bool natural_block(GDALDatasetH dataset, const imx_asset *asset, const imx_gdal_level *level, size_t limit,
                           int32_t *w, int32_t *h) {
@@ -40,6 +51,7 @@ static bool natural_block(GDALDatasetH dataset, const imx_asset *asset, const im
     *w = block_w > 0 ? block_w : level->width;
     *h = block_h > 0 ? block_h : 1;
     size_t bytes;
+    group_remote(asset, level, w, h);
     if (!block_bytes(dataset, asset, *w, *h, &bytes) || (limit && bytes > limit)) {
         return false;
     }

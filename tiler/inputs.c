@@ -1,5 +1,5 @@
-/* tiler/inputs.c: what the user named -> a list of files: globs, directories, @lists; everything else as it is (a file,
- * a /vsi path, a subdataset name). */
+/* tiler/inputs.c: what the user named -> a list of files: globs, directories, @lists, URLs; everything else as it is (a
+ * file, a /vsi path, a subdataset name). */
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
@@ -17,6 +17,24 @@ typedef struct list {
     size_t count, room;
 } list;
 
+char *imx_input_name(imx_memory *memory, const char *path) {
+    static const char *const schemes[][2] = {{"http://", "/vsicurl/http://"},
+                                             {"https://", "/vsicurl/https://"},
+                                             {"ftp://", "/vsicurl/ftp://"},
+                                             {"s3://", "/vsis3/"},
+                                             {"gs://", "/vsigs/"},
+                                             {"az://", "/vsiaz/"}};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        const size_t length = strlen(schemes[i][0]);
+        if (!strncasecmp(path, schemes[i][0], length)) {
+            return imx_sprintf(memory, "%s%s", schemes[i][1], path + length);
+        }
+    }
+    return imx_strdup(memory, path);
+}
+
+static bool is_url(const char *path) { return strstr(path, "://") || !strncmp(path, "/vsi", 4); }
+
 static imx_status append(list *files, const char *path, imx_error *err) {
     if (files->count == files->room) {
         size_t room = files->room ? 2 * files->room : 64;
@@ -27,7 +45,7 @@ static imx_status append(list *files, const char *path, imx_error *err) {
         files->items = grown;
         files->room = room;
     }
-    char *copy = imx_strdup(files->memory, path);
+    char *copy = imx_input_name(files->memory, path);
     if (!copy) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
     }
@@ -121,7 +139,7 @@ static imx_status add_input(list *files, const char *input, imx_error *err) {
     if (stat(input, &about) == 0) {
         return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : append(files, input, err);
     }
-    return strpbrk(input, "*?[") ? add_glob(files, input, err) : append(files, input, err);
+    return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : append(files, input, err);
 }
 
 imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err, char ***out,

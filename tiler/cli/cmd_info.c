@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tiler/analyse.h"
 #include "tiler/cli/commands.h"
 #include "tiler/describe.h"
 #include "tiler/raster_info.h"
@@ -67,9 +68,14 @@ static bool names_archive(const char *path) {
 }
 
 static imx_status describe(const info_options *o, const char *path, imx_error *err) {
-    char *text = NULL;
-    imx_status s = describe_archive(o, path, err, &text);
-    if (s == IMX_E_INPUT && !names_archive(path)) {
+    char *text = NULL, *name = imx_input_name(NULL, path);
+    if (!name) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    }
+    const bool remote = !strncmp(name, "/vsi", 4);
+    imx_status s = remote ? describe_raster(o, name, err, &text) : describe_archive(o, path, err, &text);
+    imx_free(NULL, name);
+    if (s == IMX_E_INPUT && !remote && !names_archive(path)) {
         imx_error as_raster = IMX_ERROR_INIT;
         s = describe_raster(o, path, &as_raster, &text);
         if (s != IMX_E_INPUT || access(path, R_OK) == 0) {

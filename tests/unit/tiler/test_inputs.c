@@ -111,12 +111,25 @@ static void test_names_pass_through(void **state) {
     expect(files[0], files, 1);
 }
 
+static void test_urls(void **state) {
+    (void)state;
+    static const char *const names[][2] = {
+        {"https://host/a.tif?key=[1]*", "/vsicurl/https://host/a.tif?key=[1]*"},
+        {"HTTP://host/a.tif", "/vsicurl/http://host/a.tif"},
+        {"s3://bucket/key/a.tif", "/vsis3/bucket/key/a.tif"},
+        {"gs://bucket/a.tif", "/vsigs/bucket/a.tif"},
+        {"/vsizip//vsicurl/http://host/a.zip/a?.tif", "/vsizip//vsicurl/http://host/a.zip/a?.tif"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *files[] = {names[i][1]};
+        expect(names[i][0], files, 1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_directory),
-        cmocka_unit_test(test_glob),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_names_pass_through),
+        cmocka_unit_test(test_directory),          cmocka_unit_test(test_glob), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_names_pass_through), cmocka_unit_test(test_urls),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,63 @@
+#!/bin/bash
+# Rasters behind URLs and in archives: the same tiles as from the files, through a server that fails now and then.
+. "$(dirname "$0")/lib.sh"
+make_scenes
+export GDAL_HTTP_RETRY_DELAY=0.05 AWS_HTTPS=NO AWS_VIRTUAL_HOSTING=FALSE AWS_NO_SIGN_REQUEST=YES
+
+mkdir served served/bucket
+/usr/bin/python3 - "$scenes" <<'EOF' || exit 1
+import sys
+from osgeo import gdal
+gdal.UseExceptions()
+gdal.Translate("served/big.tif", sys.argv[1] + "/wide.tif", width=2400, height=1800, creationOptions=[
+    "TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256", "COMPRESS=DEFLATE"])
+EOF
+cp "$scenes/right.tif" served/
+cp "$scenes/right.tif" served/bucket/key.tif
+(cd served && /usr/bin/python3 -c '
+import tarfile, zipfile
+zipfile.ZipFile("right.zip", "w", zipfile.ZIP_DEFLATED).write("right.tif")
+tarfile.open("right.tar", "w").add("right.tif")')
+
+# the server is stopped by its own number
+/usr/bin/python3 "$SOURCE/tests/cli/file_server.py" served requests.txt >port &
+server=$!
+trap 'kill $server; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -s port ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(cat port)
+export AWS_S3_ENDPOINT=127.0.0.1:$(cat port)
+
+# same NAME INPUT: tiles of INPUT are those in the folder NAME; of another name and fingerprint, so metadata.json differs
+same() {
+    expect 0 '' "$imbrex" tile --quiet --overwrite "$2" out/
+    diff -rq -x metadata.json "$1" out >/dev/null || fault "$2: other tiles than in $1"
+}
+fetched() { grep ' 206$' requests.txt | awk '{split(substr($3, 7), a, "-"); n += a[2] - a[1] + 1} END{print n + 0}'; }
+size=$(stat -c %s served/big.tif)
+expect 0 '' "$imbrex" tile --quiet served/big.tif big/
+expect 0 '' "$imbrex" tile --quiet served/right.tif right/
+: >requests.txt
+same big "$url/big.tif" # the strong ETag is its fingerprint: it is not fetched once more for that
+[ "$(grep -c ' 206$' requests.txt)" -lt 60 ] || fault "$(grep -c ' 206$' requests.txt) requests for 80 tiles of the file"
+[ "$(fetched)" -lt $((size * 11 / 10 + 65536)) ] || fault "$(fetched) bytes were fetched of a file of $size"
+same big "$url/flaky/big.tif"
+same big "$url/cut/big.tif"
+same right "$url/right.tif?key=1*"
+same right s3://bucket/key.tif
+same right /vsizip/served/right.zip/right.tif
+same right /vsitar/served/right.tar/right.tif
+same right "/vsizip//vsicurl/$url/right.zip/right.tif"
+
+# what does not pass is said once, at once
+refuse() { # PATTERN INPUT
+    local begun=$SECONDS
+    expect 3 "$1" "$imbrex" tile --overwrite --quiet "$2" out/
+    one_line
+    [ $((SECONDS - begun)) -lt 20 ] || fault "$2: $((SECONDS - begun)) s until it was said"
+}
+refuse 'gone/big\.tif: block .*403.*try again later' "$url/gone/big.tif"
+refuse 'missing\.tif: cannot be reached' "$url/missing.tif"
+refuse 'a\.tif: cannot be reached' http://127.0.0.1:1/a.tif
+expect 0 'EPSG:32722' "$imbrex" info "$url/right.tif"
+expect 3 'cannot be reached' "$imbrex" info "$url/missing.tif"
+finish
