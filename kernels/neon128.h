@@ -1,5 +1,6 @@
 /* kernels/neon128.h: what the SIMD variants use of SSE4.2, in NEON (aarch64, little endian): the same names, and the
- * same bits for every input, NaN and what is out of range too. Only through intrinsics.h. */
+ * same bits for every input, NaN and what is out of range too, but for the sign of a NaN that arithmetic makes
+ * (tests/kernels/test_intrinsics.c). Only through intrinsics.h. */
 #ifndef IMX_KERNELS_NEON128_H
 #define IMX_KERNELS_NEON128_H
 
@@ -110,9 +111,9 @@ IMX_NEON_LANES(xor_si128, U32, U32, veorq_u32)
 IMX_NEON __m128i _mm_andnot_si128(__m128i a, __m128i b) { return vbicq_s32(b, a); }
 IMX_NEON __m128i _mm_abs_epi8(__m128i v) { return IMX_OF_I8(vabsq_s8(IMX_AS_I8(v))); }
 IMX_NEON __m128i _mm_abs_epi32(__m128i v) { return vabsq_s32(v); }
-IMX_NEON __m128i _mm_sign_epi32(__m128i a, __m128i b) { /* a, -a or 0, by the sign of b */
-    const int32x4_t signed_a = vbslq_s32(vcltzq_s32(b), vnegq_s32(a), a);
-    return vbicq_s32(signed_a, vreinterpretq_s32_u32(vceqzq_s32(b)));
+IMX_NEON __m128i _mm_sign_epi32(__m128i a, __m128i b) {                              /* a, -a or 0, by the sign of b */
+    const int32x4_t negative = IMX_OF_U32(vsubq_u32(vdupq_n_u32(0), IMX_AS_U32(a))); /* modulo 2^32 */
+    return vbicq_s32(vbslq_s32(vcltzq_s32(b), negative, a), vreinterpretq_s32_u32(vceqzq_s32(b)));
 }
 IMX_NEON __m128i _mm_blendv_epi8(__m128i a, __m128i b, __m128i where) {
     return IMX_OF_U8(vbslq_u8(vcltzq_s8(IMX_AS_I8(where)), IMX_AS_U8(b), IMX_AS_U8(a)));
