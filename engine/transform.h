@@ -107,10 +107,9 @@ void imx_transform_grid_shrinks(const imx_transform_grid *grid, int32_t x, int32
  * within the bounds of the pixel's four corners. Boxes are not cut at the raster's edge. A function of the pixel alone.
  */
 typedef enum imx_box_kind {
-    IMX_BOX_COVERED,  /* for methods that weight by coverage: edges to the nearest Q16 */
-    IMX_BOX_TOUCHED,  /* for methods that count pixels: edges outwards, so that a pixel is touched if and only if the
-                       * box reaches over its edge by more than 2^-22 px */
-    IMX_BOX_SAME_AREA /* as wide and high as the pixel's extents */
+    IMX_BOX_COVERED, /* for methods that weight by coverage: edges to the nearest Q16 */
+    IMX_BOX_TOUCHED  /* for methods that count pixels: edges outwards, so that a pixel is touched if and only if the
+                      * box reaches over its edge by more than 2^-22 px */
 } imx_box_kind;
 /* One row of boxes: pixels x in [x, x+n), row y, within the cell. Q16 source px minus (window_x, window_y), limited to
  * int32; x0_q16[i] = IMX_WARP_INVALID where there is none. */
@@ -120,6 +119,17 @@ void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_k
 /* As imx_transform_grid_bounds(), of the boxes of a rectangle: their part in the raster. */
 bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                    double *min_x, double *min_y, double *max_x, double *max_y);
+/* ---- quadrilaterals: what sums ask for (kernels/warp_sum.h) ----
+ * The quadrilateral of an output pixel lies between the source positions of its four corners, each moved within its
+ * source pixel so that areas are proportional to those in the output (transform_grid_quad.c). Corners are the same for
+ * all pixels and cells that share them: quadrilaterals tile the source. */
+/* One row: pixels x in [x, x+n), row y, within the cell: x_q16[k][i], y_q16[k][i] in Q16 source px minus (window_x,
+ * window_y), limited to int32; x_q16[k][i] = IMX_WARP_INVALID for all k where there is none. */
+void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
+                              int32_t window_y, int32_t *const x_q16[4], int32_t *const y_q16[4]);
+/* As imx_transform_grid_bounds(), of the quadrilaterals of a rectangle: their part in the raster. */
+bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                    double *min_x, double *min_y, double *max_x, double *max_y);
 /* The smallest lattice step in use (1 = every pixel exact), for tests and --verbose. */
 int32_t imx_transform_grid_step(const imx_transform_grid *grid);
 

@@ -21,7 +21,6 @@ typedef struct box_job {
     const imx_kernels *kernels;
     int32_t x, y; /* where the row begins */
     double window_x, window_y;
-    bool same_area;
     int64_t low_q32, high_q32; /* what makes a lower and an upper edge Q16 when it is added and 16 bits are cut off */
     int32_t *x0_q16, *x1_q16, *y0_q16, *y1_q16; /* [0] belongs to pixel x */
 } box_job;
@@ -59,7 +58,7 @@ static void put_box(const box_job *job, int32_t x, const double a[2], const doub
     double low[2], high[2];
     for (int k = 0; k < 2; k++) {
         double extent = extent_of(right[k] - a[k], b[k] - right[k]);
-        double wide = job->same_area ? extent : max2(fabs(b[k] - a[k]), LEAST_SHARE * extent);
+        double wide = max2(fabs(b[k] - a[k]), LEAST_SHARE * extent);
         double mid = (a[k] + b[k]) / 2, half = wide / 2;
         low[k] = mid - half;
         high[k] = mid + half;
@@ -140,14 +139,14 @@ static bool is_safe(const row_edges *row) {
 
 /* Whether the corners alone say what the boxes of the row in the square are. (Asked at either end of it: what changes
  * between them is small beside a box.) */
-static bool is_upright(const box_job *job, const row_edges *row) {
+static bool is_upright(const row_edges *row) {
     const grid_span *upper = &row->upper, *lower = &row->lower;
     double along[2] = {(upper->px[1] - upper->px[0]) / upper->side, (upper->py[1] - upper->py[0]) / upper->side};
     for (int end = 0; end < 2; end++) {
         double down[2] = {lower->px[end] - upper->px[end], lower->py[end] - upper->py[end]};
         for (int k = 0; k < 2; k++) {
             double extent = extent_of(along[k], down[k]), between = fabs(along[k] + down[k]);
-            if (job->same_area ? fabs(between - extent) > 1e-6 * extent : between < 1.01 * LEAST_SHARE * extent) {
+            if (between < 1.01 * LEAST_SHARE * extent) {
                 return false;
             }
         }
@@ -269,7 +268,7 @@ static void put_row(const box_job *job, row_edges *row, int32_t x, int32_t n) {
         row->upper.bend_x == 0 && row->upper.bend_y == 0 && row->lower.bend_x == 0 && row->lower.bend_y == 0;
     if (imx_grid_outside(grid, 4, part.px, part.py, margin, margin)) {
         put_invalid(job, x, n);
-    } else if (straight && is_safe(row) && is_upright(job, row)) {
+    } else if (straight && is_safe(row) && is_upright(row)) {
         put_upright(job, row, &part, x, n);
     } else {
         put_pixels(job, row, x, n);
@@ -308,7 +307,6 @@ void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_k
                    .y = y,
                    .window_x = window_x,
                    .window_y = window_y,
-                   .same_area = kind == IMX_BOX_SAME_AREA,
                    .low_q32 = touched ? ON_EDGE_Q32 : 0x8000,
                    .high_q32 = touched ? 0xffff - ON_EDGE_Q32 : 0x8000,
                    .x0_q16 = x0_q16,

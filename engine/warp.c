@@ -21,7 +21,7 @@ static const warp_method methods[IMX_RESAMPLES] = {
     [IMX_RESAMPLE_MED] = {KERNEL(warp_area.rgba8[IMX_AREA_MED]), .area = true, .boxes = IMX_BOX_TOUCHED},
     [IMX_RESAMPLE_Q1] = {KERNEL(warp_area.rgba8[IMX_AREA_Q1]), .area = true, .boxes = IMX_BOX_TOUCHED},
     [IMX_RESAMPLE_Q3] = {KERNEL(warp_area.rgba8[IMX_AREA_Q3]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_SUM] = {KERNEL(warp_area.rgba8[IMX_AREA_SUM]), .area = true, .boxes = IMX_BOX_SAME_AREA},
+    [IMX_RESAMPLE_SUM] = {KERNEL(warp_sum.rgba8), .sum = true},
     [IMX_RESAMPLE_RMS] = {KERNEL(warp_area.rgba8[IMX_AREA_RMS]), .area = true},
 };
 
@@ -44,7 +44,10 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     warper->window_bytes = window_bytes;
     warper->method = &methods[resample];
     warper->resample = resample;
-    if (warper->method->area) {
+    if (warper->method->sum) {
+        warper->sum = kernels->warp_sum.rgba8;
+        warper->quads_q16 = imx_calloc(memory, (size_t)max_w, 8 * sizeof *warper->quads_q16);
+    } else if (warper->method->area) {
         memcpy(&warper->area, (const char *)kernels + warper->method->kernel, sizeof warper->area);
     } else {
         memcpy(&warper->kernel, (const char *)kernels + warper->method->kernel, sizeof warper->kernel);
@@ -58,7 +61,7 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     warper->shrink_x_q16 = imx_calloc(memory, n, sizeof *warper->shrink_x_q16);
     warper->shrink_y_q16 = imx_calloc(memory, n, sizeof *warper->shrink_y_q16);
     if (!warper->window || !warper->x_q16 || !warper->y_q16 || !warper->x1_q16 || !warper->y1_q16 ||
-        !warper->shrink_x_q16 || !warper->shrink_y_q16) {
+        !warper->shrink_x_q16 || !warper->shrink_y_q16 || (warper->method->sum && !warper->quads_q16)) {
         imx_warper_destroy(&warper);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a source window of %zu bytes", window_bytes);
     }
@@ -76,6 +79,7 @@ void imx_warper_destroy(imx_warper **warper) {
         imx_free(memory, (*warper)->y1_q16);
         imx_free(memory, (*warper)->shrink_x_q16);
         imx_free(memory, (*warper)->shrink_y_q16);
+        imx_free(memory, (*warper)->quads_q16);
         imx_free(memory, (*warper)->scratch);
         for (int32_t q8 = 0; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
             imx_free(memory, (*warper)->taps_q14[q8]);
@@ -280,7 +284,9 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
                         (int)window.w, (int)window.h);
     }
     imx_status status = imx_warp_fetch_window(job, rect, &window, empty);
-    if (status == IMX_OK && !*empty && !imx_pixels_is_rgba8(out)) {
+    if (status == IMX_OK && !*empty && job->warper->method->sum) {
+        status = imx_warp_sum_rows(job, rect, &window, out);
+    } else if (status == IMX_OK && !*empty && !imx_pixels_is_rgba8(out)) {
         status = imx_warp_plane_rows(job, rect, &window, out);
     } else if (status == IMX_OK && !*empty && job->warper->method->area) {
         warp_boxes(job, rect, &window, out);

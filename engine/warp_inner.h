@@ -13,6 +13,7 @@ typedef struct warp_method {
     bool by_tables;         /* also where it does not minify */
     bool area;              /* by boxes: the kernel is an imx_warp_area_rgba8_fn */
     imx_box_kind boxes;     /* which */
+    bool sum;               /* by quadrilaterals */
 } warp_method;
 
 struct imx_warper {
@@ -21,6 +22,7 @@ struct imx_warper {
     const imx_kernels *kernels;
     imx_warp_rgba8_fn kernel;
     imx_warp_area_rgba8_fn area; /* instead of kernel, where method->area */
+    imx_warp_sum_rgba8_fn sum;   /* where method->sum */
     const warp_method *method;
     imx_resample resample;
     int32_t max_w, max_h;
@@ -34,7 +36,8 @@ struct imx_warper {
      * filter's support. */
     imx_warp_taps taps[IMX_TAPS_SHRINK_ONE_Q8 + 1];
     int16_t *taps_q14[IMX_TAPS_SHRINK_ONE_Q8 + 1];
-    void *scratch; /* the area warp of data */
+    int32_t *quads_q16; /* where method->sum: the corners of a row, x of all four, then y */
+    void *scratch;      /* the area warp of data, and sums */
     size_t scratch_bytes;
 };
 
@@ -87,6 +90,17 @@ typedef struct src_window { /* px of the level */
 /* Finds the source window of a rectangle: all taps of all its pixels, cut where the raster ends. false: no pixel of the
  * rectangle has a source position inside the raster. */
 bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out);
+/* The validity of a band's pixels; NULL: all are valid. */
+static inline const uint8_t *warp_valid_of(const src_window *window, int32_t band) {
+    return window->valid ? window->valid + (window->valid_plane_bytes ? band : 0) * window->valid_plane_bytes : NULL;
+}
+/* A row of a band of the result. */
+static inline void *warp_row_of(const imx_pixels *out, int32_t band, int32_t y) {
+    return (uint8_t *)out->data + band * out->band_stride + y * out->row_stride;
+}
+static inline uint8_t *warp_valid_row_of(const imx_pixels *out, int32_t band, int32_t y) {
+    return out->valid + band * out->valid_band_stride + y * out->valid_stride;
+}
 /* Whether the kernels can address it and it needs no more memory than there is. */
 bool imx_warp_window_fits(const warp_job *job, const src_window *window);
 /* Fetches the window's pixels; *empty: no block of it holds any. To be ended by imx_warp_drop_window(). */
@@ -94,7 +108,12 @@ IMX_MUST_USE imx_status imx_warp_fetch_window(const warp_job *job, const out_rec
                                               bool *empty);
 void imx_warp_drop_window(const warp_job *job, src_window *window);
 
-/* The rows of a rectangle out of its window: pictures (warp.c), and data (warp_planes.c). */
+/* Makes the scratch so large. */
+IMX_MUST_USE imx_status imx_warp_grow_scratch(const warp_job *job, size_t bytes);
+
+/* The rows of a rectangle out of its window: pictures (warp.c), data (warp_planes.c), sums of either (warp_sum.c). */
+IMX_MUST_USE imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const src_window *window,
+                                          imx_pixels *out);
 IMX_MUST_USE imx_status imx_warp_plane_rows(const warp_job *job, const out_rect *rect, const src_window *window,
                                             imx_pixels *out);
 

@@ -3,20 +3,6 @@
 
 #include "engine/warp_inner.h"
 
-static int32_t valid_plane(const src_window *window, int32_t band) { return window->valid_plane_bytes ? band : 0; }
-
-static const uint8_t *valid_of(const src_window *window, int32_t band) {
-    return window->valid ? window->valid + valid_plane(window, band) * window->valid_plane_bytes : NULL;
-}
-
-static void *row_of(const imx_pixels *out, int32_t band, int32_t y) {
-    return (uint8_t *)out->data + band * out->band_stride + y * out->row_stride;
-}
-
-static uint8_t *valid_row_of(const imx_pixels *out, int32_t band, int32_t y) {
-    return out->valid + band * out->valid_band_stride + y * out->valid_stride;
-}
-
 static void filter_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
     const bool widens = warper->method->filter != IMX_WARP_NONE;
@@ -31,15 +17,15 @@ static void filter_rows(const warp_job *job, const out_rect *rect, const src_win
                                         .src_stride = window->stride,
                                         .src_w = window->w,
                                         .src_h = window->h,
-                                        .valid = valid_of(window, band),
+                                        .valid = warp_valid_of(window, band),
                                         .valid_stride = window->valid_stride,
                                         .x_q16 = warper->x_q16,
                                         .y_q16 = warper->y_q16,
                                         .shrink_x_q16 = any_shrink ? warper->shrink_x_q16 : NULL,
                                         .shrink_y_q16 = any_shrink ? warper->shrink_y_q16 : NULL,
                                         .n = (size_t)rect->w,
-                                        .dst = row_of(out, band, y),
-                                        .dst_valid = valid_row_of(out, band, y)};
+                                        .dst = warp_row_of(out, band, y),
+                                        .dst_valid = warp_valid_row_of(out, band, y)};
             kernel(&row);
         }
     }
@@ -59,16 +45,14 @@ static size_t most_taps(const imx_warper *warper, const src_window *window, int3
     return (size_t)most_w * (size_t)most_h;
 }
 
-/* What mode sorts in. */
-static imx_status grow_scratch(const warp_job *job, size_t taps) {
+imx_status imx_warp_grow_scratch(const warp_job *job, size_t bytes) {
     imx_warper *warper = job->warper;
-    const size_t bytes = imx_warp_area_scratch_bytes(taps);
-    if (warper->resample != IMX_RESAMPLE_MODE || bytes <= warper->scratch_bytes) {
+    if (bytes <= warper->scratch_bytes) {
         return IMX_OK;
     }
     void *grown = imx_realloc(warper->memory, warper->scratch, bytes);
     if (!grown) {
-        return imx_fail(job->err, IMX_E_NOMEM, "out of memory for the most frequent of %zu values", taps);
+        return imx_fail(job->err, IMX_E_NOMEM, "out of memory for %zu bytes of scratch", bytes);
     }
     warper->scratch = grown;
     warper->scratch_bytes = bytes;
@@ -82,23 +66,26 @@ static imx_status area_rows(const warp_job *job, const out_rect *rect, const src
     for (int32_t y = 0; y < rect->h; y++) {
         imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
                                  warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16);
-        imx_status status = grow_scratch(job, most_taps(warper, window, rect->w));
-        if (status != IMX_OK) {
-            return status;
+        if (warper->resample == IMX_RESAMPLE_MODE) { /* sorts in it */
+            imx_status status =
+                imx_warp_grow_scratch(job, imx_warp_area_scratch_bytes(most_taps(warper, window, rect->w)));
+            if (status != IMX_OK) {
+                return status;
+            }
         }
         for (int32_t band = 0; band < out->bands; band++) {
             const imx_warp_area_plane row = {.src = window->samples + band * window->plane_bytes,
                                              .src_stride = window->stride,
                                              .src_w = window->w,
                                              .src_h = window->h,
-                                             .valid = valid_of(window, band),
+                                             .valid = warp_valid_of(window, band),
                                              .valid_stride = window->valid_stride,
                                              .boxes = {warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16},
                                              .scratch = warper->scratch,
                                              .scratch_bytes = warper->scratch_bytes,
                                              .n = (size_t)rect->w,
-                                             .dst = row_of(out, band, y),
-                                             .dst_valid = valid_row_of(out, band, y)};
+                                             .dst = warp_row_of(out, band, y),
+                                             .dst_valid = warp_valid_row_of(out, band, y)};
             kernel(&row);
         }
     }

@@ -74,11 +74,14 @@ static double shown_px(const warp_job *job, const src_window *window, block_plac
 
 bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out) {
     double min_x, min_y, max_x, max_y, radius_x = 0, radius_y = 0;
-    if (!(job->warper->method->area ? imx_transform_grid_box_bounds : imx_transform_grid_bounds)(
-            job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y, &max_x, &max_y)) {
+    const warp_method *method = job->warper->method;
+    if (!(method->sum    ? imx_transform_grid_quad_bounds
+          : method->area ? imx_transform_grid_box_bounds
+                         : imx_transform_grid_bounds)(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y,
+                                                      &max_x, &max_y)) {
         return false;
     }
-    if (job->warper->method->filter) {
+    if (method->filter) {
         imx_shrink_bounds shrinks;
         imx_transform_grid_shrinks(job->grid, rect->x, rect->y, rect->w, rect->h, &shrinks);
         radius_x = radius(job->warper, shrinks.least_x_q16);
@@ -92,7 +95,7 @@ bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window 
         return false;
     }
     double rim_x = 0, rim_y = 0;
-    if (!job->warper->method->area) { /* bounds are of centres */
+    if (!method->area && !method->sum) { /* bounds are of centres */
         rim_x = (max_x - min_x) / rect->w / 2;
         rim_y = (max_y - min_y) / rect->h / 2;
     }

@@ -35,6 +35,7 @@
 #include "kernels/validity.h"
 #include "kernels/warp_area.h"
 #include "kernels/warp_plane.h"
+#include "kernels/warp_sum.h"
 
 /* CPU feature bits, for masks. */
 #define IMX_CPU_NONE 0u
@@ -205,6 +206,7 @@ typedef struct imx_kernels {
     imx_predictor_kernels predictor;
     imx_warp_area_kernels warp_area; /* kernels/warp_area.h */
     imx_warp_plane_kernels warp_plane;
+    imx_warp_sum_kernels warp_sum;
 } imx_kernels;
 
 /* Fills *table for the features in mask that imx_cpu_detect() also has. */

@@ -29,6 +29,7 @@ static void install_reference(imx_kernels *table) {
         .mix = imx_ref_mix,
         .predictor = imx_ref_predictor,
         .warp_plane = imx_ref_warp_plane,
+        .warp_sum = imx_ref_warp_sum,
     };
     imx_ref_png_install(&table->png);
     imx_ref_reduce_install(&table->reduce);

@@ -294,6 +294,23 @@ void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_k
     }
 }
 
+bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                    double *min_x, double *min_y, double *max_x, double *max_y) {
+    return imx_transform_grid_box_bounds(grid, x, y, w, h, min_x, min_y, max_x, max_y);
+}
+
+void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
+                              int32_t window_y, int32_t *const x_q16[4], int32_t *const y_q16[4]) {
+    for (int32_t i = 0; i < n; i++) {
+        for (int k = 0; k < 4; k++) {
+            double sx, sy;
+            corner(grid, x + i + (k == 1 || k == 2), y + k / 2, &sx, &sy);
+            x_q16[k][i] = limited_q16(sx - window_x);
+            y_q16[k][i] = limited_q16(sy - window_y);
+        }
+    }
+}
+
 static void shrinks(const imx_transform_grid *grid, int32_t x, uint32_t *shrink_x, uint32_t *shrink_y) {
     const double *g = grid->transform->asset->geotransform;
     double det = g[1] * g[5] - g[2] * g[4], X = (double)(grid->cx * grid->cell_px + x) + 0.5;

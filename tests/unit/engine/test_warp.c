@@ -96,7 +96,8 @@ static const imx_warp_taps *taps_for(imx_resample resample, int32_t q8) {
 static void area_reference(const bench *b, imx_resample resample, int32_t x, int32_t y, uint8_t *out) {
     for (int32_t row = 0; row < TILE; row++) {
         int32_t box[4][TILE];
-        imx_transform_grid_boxes(b->grid, &b->kernels, x, y + row, TILE, 0, 0, false, box[0], box[1], box[2], box[3]);
+        imx_transform_grid_boxes(b->grid, &b->kernels, x, y + row, TILE, 0, 0, IMX_BOX_COVERED, box[0], box[1], box[2],
+                                 box[3]);
         imx_warp_area_rgba8 job = {.src = b->rgba,
                                    .src_stride = SRC_W * 4,
                                    .src_w = SRC_W,
@@ -109,8 +110,30 @@ static void area_reference(const bench *b, imx_resample resample, int32_t x, int
     }
 }
 
+/* The same of sums. */
+static void sum_reference(const bench *b, int32_t x, int32_t y, uint8_t *out) {
+    for (int32_t row = 0; row < TILE; row++) {
+        int32_t q[8][TILE];
+        imx_transform_grid_quads(b->grid, x, y + row, TILE, 0, 0, (int32_t *const[4]){q[0], q[1], q[2], q[3]},
+                                 (int32_t *const[4]){q[4], q[5], q[6], q[7]});
+        imx_warp_sum_rgba8 job = {.src = b->rgba,
+                                  .src_stride = SRC_W * 4,
+                                  .src_w = SRC_W,
+                                  .src_h = SRC_H,
+                                  .quads = {{q[0], q[1], q[2], q[3]}, {q[4], q[5], q[6], q[7]}},
+                                  .binary_alpha = b->asset.validity != IMX_VALID_ALPHA,
+                                  .n = TILE,
+                                  .dst = out + row * TILE * 4};
+        b->kernels.warp_sum.rgba8(&job);
+    }
+}
+
 /* The kernel over the whole level, pixel by pixel, each with the tables that its shrinks say. */
 static void reference(const bench *b, imx_resample resample, int32_t x, int32_t y, uint8_t *out) {
+    if (resample == IMX_RESAMPLE_SUM) {
+        sum_reference(b, x, y, out);
+        return;
+    }
     if (resample >= IMX_RESAMPLE_AVERAGE) {
         area_reference(b, resample, x, y, out);
         return;

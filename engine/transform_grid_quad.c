@@ -1,0 +1,298 @@
+/* engine/transform_grid_quad.c: rows of quadrilaterals out of a filled lattice (transform.h), for sums.
+ *
+ * A corner is a function of its place in the cell alone, whichever of the pixels around it asks: so the pixels tile the
+ * source. It belongs to the square at its lower right. On the cell's border, and where that square is dead, it is
+ * exact: then the neighbouring cell, or the pixel at its left, sees it at the same place.
+ *
+ * Shares are areas in the output, not in the source. Within a source pixel the output area that goes with a position
+ * changes by a part g a px along each axis (g: the gradient of log |det d(X, Y)/d(x, y)|); so a corner at f of a pixel
+ * is moved to where the same part of the pixel's output lies to its left: to f + g / 2 (f^2 - f), the integral of
+ * 1 + g (t - 1/2) from 0 to f. What is left of a share's error is of second order (tests/conformance/oracle.py: at 85
+ * degrees north and pixels of 0.7 degrees a tenth of a percent). */
+#include <math.h>
+
+#include "engine/transform_grid_inner.h"
+#include "engine/transform_inner.h"
+#include "kernels/kernels.h"
+
+/* Beyond this, by which a pixel's edges differ, the transform is no longer smooth there. */
+#define GRADIENT_MAX 1.0
+/* Magnified more than 100 times differences of differences are rounding. */
+#define DET_MIN 1e-4
+
+enum { CHUNK = EXACT_MAX_PX, STENCIL = CHUNK + 3 };
+
+typedef struct corner_job {
+    const imx_transform_grid *grid;
+    int32_t y; /* the line between pixel rows y - 1 and y */
+} corner_job;
+
+/* Corners x - 1 to x + n + 1 on the lines y - 1, y, y + 1; of smooth squares only line y. */
+typedef struct stencil {
+    double x[3][STENCIL], y[3][STENCIL];
+} stencil;
+
+/* ---- positions ---- */
+
+static void exact_line(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py) {
+    for (int32_t i = 0; i < n; i++) {
+        px[i] = x + i;
+        py[i] = y;
+    }
+    imx_grid_exact(grid, true, (size_t)n, px, py);
+}
+
+/* false: it cannot be transformed at the square's edges. */
+static bool span_line(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, int32_t down, int32_t first,
+                      int32_t n, double *px, double *py) {
+    grid_span span;
+    imx_grid_line(grid, entry, x, y, down, false, &span);
+    if (span.px[0] == HUGE_VAL) {
+        return false;
+    }
+    for (int32_t i = 0; i < n; i++) {
+        double u = (first + i - span.x) / (double)span.side, v = 4 * u * (1 - u);
+        px[i] = lerp(span.px[0], span.px[1], u) + v * span.bend_x;
+        py[i] = lerp(span.py[0], span.py[1], u) + v * span.bend_y;
+    }
+    return true;
+}
+
+/* ---- from areas in the source to areas in the output ---- */
+
+static double cross(double ax, double ay, double bx, double by) { return ax * by - ay * bx; }
+
+/* The gradient of log(output area) in the middle of 3 x 3 positions, of any step, by source px; 0 where it cannot be
+ * told. */
+static void gradient_of(const imx_transform_grid *grid, double x[3][3], double y[3][3], double g[2]) {
+    g[0] = g[1] = 0;
+    for (int k = 0; k < 9; k++) {
+        if (x[k / 3][k % 3] == HUGE_VAL) {
+            return;
+        }
+        imx_grid_bring_near(grid, x[1][1], y[1][1], &x[k / 3][k % 3], &y[k / 3][k % 3]);
+    }
+    double ax = (x[1][2] - x[1][0]) / 2, ay = (y[1][2] - y[1][0]) / 2; /* by output X */
+    double bx = (x[2][1] - x[0][1]) / 2, by = (y[2][1] - y[0][1]) / 2; /* by output Y */
+    double det = cross(ax, ay, bx, by);
+    if (!(fabs(det) > DET_MIN)) {
+        return;
+    }
+    /* The determinant half a step to either side: differences across it, and the mean of those along it. */
+    double side[4];
+    for (int k = 0; k < 2; k++) {
+        side[k] =
+            cross(x[1][k + 1] - x[1][k], y[1][k + 1] - y[1][k], (x[2][k] + x[2][k + 1] - x[0][k] - x[0][k + 1]) / 4,
+                  (y[2][k] + y[2][k + 1] - y[0][k] - y[0][k + 1]) / 4);
+        side[2 + k] =
+            cross((x[k][2] + x[k + 1][2] - x[k][0] - x[k + 1][0]) / 4,
+                  (y[k][2] + y[k + 1][2] - y[k][0] - y[k + 1][0]) / 4, x[k + 1][1] - x[k][1], y[k + 1][1] - y[k][1]);
+    }
+    double by_X = -(side[1] - side[0]) / det, by_Y = -(side[3] - side[2]) / det;
+    g[0] = (by * by_X - ay * by_Y) / det;
+    g[1] = (ax * by_Y - bx * by_X) / det;
+}
+
+/* Around one corner of a row. */
+static void gradient_at(const imx_transform_grid *grid, const stencil *s, int32_t i, double g[2]) {
+    double x[3][3], y[3][3];
+    for (int k = 0; k < 9; k++) {
+        x[k / 3][k % 3] = s->x[k / 3][i + k % 3 - 1];
+        y[k / 3][k % 3] = s->y[k / 3][i + k % 3 - 1];
+    }
+    gradient_of(grid, x, y, g);
+}
+
+/* Of a smooth square: of the square of twice its side that was tested when it was found smooth, whose nodes are exact.
+ */
+static void gradient_of_smooth(const imx_transform_grid *grid, int32_t at_x, int32_t at_y, int32_t side, double g[2]) {
+    double x[3][3], y[3][3];
+    for (int k = 0; k < 9; k++) {
+        const grid_node *node = &grid->nodes[grid_node_index(grid, (at_x & ~(2 * side - 1)) + k % 3 * side,
+                                                             (at_y & ~(2 * side - 1)) + k / 3 * side)];
+        x[k / 3][k % 3] = node->x;
+        y[k / 3][k % 3] = node->y;
+    }
+    gradient_of(grid, x, y, g);
+}
+
+static double moved(double px, double g) {
+    double f = px - floor(px), limited = g > GRADIENT_MAX ? GRADIENT_MAX : g < -GRADIENT_MAX ? -GRADIENT_MAX : g;
+    return px + limited / 2 * (f * f - f);
+}
+
+/* ---- a line of corners ---- */
+
+static bool alive(const imx_transform_grid *grid, int32_t x, int32_t y) {
+    return x >= 0 && y >= 0 && x < grid->cell_px && y < grid->cell_px && !(grid_square_at(grid, x, y) & SQUARE_DEAD);
+}
+
+/* Corners [x, x + n), at most CHUNK, that are exact whatever is around them. */
+static void put_border(const corner_job *job, int32_t x, int32_t n, double *px, double *py) {
+    const imx_transform_grid *grid = job->grid;
+    bool wanted = false;
+    for (int32_t i = x - 1; i < x + n && !wanted; i++) {
+        wanted = alive(grid, i, job->y - 1) || alive(grid, i, job->y);
+    }
+    if (wanted) {
+        exact_line(grid, x, job->y, n, px, py);
+        return;
+    }
+    for (int32_t i = 0; i < n; i++) {
+        px[i] = py[i] = HUGE_VAL;
+    }
+}
+
+/* The same within a square that is not dead. */
+static void put_square(const corner_job *job, unsigned entry, int32_t x, int32_t n, double *px, double *py) {
+    const imx_transform_grid *grid = job->grid;
+    const bool curved = entry & (SQUARE_ROWS | SQUARE_CURVED | SQUARE_EXACT);
+    double g[2];
+    stencil s;
+    if (!curved) {
+        gradient_of_smooth(grid, x, job->y, 1 << (entry & SQUARE_SIDE), g);
+    }
+    for (int32_t k = curved ? 0 : 1; k < (curved ? 3 : 2); k++) {
+        if ((entry & SQUARE_EXACT) || grid->all_exact ||
+            !span_line(grid, entry, x, job->y, k - 1, x - 1, n + 2, s.x[k], s.y[k])) {
+            exact_line(grid, x - 1, job->y + k - 1, n + 2, s.x[k], s.y[k]);
+        }
+    }
+    for (int32_t i = 0; i < n; i++) {
+        px[i] = s.x[1][i + 1];
+        py[i] = s.y[1][i + 1];
+        if (curved) {
+            gradient_at(grid, &s, i + 1, g);
+        }
+        if (px[i] != HUGE_VAL) {
+            px[i] = moved(px[i], g[0]);
+            py[i] = moved(py[i], g[1]);
+        }
+    }
+}
+
+/* Corners [x, x + n) of the line y. */
+static void put_corners(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py) {
+    const corner_job job = {grid, y};
+    for (int32_t at = x, count; at < x + n; at += count) {
+        const int32_t left = x + n - at < CHUNK ? x + n - at : CHUNK;
+        double *to_x = px + (at - x), *to_y = py + (at - x);
+        if (y == 0 || y == grid->cell_px || at == grid->cell_px) {
+            count = left;
+            put_border(&job, at, count, to_x, to_y);
+            continue;
+        }
+        const unsigned entry = grid_square_at(grid, at, y);
+        const int32_t side = 1 << (entry & SQUARE_SIDE), end = (at & ~(side - 1)) + side - at;
+        count = at == 0 ? 1 : end < left ? end : left;
+        if (at == 0 || (entry & SQUARE_DEAD)) {
+            put_border(&job, at, count, to_x, to_y);
+        } else {
+            put_square(&job, entry, at, count, to_x, to_y);
+        }
+    }
+}
+
+/* ---- quadrilaterals ---- */
+
+typedef struct quad {
+    double x[4], y[4];
+} quad;
+
+/* Brings what lies elsewhere on a cyclic axis to where it touches the raster. */
+static void move_to_raster(const imx_transform_grid *grid, quad *q) {
+    for (int turn = 0; turn < 3; turn++) {
+        const double dx = (turn == 2 ? -1 : turn) * grid->period_x, dy = (turn == 2 ? -1 : turn) * grid->period_y;
+        const double low_x = min2(min2(q->x[0], q->x[1]), min2(q->x[2], q->x[3])) + dx;
+        const double high_x = max2(max2(q->x[0], q->x[1]), max2(q->x[2], q->x[3])) + dx;
+        const double low_y = min2(min2(q->y[0], q->y[1]), min2(q->y[2], q->y[3])) + dy;
+        const double high_y = max2(max2(q->y[0], q->y[1]), max2(q->y[2], q->y[3])) + dy;
+        if (high_x > 0 && low_x < grid->level_w && high_y > 0 && low_y < grid->level_h) {
+            for (int k = 0; k < 4; k++) {
+                q->x[k] += dx;
+                q->y[k] += dy;
+            }
+            return;
+        }
+    }
+}
+
+static int32_t limited_q16(double px) {
+    double q = floor(px * IMX_Q16_ONE + 0.5);
+    return q <= -2147483647.0 ? -INT32_MAX : q >= 2147483647.0 ? INT32_MAX : (int32_t)q;
+}
+
+static double limited(double v, double most) { return v < 0 ? 0 : v > most ? most : v; }
+
+/* Whether the raster under an exact pixel leads back to it. Far outside their area some projections have aliases, and
+ * singularities with corners on either side of them: a quadrilateral may lie on the raster, or over all of it, though
+ * the pixel shows nothing of it. (Corners are outside the raster there, where imx_transform_inverse() does not ask.) */
+static bool leads_back(const imx_transform_grid *grid, const quad *q, int32_t x, int32_t y) {
+    const double reach = 2; /* output px: the point nearest to the middle may lie beside the pixel */
+    double at_x = limited((q->x[0] + q->x[1] + q->x[2] + q->x[3]) / 4, grid->level_w) / grid->scale_x;
+    double at_y = limited((q->y[0] + q->y[1] + q->y[2] + q->y[3]) / 4, grid->level_h) / grid->scale_y;
+    imx_transform_forward(grid->transform, 1, &at_x, &at_y);
+    if (at_x == HUGE_VAL) {
+        return false;
+    }
+    const imx_space *space = imx_transform_space(grid->transform);
+    double off_x = at_x - (grid->origin_x + x + 0.5), off_y = at_y - (grid->origin_y + y + 0.5);
+    if (space->wraps) {
+        off_x -= floor(off_x / space->width + 0.5) * space->width;
+    }
+    return fabs(off_x) <= reach && fabs(off_y) <= reach;
+}
+
+/* The quadrilateral of pixel (x, y) of the square that entry describes. false: there is none. */
+static bool finish(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, quad *q) {
+    const double centre = x + 0.5;
+    if ((entry & SQUARE_DEAD) || centre + grid->origin_x < 0 || centre >= grid->space_w) {
+        return false;
+    }
+    for (int k = 0; k < 4; k++) {
+        if (q->x[k] == HUGE_VAL) {
+            return false;
+        }
+        imx_grid_bring_near(grid, q->x[0], q->y[0], &q->x[k], &q->y[k]);
+    }
+    if (grid->period_x != 0 || grid->period_y != 0) {
+        move_to_raster(grid, q);
+    }
+    return !(entry & SQUARE_EXACT) || leads_back(grid, q, x, y);
+}
+
+void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
+                              int32_t window_y, int32_t *const x_q16[4], int32_t *const y_q16[4]) {
+    double px[2][CHUNK + 1], py[2][CHUNK + 1];
+    for (int32_t at = x, count; at < x + n; at += count) {
+        count = x + n - at < CHUNK ? x + n - at : CHUNK;
+        for (int k = 0; k < 2; k++) {
+            put_corners(grid, at, y + k, count + 1, px[k], py[k]);
+        }
+        for (int32_t i = 0; i < count; i++) {
+            quad q = {{px[0][i], px[0][i + 1], px[1][i + 1], px[1][i]},
+                      {py[0][i], py[0][i + 1], py[1][i + 1], py[1][i]}};
+            unsigned entry;
+            (void)grid_row_piece(grid, at + i, y, at + i + 1, &entry);
+            const bool any = finish(grid, entry, at + i, y, &q);
+            for (int k = 0; k < 4; k++) {
+                x_q16[k][at + i - x] = any ? limited_q16(q.x[k] - window_x) : IMX_WARP_INVALID;
+                y_q16[k][at + i - x] = any ? limited_q16(q.y[k] - window_y) : IMX_WARP_INVALID;
+            }
+        }
+    }
+}
+
+bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
+                                    double *min_x, double *min_y, double *max_x, double *max_y) {
+    if (!imx_transform_grid_box_bounds(grid, x, y, w, h, min_x, min_y, max_x, max_y)) {
+        return false;
+    }
+    /* Corners that belong to other squares, or are exact, lie up to twice the threshold from where the square sees
+     * them; and shares move them within a source pixel. */
+    const double of_pixel = 2 * max2(grid->threshold_px, 1.0 / 64) / (w < h ? w : h);
+    const double margin_x = 1 + (*max_x - *min_x) * of_pixel, margin_y = 1 + (*max_y - *min_y) * of_pixel;
+    *min_x = max2(*min_x - margin_x, 0), *max_x = min2(*max_x + margin_x, grid->level_w);
+    *min_y = max2(*min_y - margin_y, 0), *max_y = min2(*max_y + margin_y, grid->level_h);
+    return true;
+}

@@ -1,0 +1,69 @@
+/* engine/warp_sum.c: the rows of sums: quadrilaterals once a row, then the kernel, of pictures or for each band. */
+#include "engine/warp_inner.h"
+
+/* Columns that the widest quadrilateral of a row touches. */
+static size_t most_columns(const imx_sum_quads *quads, int32_t n) {
+    int64_t most = 1;
+    for (int32_t i = 0; i < n; i++) {
+        int64_t low = quads->x_q16[0][i], high = low;
+        for (int k = 1; k < 4; k++) {
+            low = quads->x_q16[k][i] < low ? quads->x_q16[k][i] : low;
+            high = quads->x_q16[k][i] > high ? quads->x_q16[k][i] : high;
+        }
+        most = (high - low) / IMX_Q16_ONE + 2 > most ? (high - low) / IMX_Q16_ONE + 2 : most;
+    }
+    return (size_t)most;
+}
+
+static void sum_picture(const warp_job *job, const src_window *window, const imx_sum_quads *quads, size_t n,
+                        uint8_t *dst) {
+    const imx_warp_sum_rgba8 row = {.src = window->samples,
+                                    .src_stride = window->stride,
+                                    .src_w = window->w,
+                                    .src_h = window->h,
+                                    .quads = *quads,
+                                    .binary_alpha = job->binary_alpha,
+                                    .scratch = job->warper->scratch,
+                                    .scratch_bytes = job->warper->scratch_bytes,
+                                    .n = n,
+                                    .dst = dst};
+    job->warper->sum(&row);
+}
+
+static void sum_band(const warp_job *job, const src_window *window, const imx_sum_quads *quads, int32_t band, int32_t y,
+                     const imx_pixels *out) {
+    const imx_warp_sum_plane row = {.src = window->samples + band * window->plane_bytes,
+                                    .src_stride = window->stride,
+                                    .src_w = window->w,
+                                    .src_h = window->h,
+                                    .valid = warp_valid_of(window, band),
+                                    .valid_stride = window->valid_stride,
+                                    .quads = *quads,
+                                    .scratch = job->warper->scratch,
+                                    .scratch_bytes = job->warper->scratch_bytes,
+                                    .n = (size_t)out->width,
+                                    .dst = warp_row_of(out, band, y),
+                                    .dst_valid = warp_valid_row_of(out, band, y)};
+    job->warper->kernels->warp_sum.plane[imx_warp_area_index(out->type)](&row);
+}
+
+imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
+    int32_t *x_q16[4], *y_q16[4];
+    imx_sum_quads quads;
+    for (int32_t k = 0; k < 4; k++) {
+        quads.x_q16[k] = x_q16[k] = job->warper->quads_q16 + k * job->warper->max_w;
+        quads.y_q16[k] = y_q16[k] = job->warper->quads_q16 + (4 + k) * job->warper->max_w;
+    }
+    imx_status status = IMX_OK;
+    for (int32_t y = 0; y < rect->h && status == IMX_OK; y++) {
+        imx_transform_grid_quads(job->grid, rect->x, rect->y + y, rect->w, window->x, window->y, x_q16, y_q16);
+        status = imx_warp_grow_scratch(job, imx_warp_sum_scratch_bytes(most_columns(&quads, rect->w)));
+        if (status == IMX_OK && !job->data) {
+            sum_picture(job, window, &quads, (size_t)rect->w, warp_row_of(out, 0, y));
+        }
+        for (int32_t band = 0; band < out->bands && status == IMX_OK && job->data; band++) {
+            sum_band(job, window, &quads, band, y, out);
+        }
+    }
+    return status;
+}
