@@ -1,6 +1,8 @@
 /* engine/scene.c: freeing what a scene owns. */
 #include "engine/scene.h"
 
+#include "engine/collar.h"
+
 #include <string.h>
 
 void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
@@ -11,6 +13,7 @@ void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
         imx_free(memory, scene->assets[i].path);
         imx_georef_destroy(memory, &scene->assets[i].georef);
         imx_free(memory, scene->assets[i].data);
+        imx_collar_destroy(&scene->assets[i].collar);
         imx_free(memory, scene->assets[i].projection);
     }
     imx_free(memory, scene->assets);

@@ -73,6 +73,8 @@ typedef struct imx_asset {
     /* Natural blocks of each overview; 0: as level 0. */
     int32_t overview_block_w[IMX_ASSET_OVERVIEWS_MAX], overview_block_h[IMX_ASSET_OVERVIEWS_MAX];
     int32_t level; /* decided by the analyse pass: the level that the job reads */
+    /* What of it is removed (engine/collar.h), owned by the scene; NULL: nothing. */
+    struct imx_collar *collar;
     /* How PROJ gets from here to the job's CRS, once that was found out; NULL: every transform asks again. */
     struct imx_projection_recipe *projection;
 } imx_asset;

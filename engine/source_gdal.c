@@ -1,5 +1,6 @@
 /* engine/source_gdal.c: set-up of GDAL, open sources, and reading blocks into rgba8. */
 #include "engine/source_gdal.h"
+#include "engine/collar.h"
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
@@ -450,8 +451,8 @@ static imx_status read_window(imx_source *source, source_level *level, const int
 
 static int32_t less(int32_t a, int32_t b) { return a < b ? a : b; }
 
-imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32_t column, int32_t row, uint8_t *rgba,
-                                 ptrdiff_t row_stride, imx_error *err, bool *empty) {
+static imx_status read_block(imx_source *source, int32_t level_number, int32_t column, int32_t row, uint8_t *rgba,
+                             ptrdiff_t row_stride, imx_error *err, bool *empty) {
     const char *path = source->asset.path;
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, NULL);
@@ -491,10 +492,25 @@ imx_status imx_source_read_block(imx_source *source, int32_t level_number, int32
     }
     if (status == IMX_OK) {
         *empty = nothing;
+        if (source->asset.collar) {
+            imx_collar_apply(source->asset.collar, &source->asset, level_number, column, row, window[2], window[3],
+                             rgba, row_stride);
+        }
     }
 out:
     imx_gdal_unlisten();
     return status;
+}
+
+imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row, uint8_t *rgba,
+                                 ptrdiff_t row_stride, imx_error *err, bool *empty) {
+    const imx_block_layout layout = imx_asset_blocks(&source->asset, level);
+    const bool within = column >= 0 && row >= 0 && column < layout.columns && row < layout.rows;
+    if (within && source->asset.collar && imx_collar_holds(source->asset.collar, level, column, row)) {
+        *empty = true;
+        return IMX_OK;
+    }
+    return read_block(source, level, column, row, rgba, row_stride, err, empty);
 }
 
 bool imx_source_is_direct(imx_source *source, int32_t number) {

@@ -302,7 +302,7 @@ static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t 
     const imx_asset *asset = data->asset;
     const imx_type type = imx_asset_working_type(asset);
     const imx_validity_nodata_fn clear = data->kernels->validity.nodata[type];
-    if (asset->validity == IMX_VALID_NODATA || asset->validity == IMX_VALID_ALPHA) {
+    if (asset->validity != IMX_VALID_MASK) { /* of all valid pixels: the plane that a collar needs */
         memset(valid, 255, (size_t)imx_asset_valid_planes(asset) * n);
     }
     if (asset->validity == IMX_VALID_ALPHA) {

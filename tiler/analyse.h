@@ -26,6 +26,8 @@ typedef struct imx_job_options {
     imx_codec_options codec;
     imx_source_options source;
     imx_limits_options limits;
+    bool has_collar; /* --collar */
+    int32_t collar;
     bool source_overviews; /* use the files' overviews where minifying (default true) */
     const char *name, *attribution;
     bool sample_forecast; /* estimate bytes from real tiles (tiler/forecast.h) */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/collar.h"
 #include "tiler/limits.h"
 #include "tiler/plan.h"
 #include "tiler/plan_georef.h"
@@ -61,6 +62,9 @@ static json_t *asset_to_json(const imx_asset *a, bool for_archive) {
               put(o, "validity", json_string(validity_names[a->validity])) && put(o, "width", json_integer(a->width)) &&
               put(o, "height", json_integer(a->height)) && put(o, "geotransform", reals(a->geotransform, 6)) &&
               put(o, "level", json_integer(a->level));
+    if (ok && a->collar) {
+        ok = put(o, "collar", json_integer(imx_collar_within(a->collar)));
+    }
     if (ok && a->georef) {
         ok = put(o, "georef", imx_georef_to_json(a->georef, for_archive));
     }
@@ -347,6 +351,9 @@ static void asset_from_json(reader *r, json_t *o, imx_asset *a) {
         (void)bad(r, "geotransform", "six numbers");
     }
     a->whole_pixels = json_is_true(json_object_get(o, "whole_pixels"));
+    if (json_object_get(o, "collar") && !r->status) { /* imx_collars_find() finds it */
+        r->status = imx_collar_create(r->memory, (int32_t)get_int(r, o, "collar", 0, 65535), r->err, &a->collar);
+    }
     imx_status bands = imx_data_bands_from_json(r->memory, json_object_get(o, "data"), r->err, a);
     r->status = r->status ? r->status : bands;
     if (a->validity == IMX_VALID_NODATA && a->role != IMX_ROLE_DATA &&

@@ -70,6 +70,16 @@ o->job.source.has_nodata = false;
 return IMX_OK;
 }
 
+SETTER(collar)
+long within;
+imx_status s = imx_parse_int("--collar", value, 0, 65535, err, &within);
+if (!s) {
+    o->job.has_collar = true;
+    o->job.collar = (int32_t)within;
+}
+return s;
+}
+
 SETTER(src_crs)
 o->job.source.crs = value;
 return IMX_OK;
@@ -131,6 +141,9 @@ const imx_option imx_scene_options[] = {
      set_operation},
     {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
     {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
+    {"collar", 0, "N",
+     "remove what hangs together with a scene's border through\npixels within N of black or of white on every band",
+     set_collar},
     {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
     IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC)"),
     {"order", 0, "N", "polynomial of order 1 to 3 through control points (2 from\n6 points on, else 1)", set_order},

@@ -1,0 +1,51 @@
+#!/bin/bash
+# tests/cli/collar.sh: --collar: exactly the flood from the border through near black and near white, by the definition.
+. "$SOURCE/tests/cli/lib.sh"
+/usr/bin/python3 -c 'import osgeo.gdal, numpy' 2>/dev/null || skip "python3-gdal is not there"
+/usr/bin/python3 "$SOURCE/tests/cli/check_collar.py" make . || exit 1
+check() { checks=$((checks + 1)); /usr/bin/python3 "$SOURCE/tests/cli/check_collar.py" check "$@" || fault "not the collar: $*"; }
+
+for name in tiled strips nodata inside; do
+    expect 0 "$name.tif: [0-9]+ of 630000 pixels of level 0 lie in the collar" \
+        "$imbrex" warp -v -r nearest --collar 5 $name.tif $name.cut.tif
+    check $name.cut.tif $name.tif 5
+done
+expect 0 '' "$imbrex" warp -r nearest --collar 1500 u16.tif u16.cut.tif
+check u16.cut.tif u16.tif 1500
+expect 0 '' "$imbrex" warp -r nearest --collar 0 tiled.tif none.tif # noise of the codec stands in the way
+check none.tif tiled.tif 0
+
+# Pictures: tiles of the raster's own pixels are those of the file that has the collar as a mask.
+expect 0 '' "$imbrex" tile -f png --raster-grid -z 2 --collar 5 tiled.tif own/
+/usr/bin/python3 - <<'PYTHON' || fault "tiles have another collar than the raster"
+import glob, os
+import numpy as np
+from osgeo import gdal
+want = (source := gdal.Open("tiled.cut.tif")).GetRasterBand(1).GetMaskBand().ReadAsArray() > 0
+have = np.zeros((1024, 1024), bool)
+for path in glob.glob("own/2/*/*.png"):
+    x, y = int(path.split("/")[2]) * 256, int(os.path.basename(path)[:-4]) * 256
+    d = gdal.Translate("", path, format="MEM", rgbExpand="rgba") if (o := gdal.Open(path)).GetRasterBand(1).GetColorTable() else o
+    a = d.ReadAsArray()
+    have[y:y + 256, x:x + 256] = a[-1] > 0 if len(a) in (2, 4) else True
+assert (have[:700, :900] == want).all() and not have[700:].any()
+PYTHON
+
+# A 16-bit picture is stretched by what is no collar; the bytes are one whatever the threads and memory.
+for how in "-j1" "-j3" "-j2 --memory 128M --cpu-mask scalar"; do
+    # shellcheck disable=SC2086
+    expect 0 '' "$imbrex" tile $how --overwrite --collar 1500 u16.tif u16.pmtiles
+    sha256sum <u16.pmtiles >>sums
+done
+[ "$(sort -u sums | wc -l)" = 1 ] || fault "a collar depends on how it was found"
+expect 0 '' "$imbrex" tile --overwrite --collar 1400 u16.tif other.pmtiles
+"$imbrex" info u16.pmtiles | grep generation >a.txt
+"$imbrex" info other.pmtiles | grep generation >b.txt
+cmp -s a.txt b.txt && fault "the generation does not tell the collar"
+"$imbrex" tile --dry-run --json --collar 7 tiled.tif x.pmtiles | grep -q '"collar":7' || fault "the plan lacks the collar"
+expect 2 "--collar: 'x' is not a whole number from 0 to 65535" "$imbrex" tile --collar x tiled.tif bad.pmtiles
+expect 2 'not a whole number' "$imbrex" tile --collar -1 tiled.tif bad.pmtiles
+head -c 300000 tiled.tif >damaged.tif
+expect 3 'damaged' "$imbrex" tile --collar 5 damaged.tif bad.pmtiles
+[ ! -e bad.pmtiles ] || fault "a refused job left something behind"
+finish
