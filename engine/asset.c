@@ -2,6 +2,9 @@
 #include "engine/scene.h"
 
 imx_type imx_asset_working_type(const imx_asset *asset) {
+    if (asset->as_floats) {
+        return IMX_F32;
+    }
     switch (asset->type) {
     case IMX_U8: return IMX_U8;
     case IMX_U16: return IMX_U16;

@@ -17,10 +17,13 @@
 #include "kernels/kernels.h"
 
 typedef enum imx_grade_kind {
-    IMX_GRADE_NONE,   /* pictures are pictures already, and data stay data */
-    IMX_GRADE_STRETCH /* each band's lo..hi becomes 0..255, by a power of gamma (kernels/lookup.h); one band is gray */
+    IMX_GRADE_NONE,    /* pictures are pictures already, and data stay data */
+    IMX_GRADE_STRETCH, /* each band's lo..hi becomes 0..255, by a power of gamma (kernels/lookup.h); one band is gray */
+    /* Heights in metres, one band of f32, as numbers in the colours (grade_terrain.c says which). */
+    IMX_GRADE_TERRAIN_RGB, /* to 0.1 m */
+    IMX_GRADE_TERRARIUM    /* to 1/256 m */
 } imx_grade_kind;
-#define IMX_GRADE_KINDS 2 /* how many there are */
+#define IMX_GRADE_KINDS 4 /* how many there are */
 
 typedef struct imx_grade_options {
     imx_grade_kind kind;
@@ -30,7 +33,7 @@ typedef struct imx_grade_options {
     double gamma;                                            /* 1: linear; larger: brighter in between */
 } imx_grade_options;
 
-/* "none", "stretch". */
+/* "none", "stretch", "terrain-rgb", "terrarium". */
 const char *imx_grade_name(imx_grade_kind kind);
 bool imx_grade_find(const char *name, imx_grade_kind *out);
 /* Whether zooms are reduced in numbers and graded when they are encoded. */

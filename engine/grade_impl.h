@@ -29,4 +29,10 @@ IMX_MUST_USE imx_status imx_grade_stretch_prepare(imx_grade *grade, imx_error *e
 void imx_grade_stretch_apply(const imx_grade *grade, const void *const bands[IMX_LAYER_BANDS_MAX], const uint8_t *alpha,
                              size_t n, uint8_t *px);
 
+IMX_MUST_USE imx_status imx_grade_terrain_prepare(imx_grade *grade, imx_error *err);
+void imx_grade_terrain_rgb_apply(const imx_grade *grade, const void *const bands[IMX_LAYER_BANDS_MAX],
+                                 const uint8_t *alpha, size_t n, uint8_t *px);
+void imx_grade_terrarium_apply(const imx_grade *grade, const void *const bands[IMX_LAYER_BANDS_MAX],
+                               const uint8_t *alpha, size_t n, uint8_t *px);
+
 #endif

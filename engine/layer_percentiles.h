@@ -1,9 +1,9 @@
 /* engine/layer_percentiles.h: percentiles of a whole layer: of all its scenes together, never of a tile.
  *
  * What is read of a scene: engine/layer_sample.h; twice where samples are floats. Valid pixels count, each for as many
- * as it stands for, overlapping scenes each for their own; NaN and infinities do not. If no pixel of the sample is
- * valid the coarsest levels are read whole. Scenes are read in their order on one thread, so that the result is a
- * function of the scenes alone.
+ * as it stands for, overlapping scenes each for their own, and scenes wholly where a job shows a part of them; NaN and
+ * infinities do not. If no pixel of the sample is valid the coarsest levels are read whole. Scenes are read in their
+ * order on one thread, so that the result is a function of the scenes alone.
  *
  * The p-th percentile is the smallest value that at least p % of the pixels do not exceed: 0 the least one, 100 the
  * largest one. Of 8- and 16-bit samples it is exact (a histogram with a bin for each). Of floats: first a histogram by

@@ -69,6 +69,7 @@ typedef struct imx_source_options {
     /* --bands: gray, or red, green, blue (1-based); 0: those that the file calls so, else its first three (but alpha),
      * else its first. */
     int32_t bands[3], band_count;
+    bool as_floats; /* numbers are worked on as f32 (heights) */
 } imx_source_options;
 
 /* Looks into a raster and fills a scene of one asset (level 0 chosen, no fingerprint yet). Errors, each naming the

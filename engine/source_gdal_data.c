@@ -165,6 +165,7 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     int count = GDALGetRasterCount(dataset);
     const bool picture = asset->band_count > 0;
     asset->role = IMX_ROLE_DATA;
+    asset->as_floats = options->as_floats;
     asset->data = imx_calloc(memory, (size_t)(picture ? asset->band_count : count) + 1, sizeof *asset->data);
     if (!asset->data) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
@@ -198,9 +199,15 @@ static GDALDataType gdal_type(imx_type working) {
 }
 
 /* GDAL 3.6 hands signed bytes out as 128..255. */
-static void sign_bytes(int16_t *samples, size_t n) {
+static void sign_bytes(imx_type working, void *samples, size_t n) {
+    int16_t *whole = samples;
+    float *floats = samples;
     for (size_t i = 0; i < n; i++) {
-        samples[i] = (int16_t)(samples[i] > 127 ? samples[i] - 256 : samples[i]);
+        if (working == IMX_F32) {
+            floats[i] -= floats[i] > 127 ? 256.0F : 0;
+        } else {
+            whole[i] = (int16_t)(whole[i] > 127 ? whole[i] - 256 : whole[i]);
+        }
     }
 }
 
@@ -272,7 +279,8 @@ static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *p
         return false;
     }
     if (asset->type == IMX_I8) {
-        sign_bytes((int16_t *)(void *)planes, (size_t)asset->data_count * (size_t)window[2] * (size_t)window[3]);
+        sign_bytes(imx_asset_working_type(asset), planes,
+                   (size_t)asset->data_count * (size_t)window[2] * (size_t)window[3]);
     }
     if (asset->validity == IMX_VALID_ALPHA &&
         !read_band(level->bands[level->count - 1], window, gdal_type(imx_asset_working_type(asset)), data->scratch)) {

@@ -14,7 +14,8 @@ enum {
     CACHE_MAX_MIB = 256,
     CACHE_SHARE = 64,  /* in between: this part of all sources, decoded */
     ROWS_MAX_MIB = 96, /* decoded source that a row of metatiles may need without becoming flatter */
-    NODE_BYTES = 192   /* of the walk, for each metatile and each tile above */
+    RGBA8_BYTES = 4,
+    NODE_BYTES = 192 /* of the walk, for each metatile and each tile above */
 };
 
 typedef struct walk { /* a plan, walked with metatiles of so many base tiles a side */
@@ -101,10 +102,14 @@ static bool is_graded(const imx_plan *plan) {
     return plan->grade.kind != IMX_GRADE_NONE && !imx_grade_keeps_numbers(plan->grade.kind);
 }
 
-/* The planes that are graded: the result, a scene's layer, and the same in the scene's own type. */
+/* The planes that are graded: the result, a scene's layer, and the same in the scene's own type; or the picture that
+ * they become when they are encoded. */
 static size_t graded_bytes(const imx_plan *plan) {
     const imx_layer_planes *planes = &plan->grade.planes;
     const size_t tile_px = (size_t)plan->pyramid.tile_px * plan->pyramid.tile_px;
+    if (imx_grade_keeps_numbers(plan->grade.kind)) {
+        return RGBA8_BYTES * tile_px;
+    }
     return is_graded(plan) ? 3 * tile_px * (size_t)planes->bands * (imx_type_size(planes->type) + 1) : 0;
 }
 

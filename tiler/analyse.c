@@ -85,7 +85,7 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
         s = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", count);
     }
     imx_source_options source = options->source;
-    source.lane = imx_picture_lane_of(&options->picture);
+    s = s ? s : imx_picture_wants(&options->picture, &source, err);
     for (size_t i = 0; i < count && !s; i++) {
         s = imx_source_probe(plan->memory, files[i], &source, options->block_limit_bytes, log, err, &plan->scenes[i]);
         plan->scene_count += !s;
@@ -271,6 +271,16 @@ static imx_walk_order choose_order(const imx_plan *plan) {
     return striped > all / 2 && largest > striped_bytes_max ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
 }
 
+/* The filters read around a tile, and are there for pictures. */
+static imx_status check_overview(const imx_plan *plan, imx_error *err) {
+    return plan->pyramid.bands && imx_reduce_halo_px(plan->pyramid.overview)
+               ? imx_fail(err, IMX_E_USAGE,
+                          "--overview-resample: %s is for pictures: numbers are reduced by average, nearest, mode, min "
+                          "or max",
+                          imx_overview_name(plan->pyramid.overview))
+               : IMX_OK;
+}
+
 /* Zooms, output space and footprints of the scenes that there are. */
 static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, const double *res, imx_log *log,
                                imx_error *err) {
@@ -337,6 +347,7 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s ? s : probe_scenes(plan, options, log, err);
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, err);
+    s = s ? s : check_overview(plan, err);
     if (!s) {
         res = imx_calloc(memory, plan->scene_count, sizeof *res);
         s = res ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");

@@ -5,7 +5,7 @@
 
 #include "tiler/admission.h"
 #include "tiler/limits.h"
-#include "tiler/quantize.h"
+#include "tiler/tile_encoder.h"
 
 enum { MIB = 1 << 20, SAMPLE_TILES = 12, SAMPLE_SCENES = 6 };
 
@@ -98,38 +98,43 @@ static void choose_sample(coverage *of, sample *into) {
     }
 }
 
+static imx_status create_pixels(const imx_plan *plan, int32_t px, imx_error *err, imx_pixels *out) {
+    const imx_pyramid *p = &plan->pyramid;
+    return p->bands ? imx_pixels_create_planar(plan->memory, p->type, p->bands, px, px, p->bands, err, out)
+                    : imx_pixels_create_rgba8(plan->memory, px, px, err, out);
+}
+
 static imx_status measure(imx_plan *plan, sample *of, imx_error *err) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
-    imx_codec_options codec = imx_codec_options_quantizing(&plan->codec);
     size_t budget = imx_memory_limit(plan->memory) ? imx_memory_limit(plan->memory) : 512 * (size_t)MIB;
     imx_shares shares;
     int32_t px = (int32_t)plan->pyramid.tile_px;
     imx_renderer *renderer = NULL;
     imx_render_context *context = NULL;
-    imx_encoder *encoder = NULL;
+    imx_tile_encoder *encoder = NULL;
     imx_pixels pixels = {0};
     imx_status s = imx_plan_share_memory(plan, budget, 1, err, &shares);
     s = s ? s
           : imx_renderer_create(plan->memory, &kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
                                 &shares.render, err, &renderer);
     s = s ? s : imx_render_context_create(renderer, err, &context);
-    s = s ? s : imx_encoder_create(plan->memory, &kernels, &codec, err, &encoder);
-    s = s ? s : imx_pixels_create_rgba8(plan->memory, px, px, err, &pixels);
+    s = s ? s : imx_tile_encoder_create(plan->memory, &kernels, plan, err, &encoder);
+    s = s ? s : create_pixels(plan, px, err, &pixels);
     for (size_t i = 0; i < of->count && !s; i++) {
         unsigned look = 0;
         imx_blob blob = {0};
         imx_tile_type type;
         s = imx_render(context, (int64_t)of->tiles[i].x * px, (int64_t)of->tiles[i].y * px, &pixels, err, &look);
         if (!s && !(look & IMX_LOOK_EMPTY)) {
-            s = imx_encode(encoder, &pixels, look, err, &blob, &type);
+            s = imx_tile_encode(encoder, &pixels, look, err, &blob, &type);
             of->bytes += (double)blob.size;
             of->encoded += 1;
         }
         imx_free(plan->memory, blob.data);
     }
     imx_pixels_destroy(plan->memory, &pixels);
-    imx_encoder_destroy(&encoder);
+    imx_tile_encoder_destroy(&encoder);
     imx_render_context_destroy(&context);
     imx_renderer_destroy(&renderer);
     return s;

@@ -11,8 +11,8 @@
 #include "tiler/admission.h"
 #include "tiler/cog.h"
 #include "tiler/forecast.h"
-#include "tiler/quantize.h"
 #include "tiler/seal.h"
+#include "tiler/tile_encoder.h"
 
 /* The spool (1 x) and the archive (1 x) stand side by side while an archive is put together, plus a margin. */
 static const double disk_factor = 2.1;
@@ -28,7 +28,7 @@ struct imx_job {
     imx_pool *pool;
     imx_renderer *renderer;
     imx_render_context **contexts;  /* one a worker */
-    imx_encoder **encoders;         /* of tiles; or */
+    imx_tile_encoder **encoders;    /* of tiles; or */
     imx_cog_encoder **cog_encoders; /* of a raster */
     imx_store_writer *writer;
     imx_pyramid_stats stats;
@@ -56,7 +56,7 @@ static imx_status encode(void *context, unsigned worker, imx_tile tile, const im
     if (job->plan->cog) {
         return imx_cog_encode(job->cog_encoders[worker], pixels, err, &out->blob);
     }
-    return imx_encode(job->encoders[worker], pixels, look, err, &out->blob, &out->type);
+    return imx_tile_encode(job->encoders[worker], pixels, look, err, &out->blob, &out->type);
 }
 
 static imx_status sink(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err) {
@@ -101,14 +101,13 @@ static imx_status create_workers(imx_job *job, imx_error *err) {
     if (!job->contexts || !job->encoders || !job->cog_encoders) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for %u workers", job->threads);
     }
-    imx_codec_options codec = imx_codec_options_quantizing(&job->plan->codec);
     imx_status s = IMX_OK;
     for (unsigned i = 0; i < job->threads && !s; i++) {
         s = imx_render_context_create(job->renderer, err, &job->contexts[i]);
         if (!s && job->plan->cog) {
             s = imx_cog_encoder_create(job->memory, job->plan->cog, err, &job->cog_encoders[i]);
         } else if (!s) {
-            s = imx_encoder_create(job->memory, &job->kernels, &codec, err, &job->encoders[i]);
+            s = imx_tile_encoder_create(job->memory, &job->kernels, job->plan, err, &job->encoders[i]);
         }
     }
     return s;
@@ -158,7 +157,7 @@ void imx_job_destroy(imx_job **job_in) {
             imx_render_context_destroy(&job->contexts[i]);
         }
         if (job->encoders) {
-            imx_encoder_destroy(&job->encoders[i]);
+            imx_tile_encoder_destroy(&job->encoders[i]);
         }
         if (job->cog_encoders) {
             imx_cog_encoder_destroy(&job->cog_encoders[i]);

@@ -9,9 +9,23 @@
 
 static const double percent_lo = 2, percent_hi = 98;
 
-imx_picture_lane imx_picture_lane_of(const imx_picture_options *options) {
-    const bool as_they_are = options->stretch != IMX_STRETCH_LIMITS && (options->gamma == 0 || options->gamma == 1);
-    return as_they_are ? IMX_LANE_ANY : IMX_LANE_NUMBERS;
+imx_status imx_picture_wants(const imx_picture_options *options, imx_source_options *source, imx_error *err) {
+    const bool plain = options->gamma == 0 || options->gamma == 1;
+    if (options->heights == IMX_GRADE_NONE) {
+        source->lane = options->stretch != IMX_STRETCH_LIMITS && plain ? IMX_LANE_ANY : IMX_LANE_NUMBERS;
+        return IMX_OK;
+    }
+    if (options->stretch != IMX_STRETCH_AUTO || !plain) {
+        return imx_fail(err, IMX_E_USAGE, "--encode: heights are not stretched: leave --stretch and --gamma out");
+    }
+    if (source->band_count > 1) {
+        return imx_fail(err, IMX_E_USAGE, "--encode: heights are one band, not %d", (int)source->band_count);
+    }
+    source->lane = IMX_LANE_NUMBERS;
+    source->as_floats = true;
+    source->bands[0] = source->band_count ? source->bands[0] : 1;
+    source->band_count = 1;
+    return IMX_OK;
 }
 
 bool imx_picture_is_mixed(const imx_scene *scenes, size_t count) {
@@ -48,14 +62,30 @@ static void limits_of(const imx_plan *plan, const imx_picture_options *options, 
     }
 }
 
+/* Values in f32, in one lossless format. */
+static imx_status choose_heights(imx_plan *plan, imx_grade_kind kind, imx_error *err) {
+    imx_grade_options *grade = &plan->grade;
+    if (plan->codec.format == IMX_FORMAT_AUTO) {
+        plan->codec.format = IMX_FORMAT_PNG;
+    }
+    if (plan->codec.format != IMX_FORMAT_PNG || plan->codec.png_palette == IMX_PNG_PALETTE_QUANTIZE) {
+        return imx_fail(err, IMX_E_USAGE, "--encode: heights need every bit of a colour: -f png, without quantize");
+    }
+    grade->kind = kind;
+    grade->gamma = 1;
+    plan->pyramid.bands = grade->planes.bands;
+    plan->pyramid.type = grade->planes.type;
+    return IMX_OK;
+}
+
 imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options, imx_log *log, imx_error *err) {
     imx_grade_options *grade = &plan->grade;
     if (plan->scenes[0].assets[0].role != IMX_ROLE_DATA) {
         return IMX_OK;
     }
     imx_status s = imx_layer_planes_of(plan->scenes, plan->scene_count, err, &grade->planes);
-    if (s) {
-        return s;
+    if (s || options->heights != IMX_GRADE_NONE) {
+        return s ? s : choose_heights(plan, options->heights, err);
     }
     if (options->stretch == IMX_STRETCH_AUTO && any_u8(plan) && !all_u8(plan)) {
         imx_log_say(log, IMX_LOG_WARNING,
@@ -107,7 +137,7 @@ static void say(const imx_plan *plan, const imx_layer_read *read, imx_log *log) 
     char text[120];
     imx_picture_describe(asset, text, sizeof text);
     imx_log_say(log, IMX_LOG_DEBUG, "%s", text);
-    for (int32_t band = 0; band < grade->planes.bands; band++) {
+    for (int32_t band = 0; grade->kind == IMX_GRADE_STRETCH && band < grade->planes.bands; band++) {
         imx_log_say(log, IMX_LOG_DEBUG, "band %d: %g to %g become 0 to 255, gamma %g", band_number(asset, band),
                     grade->lo[band], grade->hi[band], grade->gamma);
     }

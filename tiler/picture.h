@@ -7,12 +7,15 @@
  * Bands: --bands; else those that the file calls red, green and blue; else its first three, or its first.
  * The range of a band: --stretch; else 0..255 where all scenes have 8 bits (as they are), and its percentiles 2 and 98
  * where they do not, band by band: what desktop GIS show at first sight.
+ *
+ * With --encode the first band, or that of --bands, is taken for heights: floats, resampled and reduced as such, which
+ * become colours when a tile is encoded, by PNG alone.
  */
 #ifndef IMX_TILER_PICTURE_H
 #define IMX_TILER_PICTURE_H
 
 #include "engine/base/log.h"
-#include "engine/layer.h"
+#include "engine/grade.h"
 #include "engine/source.h"
 
 struct imx_plan;
@@ -32,7 +35,8 @@ typedef struct imx_picture_options {
     imx_stretch_kind stretch;
     int32_t limit_count; /* LIMITS: 1 for all bands, or one each */
     imx_limit lo[IMX_LAYER_BANDS_MAX], hi[IMX_LAYER_BANDS_MAX];
-    double gamma; /* 0 or 1: none */
+    double gamma;           /* 0 or 1: none */
+    imx_grade_kind heights; /* --encode: numbers in the colours; NONE: a picture */
 } imx_picture_options;
 
 /* "4,3,2" or "5": 1-based. */
@@ -40,8 +44,12 @@ IMX_MUST_USE imx_status imx_bands_parse(const char *text, imx_error *err, imx_so
 /* "2%,98%", "0,3000", "auto", "none"; "0,3000/0,2500/0,2000": band by band. Leaves gamma as it is. */
 IMX_MUST_USE imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_options *out);
 
-/* How scenes are to be probed. */
-imx_picture_lane imx_picture_lane_of(const imx_picture_options *options);
+/* "terrain-rgb", "terrarium". */
+IMX_MUST_USE imx_status imx_encode_parse(const char *text, imx_error *err, imx_picture_options *out);
+
+/* Completes how scenes are to be probed. IMX_E_USAGE: options do not go together. */
+IMX_MUST_USE imx_status imx_picture_wants(const imx_picture_options *options, imx_source_options *source,
+                                          imx_error *err);
 /* After that: whether some of the scenes are numbers and others are not: these are then probed again as numbers. */
 bool imx_picture_is_mixed(const imx_scene *scenes, size_t count);
 /* Fills plan->grade but for the ranges that are percentiles; nothing where all scenes are pictures. */

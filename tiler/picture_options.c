@@ -31,6 +31,15 @@ imx_status imx_bands_parse(const char *text, imx_error *err, imx_source_options 
     return IMX_OK;
 }
 
+imx_status imx_encode_parse(const char *text, imx_error *err, imx_picture_options *out) {
+    imx_grade_kind kind = IMX_GRADE_NONE;
+    if (!imx_grade_find(text, &kind) || !imx_grade_keeps_numbers(kind)) {
+        return imx_fail(err, IMX_E_USAGE, "--encode: '%s' is not terrain-rgb or terrarium", text);
+    }
+    out->heights = kind;
+    return IMX_OK;
+}
+
 /* A number, or a percentile. */
 static bool read_limit(const char **at, imx_limit *out) {
     char *end;
@@ -50,7 +59,7 @@ static bool read_range(const char **at, imx_limit *lo, imx_limit *hi) {
 }
 
 imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_options *out) {
-    imx_picture_options o = {.gamma = out->gamma};
+    imx_picture_options o = {.gamma = out->gamma, .heights = out->heights};
     if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
         o.stretch = strcmp(text, "none") == 0 ? IMX_STRETCH_NONE : IMX_STRETCH_AUTO;
         *out = o;

@@ -69,7 +69,8 @@ static json_t *asset_to_json(const imx_asset *a, bool for_archive) {
         ok = put(o, "georef", imx_georef_to_json(a->georef, for_archive));
     }
     if (ok && a->role == IMX_ROLE_DATA) {
-        ok = put(o, "data", imx_data_bands_to_json(a)) && (!a->whole_pixels || put(o, "whole_pixels", json_true()));
+        ok = put(o, "data", imx_data_bands_to_json(a)) && (!a->whole_pixels || put(o, "whole_pixels", json_true())) &&
+             (!a->as_floats || put(o, "as_floats", json_true()));
     } else if (ok && a->validity == IMX_VALID_NODATA) {
         ok = put(o, "nodata", reals(a->nodata, bands));
     }
@@ -350,6 +351,7 @@ static void asset_from_json(reader *r, json_t *o, imx_asset *a) {
     if (get_reals(r, json_object_get(o, "geotransform"), "geotransform", a->geotransform, 6) != 6) {
         (void)bad(r, "geotransform", "six numbers");
     }
+    a->as_floats = json_is_true(json_object_get(o, "as_floats"));
     a->whole_pixels = json_is_true(json_object_get(o, "whole_pixels"));
     if (json_object_get(o, "collar") && !r->status) { /* imx_collars_find() finds it */
         r->status = imx_collar_create(r->memory, (int32_t)get_int(r, o, "collar", 0, 65535), r->err, &a->collar);
@@ -488,6 +490,10 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     r->status = r->status ? r->status : raster;
     imx_status grade = imx_grade_from_json(json_object_get(o, "grade"), r->err, &plan->grade);
     r->status = r->status ? r->status : grade;
+    if (imx_grade_keeps_numbers(plan->grade.kind)) {
+        plan->pyramid.bands = plan->grade.planes.bands;
+        plan->pyramid.type = plan->grade.planes.type;
+    }
     imx_plan_crop(plan);
     imx_status limits = imx_limits_from_json(o, r->err, plan);
     r->status = r->status ? r->status : limits;

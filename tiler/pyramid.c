@@ -270,7 +270,7 @@ static imx_status check(const imx_pyramid *p, imx_error *err) {
     /* tile numbers are 32 bits */
     bool counts = zooms && p->columns && p->rows && p->columns <= UINT32_MAX >> p->zoom_max &&
                   p->rows <= UINT32_MAX >> p->zoom_max;
-    bool halo = (uint32_t)imx_reduce_halo_px(p->overview) <= p->tile_px;
+    bool halo = (uint32_t)imx_reduce_halo_px(p->overview) <= (p->bands ? 0 : p->tile_px);
     return counts && side && halo ? IMX_OK
                                   : imx_fail(err, IMX_E_INTERNAL, "a pyramid of %u x %u tiles of %u px, zooms %u to %u",
                                              p->columns, p->rows, p->tile_px, p->zoom_min, p->zoom_max);

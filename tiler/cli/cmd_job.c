@@ -82,6 +82,9 @@ static void print_picture(const imx_plan *plan) {
     char text[IMX_TEXT_SIZE + 80];
     imx_picture_describe(&plan->scenes[0].assets[0], text, sizeof text);
     (void)printf("%-12s %s\n", "colours", text);
+    if (imx_grade_keeps_numbers(plan->grade.kind)) {
+        (void)printf("%-12s %s\n", "encoding", imx_grade_name(plan->grade.kind));
+    }
     for (int32_t band = 0; plan->grade.kind == IMX_GRADE_STRETCH && band < plan->grade.planes.bands; band++) {
         (void)printf("%-12s %.6g to %.6g", band ? "" : "stretch", plan->grade.lo[band], plan->grade.hi[band]);
         (void)printf(plan->grade.gamma != 1 ? ", gamma %g\n" : "\n", plan->grade.gamma);

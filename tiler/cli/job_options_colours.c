@@ -10,6 +10,9 @@ SETTER(stretch) return imx_stretch_parse(value, err, &o->job.picture);
 SETTER(gamma) return imx_parse_real("--gamma", value, gamma_min, gamma_max, err, &o->job.picture.gamma);
 }
 
+SETTER(encode) return imx_encode_parse(value, err, &o->job.picture);
+}
+
 const imx_option imx_colour_options[] = {
     IMX_OPTION_HEADING("Colours"),
     {"bands", 0, "R,G,B|N",
@@ -19,5 +22,10 @@ const imx_option imx_colour_options[] = {
      "none; or\nauto: 8 bits as they are, others 2%,98% (auto)",
      set_stretch},
     {"gamma", 0, "G", "over 1: brighter in between (1)", set_gamma},
+    {"encode", 0, "KIND",
+     "heights as numbers in the colours of PNG tiles: terrain-rgb\n(0.1 m), terrarium (1/256 m); each zoom is reduced "
+     "in "
+     "metres",
+     set_encode},
     IMX_OPTION_END,
 };

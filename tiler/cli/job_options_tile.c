@@ -160,6 +160,7 @@ const imx_command imx_tile_command = {
                 "  imbrex tile --dry-run @tonight.txt map.pmtiles\n"
                 "  imbrex tile --dem srtm.tif --geoid egm96 IMG_P1.TIF ortho.pmtiles\n"
                 "  imbrex tile --bands 4,3,2 --stretch 2%,98% landsat/*.tif map.pmtiles\n"
+                "  imbrex tile --encode terrain-rgb dem/*.tif terrain.pmtiles\n"
                 "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n\n"
                 "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted, 5 output incomplete. Until\n"
                 "all is done the output keeps what it held before.\n",

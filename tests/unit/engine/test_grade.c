@@ -194,6 +194,46 @@ static void test_views(void **state) {
     close_bench(&b);
 }
 
+/* Heights come back to within half a step, or the end of the range; the same by all levels. */
+static void test_terrain(void **state) {
+    (void)state;
+    static const struct {
+        imx_grade_kind kind;
+        double lowest, step;
+    } kinds[] = {{IMX_GRADE_TERRAIN_RGB, -10000, 0.1}, {IMX_GRADE_TERRARIUM, -32768, 1.0 / 256}};
+    for (size_t i = 0; i < 4; i++) {
+        const double scale = i < 2 ? 1 : 25, offset = i < 2 ? 0.03 : -20000; /* the second time beyond both ends */
+        const double lowest = kinds[i % 2].lowest, step = kinds[i % 2].step, highest = lowest + 16777215 * step;
+        const imx_grade_options o = {
+            .kind = kinds[i % 2].kind, .planes = {1, IMX_F32, false, {scale}, {offset}}, .gamma = 1};
+        bench b, reference;
+        open_bench(&b, imx_cpu_detect(), IMX_F32, 1);
+        open_bench(&reference, IMX_CPU_NONE, IMX_F32, 1);
+        assert_true(imx_grade_keeps_numbers(o.kind));
+        apply(&b, &o);
+        apply(&reference, &o);
+        assert_memory_equal(b.out.data, reference.out.data, (size_t)4 * W * H);
+        for (int32_t y = 0; y < H; y++) {
+            for (int32_t x = 0; x < W; x++) {
+                const uint8_t *px = (const uint8_t *)b.out.data + y * b.out.row_stride + 4 * (ptrdiff_t)x;
+                if (!is_valid(0, x, y)) {
+                    assert_memory_equal(px, "\0\0\0\0", 4);
+                    continue;
+                }
+                const double height = scale * sample_at(0, x, y, IMX_F32) + offset;
+                const double want = fmin(highest, fmax(lowest, height));
+                const double have = lowest + (px[0] * 65536 + px[1] * 256 + px[2]) * step;
+                assert_int_equal(px[3], 255);
+                if (fabs(have - want) > 0.5001 * step) {
+                    fail_msg("%s of %.6f: %.6f", imx_grade_name(o.kind), height, have);
+                }
+            }
+        }
+        close_bench(&b);
+        close_bench(&reference);
+    }
+}
+
 static void test_refusals(void **state) {
     (void)state;
     imx_kernels kernels;
@@ -211,6 +251,10 @@ static void test_refusals(void **state) {
     bad = o;
     bad.planes.type = IMX_F64;
     assert_int_equal(imx_grade_create(NULL, &kernels, &bad, &err, &grade), IMX_E_INTERNAL);
+    bad = o; /* heights are floats */
+    bad.kind = IMX_GRADE_TERRARIUM;
+    bad.planes.bands = 1;
+    assert_int_equal(imx_grade_create(NULL, &kernels, &bad, &err, &grade), IMX_E_INTERNAL);
     assert_null(grade);
     imx_memory *memory = NULL; /* room for the object, not for its tables */
     assert_int_equal(imx_memory_create(100000, &memory), IMX_OK);
@@ -225,8 +269,8 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_types), cmocka_unit_test(test_units),
-                                       cmocka_unit_test(test_identity), cmocka_unit_test(test_views),
-                                       cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_types),    cmocka_unit_test(test_units),
+                                       cmocka_unit_test(test_identity), cmocka_unit_test(test_terrain),
+                                       cmocka_unit_test(test_views),    cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,18 +53,47 @@ static void test_stretch(void **state) {
     }
 }
 
+static imx_picture_lane lane_of(const imx_picture_options *options) {
+    imx_error err = IMX_ERROR_INIT;
+    imx_source_options source = {0};
+    assert_int_equal(imx_picture_wants(options, &source, &err), IMX_OK);
+    assert_int_equal(source.band_count, 0);
+    return source.lane;
+}
+
 static void test_lanes(void **state) {
     (void)state;
     imx_picture_options o = {0};
-    assert_int_equal(imx_picture_lane_of(&o), IMX_LANE_ANY);
+    assert_int_equal(lane_of(&o), IMX_LANE_ANY);
     o.stretch = IMX_STRETCH_NONE;
-    assert_int_equal(imx_picture_lane_of(&o), IMX_LANE_ANY);
+    assert_int_equal(lane_of(&o), IMX_LANE_ANY);
     o.gamma = 1;
-    assert_int_equal(imx_picture_lane_of(&o), IMX_LANE_ANY);
+    assert_int_equal(lane_of(&o), IMX_LANE_ANY);
     o.gamma = 1.1;
-    assert_int_equal(imx_picture_lane_of(&o), IMX_LANE_NUMBERS);
+    assert_int_equal(lane_of(&o), IMX_LANE_NUMBERS);
     o = (imx_picture_options){.stretch = IMX_STRETCH_LIMITS};
-    assert_int_equal(imx_picture_lane_of(&o), IMX_LANE_NUMBERS);
+    assert_int_equal(lane_of(&o), IMX_LANE_NUMBERS);
+}
+
+static void test_heights(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_picture_options o = {0};
+    imx_source_options source = {0};
+    assert_int_equal(imx_encode_parse("stretch", &err, &o), IMX_E_USAGE);
+    assert_int_equal(imx_encode_parse("none", &err, &o), IMX_E_USAGE);
+    assert_int_equal(imx_encode_parse("terrarium", &err, &o), IMX_OK);
+    assert_int_equal(o.heights, IMX_GRADE_TERRARIUM);
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_OK);
+    assert_true(source.as_floats && source.lane == IMX_LANE_NUMBERS && source.band_count == 1 && source.bands[0] == 1);
+    source.bands[0] = 4;
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_OK);
+    assert_int_equal(source.bands[0], 4);
+    source.band_count = 3;
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
+    o.gamma = 2;
+    source.band_count = 1;
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
 }
 
 /* A plan of two scenes of numbers; nothing is read. */
@@ -141,6 +170,7 @@ static void test_choice(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_bands), cmocka_unit_test(test_stretch),
-                                       cmocka_unit_test(test_lanes), cmocka_unit_test(test_choice)};
+                                       cmocka_unit_test(test_lanes), cmocka_unit_test(test_heights),
+                                       cmocka_unit_test(test_choice)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
