@@ -1,13 +1,16 @@
 /* server/route_tile.c: XYZ tiles: /{layer}/{z}/{x}/{y}.{ext}, and /{layer}@{version}/... which may be kept for ever.
- * ?missing=404|204|transparent asks for another answer than the server's own where the archive has no tile.
- * {z} is the tile matrix's published identifier, row 0 is where the tile matrix set has it: at
- * the top, but for sets whose cornerOfOrigin is the lower left. {ext} is that of the archive's tile type; in an
- * archive of several types any of theirs, and the tile answers with its own. */
+ * {y}@2x is what clients on dense screens ask for: the same tile, of a layer whose tiles have twice as many pixels a
+ * side as its grid's (@4x: four times); nothing is made up for other layers. ?missing=404|204|transparent asks for
+ * another answer than the server's own where the archive has no tile. {z} is the tile matrix's published identifier,
+ * row 0 is where the tile matrix set has it: at the top, but for sets whose cornerOfOrigin is the lower left. {ext} is
+ * that of the archive's tile type; in an archive of several types any of theirs, and the tile answers with its own. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "server/routes.h"
+
+enum { TIMES_MAX = 64 /* 64 px to 4096 */ };
 
 static const char NO_TILE[] = "no such tile\n", NO_LAYER[] = "no such layer\n";
 
@@ -24,13 +27,26 @@ static imx_tile_type type_of_extension(const char *ext) {
     return IMX_TILE_MIXED;
 }
 
+/* "" or "@2x", "@4x", ... up to the dot, as the layer's tiles have so many times the grid's pixels a side. */
+static bool is_density(const imx_layer *layer, const char *text, size_t size) {
+    uint32_t times;
+    const imx_grid *grid = imx_layer_grid(layer);
+    if (size == 0) {
+        return true;
+    }
+    return grid && size >= 3 && text[0] == '@' && text[size - 1] == 'x' &&
+           imx_path_number(text + 1, size - 2, &times) && times >= 2 && times <= TIMES_MAX &&
+           imx_layer_info(layer)->tile_px == times * grid->tile_px;
+}
+
 /* The last three segments as a tile of the layer's grid; false if they are not one. */
 static bool parse_tile(const imx_layer *layer, const imx_path *path, imx_tile *tile) {
     const char *last = path->segment[3], *dot = strchr(last, '.');
+    const size_t digits = strcspn(last, "@.");
     uint32_t id;
-    if (!dot || !imx_path_number(path->segment[1], path->length[1], &id) ||
-        !imx_path_number(path->segment[2], path->length[2], &tile->x) ||
-        !imx_path_number(last, (size_t)(dot - last), &tile->y)) {
+    if (!dot || !is_density(layer, last + digits, (size_t)(dot - last) - digits) ||
+        !imx_path_number(path->segment[1], path->length[1], &id) ||
+        !imx_path_number(path->segment[2], path->length[2], &tile->x) || !imx_path_number(last, digits, &tile->y)) {
         return false;
     }
     imx_tile_type type = type_of_extension(dot + 1), held = imx_layer_info(layer)->tile_type;

@@ -114,12 +114,18 @@ static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status 
 
 /* A set of the rasters' own; then the size of the tiles. */
 static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_error *err) {
-    enum { TILE_PX_DEFAULT = 256 };
+    enum { TILE_PX_DEFAULT = 256, TILE_PX_MAX = 4096 };
     imx_status s = IMX_OK;
     if (options->target) {
         s = imx_target_choose(plan, options->target, err);
         plan->pyramid.tile_px = options->target->tile_px;
         return s;
+    }
+    if (options->retina && (options->tile_px || options->raster_grid || plan->grid->tile_px > TILE_PX_MAX / 2)) {
+        return imx_fail(err, IMX_E_USAGE, "--retina: %s",
+                        options->tile_px       ? "--tile-size says already how many pixels a tile has"
+                        : options->raster_grid ? "the rasters' own pixels (--raster-grid) cannot be twice as many"
+                                               : "the grid's own tiles are as large as tiles can be");
     }
     if (options->raster_grid) {
         uint32_t tile_px = options->tile_px ? options->tile_px : TILE_PX_DEFAULT;
@@ -127,7 +133,9 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
         plan->grid = plan->own_grid;
     }
     if (!s) {
-        plan->pyramid.tile_px = options->tile_px ? options->tile_px : plan->grid->tile_px;
+        plan->pyramid.tile_px = options->tile_px  ? options->tile_px
+                                : options->retina ? 2 * plan->grid->tile_px
+                                                  : plan->grid->tile_px;
     }
     return s;
 }

@@ -18,6 +18,7 @@ typedef struct imx_job_options {
     bool zoom_min_auto, zoom_max_auto; /* auto: 0, and the finest scene's */
     uint32_t zoom_min, zoom_max;       /* the grid's ids */
     uint32_t tile_px;                  /* 0: the grid's own */
+    bool retina;                       /* twice that */
     imx_picture_options picture;       /* how bands become colours; of tiles */
     imx_resample resample;
     imx_reduce_method overview;

@@ -52,6 +52,34 @@ expect 0 '' "$imbrex" tile --grid known.json -z 1-3 "$scenes/gray.tif" known/
 expect 0 '' "$imbrex" tile --grid CGCS2000Quad -z 1-3 "$scenes/gray.tif" builtin/
 diff -r known builtin >/dev/null || fault "a file with CGCS2000Quad is not CGCS2000Quad"
 
+# Twice the pixels in each tile: the zoom that a scene needs is one less, its pixels are those of the finer zoom.
+expect 0 'zooms 0-8' "$imbrex" tile --retina -f png -z 0-8 "$scenes/gray.tif" retina/
+expect 0 'tiles +[0-9]+, png, 512 x 512 px' "$imbrex" info retina
+expect 0 'zooms 0-9' "$imbrex" tile -f png -z 0-9 "$scenes/gray.tif" plain/
+/usr/bin/python3 - <<'PYTHON' || fault "a retina tile is not the four of the next zoom"
+import glob, os
+import numpy as np
+from osgeo import gdal
+gdal.UseExceptions()
+def gray(path):
+    if not os.path.exists(path):
+        return np.zeros((256, 256), int)
+    d = gdal.Open(path)
+    if d.GetRasterBand(1).GetColorTable():
+        d = gdal.Translate("", d, format="MEM", rgbExpand="rgba")
+    a = d.ReadAsArray().astype(int)
+    return a[0] * (a[-1] > 0) if a.ndim == 3 and len(a) in (2, 4) else a if a.ndim == 2 else a[0]
+seen = 0
+for path in glob.glob("retina/8/*/*.png"):
+    x, y = int(path.split("/")[2]), int(os.path.basename(path)[:-4])
+    four = np.block([[gray(f"plain/9/{2 * x + i}/{2 * y + j}.png") for i in (0, 1)] for j in (0, 1)])
+    assert (gray(path) == four).all(), path
+    seen += 1
+assert seen > 5, seen
+PYTHON
+expect 2 '--retina: --tile-size says already' "$imbrex" tile --retina --tile-size 512 "$scenes/gray.tif" bad/
+expect 2 "--retina: the rasters' own" "$imbrex" tile --retina --raster-grid "$scenes/gray.tif" bad/
+
 # The rasters' own pixels, square or not: the base level is the raster, to the byte.
 expect 0 'zooms 0-' "$imbrex" tile --raster-grid "$scenes/gray.tif" own/
 expect 0 'grid +RasterGrid' "$imbrex" info own

@@ -43,6 +43,11 @@ o->job.raster_grid = true;
 return IMX_OK;
 }
 
+SETTER(retina)
+o->job.retina = true;
+return IMX_OK;
+}
+
 SETTER(tile_size) return imx_parse_tile_px("--tile-size", value, err, &o->job.tile_px);
 }
 
@@ -115,6 +120,10 @@ static const imx_option grid_options[] = {
      "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON (WebMercatorQuad)",
      set_grid},
     {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
+    {"retina", 0, NULL,
+     "twice the grid's pixels in each tile (512 for 256), the @2x of\nweb maps: zooms mean what they did, with twice "
+     "the detail",
+     set_retina},
     {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
     IMX_OPTION_END,
 };
