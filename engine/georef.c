@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/elevation.h"
+#include "engine/mesh.h"
 #include "engine/transform_model.h"
 
 enum { SURVEY_SIDE = 129 }; /* heights looked at, a side */
@@ -20,6 +21,7 @@ void imx_georef_destroy(imx_memory *memory, imx_georef **georef) {
     imx_free(memory, g->heights.geoid);
     imx_free(memory, g->geolocation.x_path);
     imx_free(memory, g->geolocation.y_path);
+    imx_mesh_destroy(memory, &g->geolocation.mesh);
     imx_free(memory, g);
     *georef = NULL;
 }
@@ -143,7 +145,9 @@ imx_status imx_georef_settle(imx_memory *memory, imx_georef *georef, const doubl
     if (!find_box(model, geotransform, width, height, box)) {
         status = imx_fail(err, IMX_E_INPUT,
                           "its %s lead no pixel to a place on the ground: they are damaged, or for another image",
-                          georef->kind == IMX_GEOREF_RPC ? "RPC" : "ground control points");
+                          georef->kind == IMX_GEOREF_RPC           ? "RPC"
+                          : georef->kind == IMX_GEOREF_GEOLOCATION ? "geolocation arrays"
+                                                                   : "ground control points");
     } else if (imx_model_elevation(model)) {
         status = settle_heights(memory, model, box, &georef->heights, name, log, err);
     }

@@ -50,11 +50,14 @@ typedef struct imx_heights {
     double missing_part /* of the scene's surroundings where the DEM has no height, 0..1 */;
 } imx_heights;
 
-/* GDAL's GEOLOCATION domain: pixel = pixel_offset + pixel_step * column of the arrays. */
+/* GDAL's GEOLOCATION domain: px = pixel_offset + pixel_step * column of the arrays, line alike. */
 typedef struct imx_geolocation {
     char *x_path, *y_path;
     int x_band, y_band;
-    double pixel_offset, pixel_step, line_offset, line_step; /* of the centres of the arrays' cells, px and lines */
+    double pixel_offset, pixel_step, line_offset, line_step; /* px and lines: the first node's place, to the next */
+    double turn;           /* CRS units along x after which the same place comes again; 0: none */
+    imx_hash content;      /* of the arrays' values */
+    struct imx_mesh *mesh; /* the arrays, shared by all; NULL: each model reads them */
 } imx_geolocation;
 
 typedef struct imx_georef {

@@ -35,13 +35,15 @@ void imx_sources_init(size_t cache_bytes);
 void imx_sources_finish(void);
 const char *imx_sources_version(void); /* of the raster library: "3.6.2" */
 
-/* Which of a file's georeferencings is taken. AUTO: a geotransform with a CRS, else control points, else RPC. */
+/* Which of a file's georeferencings is taken. AUTO: a geotransform with a CRS, else control points, else RPC,
+ * else geolocation arrays. */
 typedef enum imx_georef_choice {
     IMX_CHOOSE_AUTO,
     IMX_CHOOSE_AFFINE,
     IMX_CHOOSE_POLYNOMIAL,
     IMX_CHOOSE_TPS,
-    IMX_CHOOSE_RPC
+    IMX_CHOOSE_RPC,
+    IMX_CHOOSE_GEOLOCATION
 } imx_georef_choice;
 
 /* What a picture (not data) may be read as. */

@@ -66,6 +66,9 @@ bool imx_gdal_remote_tag(const char *path, char *out, size_t size);
 /* Whether a read that failed is worth another try: of a file on a server, for a reason that may pass, and not too
  * often. Has then waited as long as GDAL_HTTP_RETRY_DELAY says, twice as long each time. tries: that were made. */
 bool imx_gdal_try_again(const char *path, const char *reason, int tries);
+/* Geolocation arrays, read; geographic: x are degrees of longitude. */
+IMX_MUST_USE imx_status imx_gdal_geolocation(imx_memory *memory, GDALDatasetH dataset, const char *path,
+                                             bool geographic, imx_error *err, imx_georef *georef);
 
 /* A level of an asset, ready to be read: its bands in the order colours, then alpha. */
 typedef struct imx_gdal_level {

@@ -25,13 +25,7 @@ static bool is_invertible(const double g[6]) {
     return isfinite(determinant) && lengths > 0 && fabs(determinant) > 1e-9 * lengths;
 }
 
-static imx_status say_no_place(GDALDatasetH dataset, const char *path, imx_error *err) {
-    if (GDALGetMetadata(dataset, "GEOLOCATION")) {
-        return imx_fail(err, IMX_E_UNSUPPORTED,
-                        "%s: georeferenced by geolocation arrays only, which this version does not handle: rectify it "
-                        "with gdalwarp -geoloc first",
-                        path);
-    }
+static imx_status say_no_place(const char *path, imx_error *err) {
     return imx_fail(err, IMX_E_INPUT,
                     "%s: no georeferencing (no geotransform, ground control points or RPC): put a world file beside it "
                     "(%s.wld) or set a geotransform with gdal_edit.py -a_ullr, and give the CRS with --src-crs EPSG:n; "
@@ -42,7 +36,7 @@ static imx_status say_no_place(GDALDatasetH dataset, const char *path, imx_error
 static imx_status find_geotransform(GDALDatasetH dataset, imx_error *err, imx_asset *asset) {
     double g[6];
     if (GDALGetGeoTransform(dataset, g) != CE_None || memcmp(g, identity, sizeof g) == 0) {
-        return say_no_place(dataset, asset->path, err);
+        return say_no_place(asset->path, err);
     }
     if (!is_invertible(g)) {
         return imx_fail(err, IMX_E_INPUT,
@@ -131,10 +125,34 @@ static imx_status find_crs(imx_memory *memory, GDALDatasetH dataset, bool gcps, 
     return imx_gdal_crs_text(memory, crs, path, err, out);
 }
 
+/* The SRS that geolocation arrays name. */
+static imx_status find_array_crs(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
+                                 const char *path, imx_error *err, char **out) {
+    const char *given = GDALGetMetadataItem(dataset, "SRS", "GEOLOCATION");
+    OGRSpatialReferenceH crs = NULL;
+    if (!GDALGetMetadata(dataset, "GEOLOCATION")) {
+        return imx_fail(err, IMX_E_INPUT, "%s: has no geolocation arrays", path);
+    }
+    if (options && options->crs) {
+        return user_crs(memory, options->crs, path, err, out);
+    }
+    if (given) {
+        crs = OSRNewSpatialReference(NULL);
+    }
+    imx_status status = crs && OSRSetFromUserInput(crs, given) == OGRERR_NONE
+                            ? imx_gdal_crs_text(memory, crs, path, err, out)
+                            : imx_fail(err, IMX_E_INPUT,
+                                       "%s: its geolocation arrays name no coordinate reference system (SRS): give it "
+                                       "with --src-crs EPSG:n",
+                                       path);
+    OSRDestroySpatialReference(crs);
+    return status;
+}
+
 /* ---- which of them ---- */
 
-/* A geotransform with a CRS, or whose CRS is given; then control points; then RPC: GDAL's order, but that GDAL takes a
- * geotransform alone for more than RPC. */
+/* A geotransform with a CRS, or whose CRS is given; then control points; then RPC; then geolocation
+ * arrays: GDAL's order, but that GDAL takes a geotransform alone for more than RPC. */
 static imx_georef_choice choose(GDALDatasetH dataset, const imx_source_options *options) {
     if (options && options->georef != IMX_CHOOSE_AUTO) {
         return options->georef;
@@ -145,9 +163,10 @@ static imx_georef_choice choose(GDALDatasetH dataset, const imx_source_options *
     if (affine && crs) {
         return IMX_CHOOSE_AFFINE;
     }
-    return GDALGetGCPCount(dataset) > 0      ? IMX_CHOOSE_POLYNOMIAL
-           : GDALGetMetadata(dataset, "RPC") ? IMX_CHOOSE_RPC
-                                             : IMX_CHOOSE_AFFINE;
+    return GDALGetGCPCount(dataset) > 0              ? IMX_CHOOSE_POLYNOMIAL
+           : GDALGetMetadata(dataset, "RPC")         ? IMX_CHOOSE_RPC
+           : GDALGetMetadata(dataset, "GEOLOCATION") ? IMX_CHOOSE_GEOLOCATION
+                                                     : IMX_CHOOSE_AFFINE;
 }
 
 static bool is_geographic(const char *crs) {
@@ -171,6 +190,12 @@ static imx_status place_by_georef(imx_memory *memory, GDALDatasetH dataset, imx_
         *crs = status == IMX_OK ? imx_strdup(memory, "EPSG:4326") : NULL;
         if (status == IMX_OK && !*crs) {
             status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+        }
+    } else if (choice == IMX_CHOOSE_GEOLOCATION) {
+        asset->georef->kind = IMX_GEOREF_GEOLOCATION;
+        status = find_array_crs(memory, dataset, options, asset->path, err, crs);
+        if (status == IMX_OK) {
+            status = imx_gdal_geolocation(memory, dataset, asset->path, is_geographic(*crs), err, asset->georef);
         }
     } else {
         asset->georef->kind = choice == IMX_CHOOSE_TPS ? IMX_GEOREF_TPS : IMX_GEOREF_POLYNOMIAL;

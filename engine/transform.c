@@ -88,6 +88,11 @@ static void sample_points(const imx_transform *t, double xy[2 * (SAMPLES * SAMPL
 static bool find_surroundings(imx_transform *t, const double *xy, size_t count) {
     t->min_x = t->min_y = HUGE_VAL;
     t->max_x = t->max_y = -HUGE_VAL;
+    if (t->model->has_box) {
+        t->min_x = t->model->box[0], t->min_y = t->model->box[1];
+        t->max_x = t->model->box[2], t->max_y = t->model->box[3];
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         double x = xy[2 * i], y = xy[2 * i + 1];
         if (x != HUGE_VAL) {

@@ -62,7 +62,7 @@ static bool start(imx_model *model, double px, double line, double *x, double *y
 
 static void destroy(imx_model *model) { imx_free(model->memory, model); }
 
-static const imx_model_kind polynomial_kind = {to_image, start, destroy};
+static const imx_model_kind polynomial_kind = {.to_image = to_image, .start = start, .destroy = destroy};
 
 /* ---- the fit ---- */
 

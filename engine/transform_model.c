@@ -15,6 +15,7 @@ imx_status imx_model_create(imx_memory *memory, const imx_georef *georef, imx_er
     case IMX_GEOREF_POLYNOMIAL: return imx_model_create_polynomial(memory, georef, err, out);
     case IMX_GEOREF_TPS: return imx_model_create_tps(memory, georef, err, out);
     case IMX_GEOREF_RPC: return imx_model_create_rpc(memory, georef, err, out);
+    case IMX_GEOREF_GEOLOCATION: return imx_model_create_geolocation(memory, georef, err, out);
     default: return imx_fail(err, IMX_E_INTERNAL, "a georeferencing of kind %d", (int)georef->kind);
     }
 }
@@ -68,6 +69,12 @@ static bool approach(imx_model *model, double px, double line, double *x, double
 void imx_model_to_ground(imx_model *model, size_t n, double *x, double *y) {
     for (size_t i = 0; i < n; i++) {
         double px = x[i], line = y[i];
+        if (model->kind->to_ground) {
+            if (!isfinite(px) || !isfinite(line) || !model->kind->to_ground(model, px, line, &x[i], &y[i])) {
+                x[i] = y[i] = HUGE_VAL;
+            }
+            continue;
+        }
         bool flat = model->flat, found = isfinite(px) && isfinite(line);
         model->flat = true; /* first without the terrain */
         found = found && model->kind->start(model, px, line, &x[i], &y[i]) && approach(model, px, line, &x[i], &y[i]);
@@ -82,7 +89,7 @@ void imx_model_flatten(imx_model *model, bool on) { model->flat = on; }
 
 void imx_model_detail(const imx_model *model, double detail[2]) {
     const imx_elevation *elevation = imx_model_elevation(model);
-    detail[0] = detail[1] = 0;
+    detail[0] = detail[1] = model->detail;
     if (elevation) {
         imx_elevation_cell(elevation, detail);
     }

@@ -15,6 +15,8 @@ typedef struct imx_model imx_model;
 typedef struct imx_model_kind {
     /* Ground to image, n points in place. */
     void (*to_image)(imx_model *model, size_t n, double *x, double *y);
+    /* Image to ground, where that is exact by itself; NULL: by iteration. False: there is none. */
+    bool (*to_ground)(imx_model *model, double px, double line, double *x, double *y);
     /* Where to start the way back: a place on the ground near the image position. False: there is none. */
     bool (*start)(imx_model *model, double px, double line, double *x, double *y);
     void (*destroy)(imx_model *model);
@@ -26,6 +28,9 @@ struct imx_model {
     double step_x, step_y; /* ground units: for differences; some pixels */
     bool may_fold;         /* far from where it was fitted it may lead into the image again */
     bool flat;             /* RPC: see imx_model_flatten() */
+    bool has_box;
+    double box[4]; /* west, south, east, north of all that it leads to, where that is known */
+    double detail; /* ground units between kinks; 0: none of its own */
 };
 
 /* georef is borrowed for the life of the model. Errors are IMX_E_INPUT, and say what is wrong with it. */
@@ -52,6 +57,8 @@ IMX_MUST_USE imx_status imx_model_create_tps(imx_memory *memory, const imx_geore
                                              imx_model **out);
 IMX_MUST_USE imx_status imx_model_create_rpc(imx_memory *memory, const imx_georef *georef, imx_error *err,
                                              imx_model **out);
+IMX_MUST_USE imx_status imx_model_create_geolocation(imx_memory *memory, const imx_georef *georef, imx_error *err,
+                                                     imx_model **out);
 /* The order that imx_model_create_polynomial() took. */
 int imx_model_order(const imx_model *model);
 struct imx_elevation;

@@ -76,7 +76,7 @@ static void destroy(imx_model *model) {
     imx_free(model->memory, m);
 }
 
-static const imx_model_kind rpc_kind = {to_image, start, destroy};
+static const imx_model_kind rpc_kind = {.to_image = to_image, .start = start, .destroy = destroy};
 
 imx_elevation *imx_model_elevation(const imx_model *model) {
     return model->kind == &rpc_kind ? ((const rpc_model *)model)->elevation : NULL;

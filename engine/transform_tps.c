@@ -58,7 +58,7 @@ static void destroy(imx_model *model) {
     imx_free(model->memory, m);
 }
 
-static const imx_model_kind tps_kind = {to_image, start, destroy};
+static const imx_model_kind tps_kind = {.to_image = to_image, .start = start, .destroy = destroy};
 
 /* ---- the fit ---- */
 

@@ -71,6 +71,15 @@ static json_t *heights_to_json(const imx_heights *h, bool for_archive) {
     return o;
 }
 
+static bool put_arrays(json_t *o, const imx_geolocation *g, bool for_archive) {
+    char content[IMX_HASH_TEXT_SIZE];
+    const double numbers[5] = {g->pixel_offset, g->pixel_step, g->line_offset, g->line_step, g->turn};
+    imx_hash_text(&g->content, content);
+    return put(o, "x", path_or_null(g->x_path, for_archive)) && put(o, "y", path_or_null(g->y_path, for_archive)) &&
+           put(o, "x_band", json_integer(g->x_band)) && put(o, "y_band", json_integer(g->y_band)) &&
+           put(o, "steps", reals(numbers, 5)) && put(o, "content", json_string(content));
+}
+
 json_t *imx_georef_to_json(const imx_georef *georef, bool for_archive) {
     if (!georef) {
         return json_null();
@@ -82,6 +91,8 @@ json_t *imx_georef_to_json(const imx_georef *georef, bool for_archive) {
         rpc_numbers(&georef->rpc, numbers);
         ok = put(o, "heights", heights_to_json(&georef->heights, for_archive)) &&
              (for_archive || put(o, "rpc", reals(numbers, RPC_NUMBERS)));
+    } else if (ok && georef->kind == IMX_GEOREF_GEOLOCATION) {
+        ok = put_arrays(o, &georef->geolocation, for_archive);
     } else if (ok) {
         ok = put(o, "order", json_integer(georef->order)) &&
              put(o, "points", json_integer((json_int_t)georef->gcp_count));
@@ -163,16 +174,41 @@ static imx_status gcps_from_json(imx_memory *memory, const json_t *array, imx_er
     return IMX_OK;
 }
 
+static imx_status arrays_from_json(imx_memory *memory, const json_t *o, imx_error *err, imx_geolocation *g) {
+    const json_t *content = json_object_get(o, "content");
+    double n[5];
+    imx_status s = get_path(memory, o, "x", err, &g->x_path);
+    s = s ? s : get_path(memory, o, "y", err, &g->y_path);
+    if (!s && (!g->x_path || !g->y_path)) {
+        s = bad(err, "x");
+    }
+    if (!s && (!get_reals(json_object_get(o, "steps"), n, 5) || !(n[1] > 0) || !(n[3] > 0))) {
+        s = bad(err, "steps");
+    }
+    if (!s && !(json_is_string(content) && imx_hash_parse(json_string_value(content), &g->content))) {
+        s = bad(err, "content");
+    }
+    if (!s) {
+        g->x_band = (int)json_integer_value(json_object_get(o, "x_band"));
+        g->y_band = (int)json_integer_value(json_object_get(o, "y_band"));
+        g->pixel_offset = n[0], g->pixel_step = n[1], g->line_offset = n[2], g->line_step = n[3], g->turn = n[4];
+    }
+    return s;
+}
+
 static imx_status read_georef(imx_memory *memory, const json_t *o, imx_error *err, imx_georef *georef) {
     const char *name = json_string_value(json_object_get(o, "kind"));
     unsigned kind = 0;
-    while (name && kind < IMX_GEOREF_GEOLOCATION && strcmp(name, kind_names[kind]) != 0) {
+    while (name && kind <= IMX_GEOREF_GEOLOCATION && strcmp(name, kind_names[kind]) != 0) {
         kind++;
     }
-    if (!name || kind >= IMX_GEOREF_GEOLOCATION) {
+    if (!name || kind > IMX_GEOREF_GEOLOCATION) {
         return bad(err, "kind");
     }
     georef->kind = (imx_georef_kind)kind;
+    if (georef->kind == IMX_GEOREF_GEOLOCATION) {
+        return arrays_from_json(memory, o, err, &georef->geolocation);
+    }
     if (georef->kind != IMX_GEOREF_RPC) {
         json_int_t order = json_integer_value(json_object_get(o, "order"));
         georef->order = (int)order;

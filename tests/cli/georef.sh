@@ -1,5 +1,5 @@
 #!/bin/bash
-# Scenes without a geotransform: control points and RPC, DEMs, what is chosen, refused and recorded.
+# Scenes without a geotransform: control points, RPC, DEMs and geolocation arrays, what is chosen, refused and recorded.
 . "$(dirname "$0")/lib.sh"
 /usr/bin/python3 - "$work" <<'PYTHON' || skip "python3-gdal is not there"
 import sys
@@ -59,6 +59,30 @@ for name, west, missing in (("dem", 10.9, 0), ("dem_part", 11.05, 0), ("dem_far"
     dem.SetProjection(srs.ExportToWkt())
     dem.GetRasterBand(1).WriteArray((500 + 300 * np.sin(np.arange(300) / 9)[None, :] * np.ones((200, 1))).astype(np.int16))
     dem = None
+
+# geolocation arrays: a swath, and ones that say too little
+lat, lon = 47 - np.mgrid[0:31, 0:41][0] * 0.03, 11 + np.mgrid[0:31, 0:41][1] * 0.04 + np.mgrid[0:31, 0:41][0] * 0.01
+def array(name, values, count=1):
+    d = gdal.GetDriverByName("GTiff").Create("%s/%s.tif" % (folder, name), values.shape[1], values.shape[0], count, gdal.GDT_Float64)
+    d.GetRasterBand(1).WriteArray(values)
+    d.GetRasterBand(1).SetNoDataValue(-999)
+array("lon", lon)
+array("lat", lat)
+array("lat_short", lat[:20])
+array("void", np.full(lat.shape, -999.))
+def swath(name, **changes):
+    items = dict(X_DATASET="lon.tif", Y_DATASET=folder + "/lat.tif", X_BAND="1", Y_BAND="1", PIXEL_OFFSET="0", PIXEL_STEP="10",
+                 LINE_OFFSET="0", LINE_STEP="10", SRS=srs.ExportToWkt())
+    items.update(changes)
+    raster(name).SetMetadata({k: v for k, v in items.items() if v}, "GEOLOCATION")
+swath("swath")
+swath("swath_swapped", X_DATASET=folder + "/lat.tif", Y_DATASET=folder + "/lon.tif", SWAP_XY="YES")
+swath("swath_no_crs", SRS=None)
+swath("swath_step", LINE_STEP="0")
+swath("swath_band", X_BAND="2")
+swath("swath_short", Y_DATASET=folder + "/lat_short.tif")
+swath("swath_void", X_DATASET=folder + "/void.tif")
+swath("swath_gone", X_DATASET=folder + "/gone.tif")
 PYTHON
 
 plan() { # PATTERN ARGUMENTS...: a line of the job plan
@@ -114,6 +138,19 @@ expect 0 '"kind": "rpc"' "$imbrex" info --json rpc.tif
 expect 3 'damaged\.tif: its RPC are damaged' "$imbrex" info damaged.tif
 one_line
 
+# a swath by its arrays: the same bytes for any number of threads, and with x and y exchanged
+expect 0 '^placed by +geolocation arrays' "$imbrex" info swath.tif
+expect 0 '"kind": "geolocation"' "$imbrex" info --json swath.tif
+for more in "-j1 swath.tif" "-j3 swath.tif" "--cpu-mask scalar --geoloc swath.tif"; do
+    # shellcheck disable=SC2086
+    expect 0 '' "$imbrex" tile --quiet --overwrite $more swath.pmtiles
+    sum=$(sha256sum <swath.pmtiles)
+    [ "${swath_sum:=$sum}" = "$sum" ] || fault "other bytes with $more"
+done
+expect 0 '' "$imbrex" warp --quiet swath.tif swath_a.tif
+expect 0 '' "$imbrex" warp --quiet swath_swapped.tif swath_b.tif
+cmp -s swath_a.tif swath_b.tif || fault "SWAP_XY: other pixels"
+
 # refusals, in one line, before any work
 refuse() { # STATUS PATTERN ARGUMENTS...
     local status=$1 pattern=$2
@@ -125,6 +162,13 @@ refuse() { # STATUS PATTERN ARGUMENTS...
 refuse 3 'gcps_no_crs\.tif: .*--src-crs' gcps_no_crs.tif
 refuse 3 'gcps_line\.tif: .*do not determine a polynomial of order 1' gcps_line.tif
 refuse 3 'gcps\.tif: has no RPC' --rpc gcps.tif
+refuse 3 'gcps\.tif: has no geolocation arrays' --geoloc gcps.tif
+refuse 3 'swath_no_crs\.tif: its geolocation arrays name no .*--src-crs' swath_no_crs.tif
+refuse 3 'swath_step\.tif: PIXEL_STEP and LINE_STEP .* are not over 0' swath_step.tif
+refuse 3 'swath_band\.tif: geolocation array lon\.tif: has no real band 2' swath_band.tif
+refuse 3 'swath_short\.tif: geolocation arrays of 41 x 31 and 41 x 20 do not go together' swath_short.tif
+refuse 3 'swath_void\.tif: its geolocation arrays hold no place' swath_void.tif
+refuse 3 'gone\.tif: no such file' swath_gone.tif
 refuse 3 'rpc\.tif: has no ground control points' --tps rpc.tif
 refuse 3 'damaged\.tif: its RPC are damaged: LAT_OFF is 46.96, LAT_SCALE is 0' damaged.tif
 refuse 3 'dem_far\.tif: has no heights where the scene lies' --geoid none --dem dem_far.tif rpc.tif

@@ -1,6 +1,6 @@
 /* tests/conformance/positions.c: where WebMercator coordinates lie in a raster, for a comparison with an oracle.
  *
- *   positions [--order N | --tps | --rpc] [--dem FILE] [--cubic] [--geoid GEOID] [--height M] RASTER < XY > PX
+ *   positions [--order N | --tps | --rpc | --geoloc] [--dem FILE] [--cubic] [--geoid GEOID] [--height M] RASTER < XY > PX
  * XY: pairs of native doubles (metres); PX: as many pairs, level-0 pixels, infinite where there is none. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +23,8 @@ static const char *parse(int argc, char **argv, imx_source_options *o) {
             o->georef = IMX_CHOOSE_TPS;
         } else if (strcmp(argv[i], "--rpc") == 0) {
             o->georef = IMX_CHOOSE_RPC;
+        } else if (strcmp(argv[i], "--geoloc") == 0) {
+            o->georef = IMX_CHOOSE_GEOLOCATION;
         } else if (strcmp(argv[i], "--cubic") == 0) {
             o->dem_cubic = true;
         } else if (strcmp(argv[i], "--dem") == 0) {
@@ -61,7 +63,7 @@ static imx_status answer(imx_transform *transform, imx_error *err) {
 
 int main(int argc, char **argv) {
     imx_error err = IMX_ERROR_INIT;
-    imx_source_options options = {0};
+    imx_source_options options = {.data = true}; /* only the place counts: any type */
     imx_scene scene = {0};
     imx_transform *transform = NULL;
     imx_space space = {.crs = "EPSG:3857",

@@ -32,7 +32,7 @@ static const imx_command command = {
     .usage = "[--json] ARCHIVE|RASTER...",
     .about = "Grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is scanned;\n"
              "imbrex verify looks at every tile. Of a raster: bands, CRS, how it is georeferenced (geotransform,\n"
-             "control points, RPC), PROJ's operation onto the map, resolution, zoom and bounds.",
+             "control points, RPC, arrays), PROJ's operation onto the map, resolution, zoom and bounds.",
     .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --json tiles/ | jq .bounds\n",
     .options = (const imx_option *const[]){table, NULL},
 };

@@ -95,6 +95,11 @@ o->job.source.georef = IMX_CHOOSE_RPC;
 return IMX_OK;
 }
 
+SETTER(geoloc)
+o->job.source.georef = IMX_CHOOSE_GEOLOCATION;
+return IMX_OK;
+}
+
 SETTER(tps)
 o->job.source.georef = IMX_CHOOSE_TPS;
 return IMX_OK;
@@ -145,10 +150,11 @@ const imx_option imx_scene_options[] = {
      "remove what hangs together with a scene's border through\npixels within N of black or of white on every band",
      set_collar},
     {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
-    IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC)"),
+    IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC, arrays)"),
     {"order", 0, "N", "polynomial of order 1 to 3 through control points (2 from\n6 points on, else 1)", set_order},
     {"tps", 0, NULL, "thin-plate spline through control points", set_tps},
     {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc},
+    {"geoloc", 0, NULL, "geolocation arrays, even where there is a geotransform", set_geoloc},
     {"dem", 0, "FILE", "heights under RPC, in any CRS (none: HEIGHT_OFF)", set_dem},
     {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample},
     {"geoid", 0, "GEOID",
