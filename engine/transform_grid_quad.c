@@ -27,7 +27,7 @@ typedef struct corner_job {
     int32_t y; /* the line between pixel rows y - 1 and y */
 } corner_job;
 
-/* Corners x - 1 to x + n + 1 on the lines y - 1, y, y + 1; of smooth squares only line y. */
+/* Corners x - 1 to x + n + 1 on the lines y - 1, y, y + 1. */
 typedef struct stencil {
     double x[3][STENCIL], y[3][STENCIL];
 } stencil;
@@ -42,20 +42,10 @@ static void exact_line(const imx_transform_grid *grid, int32_t x, int32_t y, int
     imx_grid_exact(grid, true, (size_t)n, px, py);
 }
 
-/* false: it cannot be transformed at the square's edges. */
-static bool span_line(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, int32_t down, int32_t first,
-                      int32_t n, double *px, double *py) {
-    grid_span span;
-    imx_grid_line(grid, entry, x, y, down, false, &span);
-    if (span.px[0] == HUGE_VAL) {
-        return false;
-    }
-    for (int32_t i = 0; i < n; i++) {
-        double u = (first + i - span.x) / (double)span.side, v = 4 * u * (1 - u);
-        px[i] = lerp(span.px[0], span.px[1], u) + v * span.bend_x;
-        py[i] = lerp(span.py[0], span.py[1], u) + v * span.bend_y;
-    }
-    return true;
+static void line_at(const grid_span *span, double u, double *px, double *py) {
+    double v = 4 * u * (1 - u);
+    *px = lerp(span->px[0], span->px[1], u) + v * span->bend_x;
+    *py = lerp(span->py[0], span->py[1], u) + v * span->bend_y;
 }
 
 /* ---- from areas in the source to areas in the output ---- */
@@ -116,6 +106,15 @@ static void gradient_of_smooth(const imx_transform_grid *grid, int32_t at_x, int
     gradient_of(grid, x, y, g);
 }
 
+/* On the middle one of three lines across a square, at u in [0, 1] of it. */
+static void gradient_on(const imx_transform_grid *grid, const grid_span lines[3], double u, double g[2]) {
+    double x[3][3], y[3][3];
+    for (int k = 0; k < 9; k++) {
+        line_at(&lines[k / 3], u + (k % 3 - 1) / (double)lines[1].side, &x[k / 3][k % 3], &y[k / 3][k % 3]);
+    }
+    gradient_of(grid, x, y, g);
+}
+
 static double moved(double px, double g) {
     double f = px - floor(px), limited = g > GRADIENT_MAX ? GRADIENT_MAX : g < -GRADIENT_MAX ? -GRADIENT_MAX : g;
     return px + limited / 2 * (f * f - f);
@@ -143,32 +142,65 @@ static void put_border(const corner_job *job, int32_t x, int32_t n, double *px, 
     }
 }
 
-/* The same within a square that is not dead. */
-static void put_square(const corner_job *job, unsigned entry, int32_t x, int32_t n, double *px, double *py) {
-    const imx_transform_grid *grid = job->grid;
-    const bool curved = entry & (SQUARE_ROWS | SQUARE_CURVED | SQUARE_EXACT);
-    double g[2];
+/* In an exact square, or where rows cannot be transformed at their ends. */
+static void put_exact(const corner_job *job, int32_t x, int32_t n, double *px, double *py) {
     stencil s;
-    if (!curved) {
-        gradient_of_smooth(grid, x, job->y, 1 << (entry & SQUARE_SIDE), g);
-    }
-    for (int32_t k = curved ? 0 : 1; k < (curved ? 3 : 2); k++) {
-        if ((entry & SQUARE_EXACT) || grid->all_exact ||
-            !span_line(grid, entry, x, job->y, k - 1, x - 1, n + 2, s.x[k], s.y[k])) {
-            exact_line(grid, x - 1, job->y + k - 1, n + 2, s.x[k], s.y[k]);
-        }
+    for (int32_t k = 0; k < 3; k++) {
+        exact_line(job->grid, x - 1, job->y + k - 1, n + 2, s.x[k], s.y[k]);
     }
     for (int32_t i = 0; i < n; i++) {
+        double g[2];
         px[i] = s.x[1][i + 1];
         py[i] = s.y[1][i + 1];
-        if (curved) {
-            gradient_at(grid, &s, i + 1, g);
-        }
         if (px[i] != HUGE_VAL) {
+            gradient_at(job->grid, &s, i + 1, g);
             px[i] = moved(px[i], g[0]);
             py[i] = moved(py[i], g[1]);
         }
     }
+}
+
+/* Moves exact positions, or (NULL) the middle line's, by the gradient between those at the square's edges. */
+static void put_moved(const grid_span *line, double g[2][2], const double *exact_x, const double *exact_y, int32_t x,
+                      int32_t n, double *px, double *py) {
+    for (int32_t i = 0; i < n; i++) {
+        double u = (x + i - line->x) / (double)line->side, at_x, at_y;
+        line_at(line, u, &at_x, &at_y);
+        at_x = exact_x ? exact_x[i] : at_x;
+        at_y = exact_y ? exact_y[i] : at_y;
+        px[i] = at_x == HUGE_VAL ? at_x : moved(at_x, lerp(g[0][0], g[1][0], u));
+        py[i] = at_x == HUGE_VAL ? at_y : moved(at_y, lerp(g[0][1], g[1][1], u));
+    }
+}
+
+/* The same within a square that is not dead. */
+static void put_square(const corner_job *job, unsigned entry, int32_t x, int32_t n, double *px, double *py) {
+    const imx_transform_grid *grid = job->grid;
+    const bool curved = entry & (SQUARE_ROWS | SQUARE_CURVED);
+    if (entry & SQUARE_EXACT) {
+        put_exact(job, x, n, px, py);
+        return;
+    }
+    grid_span lines[3];
+    for (int32_t k = curved ? 0 : 1; k < (curved ? 3 : 2); k++) {
+        imx_grid_line(grid, entry, x, job->y, k - 1, false, &lines[k]);
+        if (lines[k].px[0] == HUGE_VAL) {
+            put_exact(job, x, n, px, py);
+            return;
+        }
+    }
+    double g[2][2], exact_x[CHUNK], exact_y[CHUNK];
+    for (int k = 0; k < 2; k++) {
+        if (curved) {
+            gradient_on(grid, lines, k, g[k]);
+        } else {
+            gradient_of_smooth(grid, x, job->y, lines[1].side, g[k]);
+        }
+    }
+    if (grid->all_exact) {
+        exact_line(grid, x, job->y, n, exact_x, exact_y);
+    }
+    put_moved(&lines[1], g, grid->all_exact ? exact_x : NULL, grid->all_exact ? exact_y : NULL, x, n, px, py);
 }
 
 /* Corners [x, x + n) of the line y. */
@@ -243,8 +275,15 @@ static bool leads_back(const imx_transform_grid *grid, const quad *q, int32_t x,
     return fabs(off_x) <= reach && fabs(off_y) <= reach;
 }
 
+/* Half a period off, or more. */
+static bool is_far(const imx_transform_grid *grid, double dx, double dy) {
+    return 2 * fabs(dx * grid->period_x + dy * grid->period_y) >=
+           grid->period_x * grid->period_x + grid->period_y * grid->period_y;
+}
+
 /* The quadrilateral of pixel (x, y) of the square that entry describes. false: there is none. */
 static bool finish(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, quad *q) {
+    const bool cyclic = grid->period_x != 0 || grid->period_y != 0;
     const double centre = x + 0.5;
     if ((entry & SQUARE_DEAD) || centre + grid->origin_x < 0 || centre >= grid->space_w) {
         return false;
@@ -253,9 +292,11 @@ static bool finish(const imx_transform_grid *grid, unsigned entry, int32_t x, in
         if (q->x[k] == HUGE_VAL) {
             return false;
         }
-        imx_grid_bring_near(grid, q->x[0], q->y[0], &q->x[k], &q->y[k]);
+        if (cyclic && is_far(grid, q->x[k] - q->x[0], q->y[k] - q->y[0])) {
+            imx_grid_bring_near(grid, q->x[0], q->y[0], &q->x[k], &q->y[k]);
+        }
     }
-    if (grid->period_x != 0 || grid->period_y != 0) {
+    if (cyclic) {
         move_to_raster(grid, q);
     }
     return !(entry & SQUARE_EXACT) || leads_back(grid, q, x, y);
