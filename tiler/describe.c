@@ -122,13 +122,23 @@ static void say_facts(words *to, const imx_archive_info *info) {
     foreign_line(to, "engine", info->engine);
 }
 
-/* "resample=cubic, quality=75": the scalars of the options, in the order of their names. */
+/* A limit of the job: its extent, which is as good as the scalar of an option. */
+static json_t *limit_extent(json_t *value) {
+    json_t *extent = json_object_get(value, "extent");
+    return json_is_array(extent) ? extent : NULL;
+}
+
+/* "resample=cubic, quality=75": the scalars of the options, and limits, in the order of their names. */
 static void say_options(words *to, json_t *options) {
     const char *key;
     json_t *value;
     size_t said = 0;
     json_object_foreach(options, key, value) {
-        if (json_is_null(value) || json_is_object(value) || json_is_array(value)) {
+        const char *crs = NULL;
+        if (limit_extent(value)) {
+            crs = json_string_value(json_object_get(value, "crs"));
+            value = limit_extent(value);
+        } else if (json_is_null(value) || json_is_object(value) || json_is_array(value)) {
             continue;
         }
         if (said++) {
@@ -145,6 +155,10 @@ static void say_options(words *to, json_t *options) {
             to->bad |= !text;
             say(to, "%s", text ? text : "");
             imx_free(to->memory, text);
+        }
+        if (crs) {
+            say(to, " in ");
+            say_foreign(to, crs);
         }
     }
     if (said) {

@@ -54,6 +54,7 @@ PYTHON
 # Tiles: those outside are not made, the bounds are the limits', the bytes one whatever the threads and memory.
 expect 0 '' "$imbrex" tile -f png -z 0-9 --bbox=-58.5,6.5,-55.5,9.2 "$gray" box/
 expect 0 'bounds +-58.5, 6.5, -55.5, 9.2 ' "$imbrex" info box
+expect 0 'bbox=\[-58.5,6.5,-55.5,9.2\] in OGC:CRS84' "$imbrex" info box
 expect 0 sound "$imbrex" verify box
 expect 0 '' "$imbrex" tile -f png -z 0-9 "$gray" all/
 [ "$(find box/9 -name '*.png' | wc -l)" -lt "$(($(find all/9 -name '*.png' | wc -l) / 2))" ] || fault "tiles outside of the box"
@@ -101,6 +102,10 @@ expect 0 sound "$imbrex" verify both.pmtiles
 expect 0 'cutline .* in EPSG:3857' "$imbrex" tile --dry-run --cutline cut.gpkg "$gray" x.pmtiles
 "$imbrex" tile --dry-run --json --cutline cut.gpkg --bbox=-58,7,-55,8 "$gray" x.pmtiles >plan.json
 grep -q '"cutline":{"crs":"EPSG:3857","rings":\[\[' plan.json || fault "the plan lacks its cutline"
+
+# Nothing outside is decoded: the box lies in one of the six blocks of 256 x 256 px.
+expect 0 '"blocks_decoded":1,' "$imbrex" tile --progress json --bbox=-59.9,8,-58,9.9 -z 0-8 "$gray" one.pmtiles
+expect 0 '"blocks_decoded":6,' "$imbrex" tile --progress json -z 0-8 "$gray" six.pmtiles
 
 # Scenes outside have no say: neither in the zoom nor in the list.
 expect 0 '' "$imbrex" tile --bbox=-60,6,-54,10 "$gray" "$scenes/left.tif" two.pmtiles
