@@ -1,4 +1,6 @@
-/* engine/asset.c: what follows from an asset of data: how it is kept while it is worked on. */
+/* engine/asset.c: what follows from assets of data: how they are kept while they are worked on, a scene's bands. */
+#include <string.h>
+
 #include "engine/scene.h"
 
 imx_type imx_asset_working_type(const imx_asset *asset) {
@@ -26,4 +28,28 @@ int32_t imx_asset_valid_planes(const imx_asset *asset) {
     case IMX_VALID_MASK: break;
     }
     return 1;
+}
+
+bool imx_asset_same_place(const imx_asset *a, const imx_asset *b) {
+    return a == b || (!a->georef && !b->georef && a->width == b->width && a->height == b->height &&
+                      memcmp(a->geotransform, b->geotransform, sizeof a->geotransform) == 0);
+}
+
+bool imx_scene_is_data(const imx_scene *scene) { return scene->assets[0].role == IMX_ROLE_DATA; }
+
+int32_t imx_scene_band_count(const imx_scene *scene) {
+    int32_t count = 0;
+    for (size_t i = 0; i < scene->asset_count; i++) {
+        count += scene->assets[i].data_count;
+    }
+    return count;
+}
+
+const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i) {
+    const imx_asset *asset = scene->assets;
+    while (i >= asset->data_count) {
+        i -= asset->data_count;
+        asset++;
+    }
+    return &asset->data[i];
 }

@@ -22,6 +22,9 @@ typedef struct imx_footprint {
 
 IMX_MUST_USE imx_status imx_footprint_create(imx_memory *memory, imx_transform *transform, const imx_asset *asset,
                                              const imx_space *space, imx_error *err, imx_footprint *out);
+/* Both together, into the first; clears the other. The larger one keeps its rings; what the other has beyond them
+ * becomes margin: for outlines that are nearly the same (the assets of one scene). */
+void imx_footprint_join(imx_memory *memory, imx_footprint *footprint, imx_footprint *other);
 void imx_footprint_clear(imx_memory *memory, imx_footprint *footprint);
 /* Whether any pixel whose centre lies in the box may have a source position: true wherever one has. */
 bool imx_footprint_touches(const imx_footprint *footprint, const imx_box *box);

@@ -11,9 +11,18 @@ imx_type imx_layer_wider(imx_type a, imx_type b) {
     return IMX_F32; /* u16 and i16, or either and f32 */
 }
 
-static bool same_units(const imx_asset *a, const imx_asset *b) {
-    for (int32_t i = 0; i < a->data_count; i++) {
-        if (a->data[i].scale != b->data[i].scale || a->data[i].offset != b->data[i].offset) {
+imx_type imx_scene_working_type(const imx_scene *scene) {
+    imx_type type = imx_asset_working_type(&scene->assets[0]);
+    for (size_t i = 1; i < scene->asset_count; i++) {
+        type = imx_layer_wider(type, imx_asset_working_type(&scene->assets[i]));
+    }
+    return type;
+}
+
+static bool same_units(const imx_scene *a, const imx_scene *b, int32_t bands) {
+    for (int32_t i = 0; i < bands; i++) {
+        const imx_data_band *x = imx_scene_band(a, i), *y = imx_scene_band(b, i);
+        if (x->scale != y->scale || x->offset != y->offset) {
             return false;
         }
     }
@@ -21,25 +30,25 @@ static bool same_units(const imx_asset *a, const imx_asset *b) {
 }
 
 imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_error *err, imx_layer_planes *out) {
-    const imx_asset *first = &scenes[0].assets[0];
-    imx_layer_planes planes = {.bands = first->data_count, .type = imx_asset_working_type(first)};
-    if (first->data_count < 1 || first->data_count > IMX_LAYER_BANDS_MAX) {
-        return imx_fail(err, IMX_E_INTERNAL, "a layer of %d bands", (int)first->data_count);
+    const imx_scene *first = &scenes[0];
+    imx_layer_planes planes = {.bands = imx_scene_band_count(first), .type = imx_scene_working_type(first)};
+    if (planes.bands < 1 || planes.bands > IMX_LAYER_BANDS_MAX) {
+        return imx_fail(err, IMX_E_INTERNAL, "a layer of %d bands", (int)planes.bands);
     }
     for (size_t i = 1; i < scene_count; i++) {
-        const imx_asset *asset = &scenes[i].assets[0];
-        if (asset->data_count != first->data_count) {
+        const int32_t bands = imx_scene_band_count(&scenes[i]);
+        if (bands != planes.bands) {
             return imx_fail(err, IMX_E_INPUT,
-                            "%s: has %s, the first scene %s: say with --bands which ones all of them have", asset->path,
-                            asset->data_count == 1 ? "one band to show" : "three bands to show",
-                            first->data_count == 1 ? "one" : "three");
+                            "%s: has %s, the first scene %s: say with --bands which ones all of them have",
+                            scenes[i].assets[0].path, bands == 1 ? "one band to show" : "three bands to show",
+                            planes.bands == 1 ? "one" : "three");
         }
-        planes.type = imx_layer_wider(planes.type, imx_asset_working_type(asset));
-        planes.values = planes.values || !same_units(first, asset);
+        planes.type = imx_layer_wider(planes.type, imx_scene_working_type(&scenes[i]));
+        planes.values = planes.values || !same_units(first, &scenes[i], bands);
     }
     for (int32_t i = 0; i < planes.bands; i++) {
-        planes.scale[i] = planes.values ? 1 : first->data[i].scale;
-        planes.offset[i] = planes.values ? 0 : first->data[i].offset;
+        planes.scale[i] = planes.values ? 1 : imx_scene_band(first, i)->scale;
+        planes.offset[i] = planes.values ? 0 : imx_scene_band(first, i)->offset;
     }
     planes.type = planes.values ? IMX_F32 : planes.type;
     *out = planes;

@@ -20,8 +20,10 @@ typedef struct imx_layer_planes {
 /* The smallest working type that holds what either has. */
 imx_type imx_layer_wider(imx_type a, imx_type b);
 
-/* Of scenes whose first assets have role DATA and at most IMX_LAYER_BANDS_MAX bands. IMX_E_INPUT: their numbers of
- * bands differ. */
+/* The smallest one that holds all assets' of a scene. */
+imx_type imx_scene_working_type(const imx_scene *scene);
+
+/* Of scenes that are data, of at most IMX_LAYER_BANDS_MAX bands. IMX_E_INPUT: their numbers of bands differ. */
 IMX_MUST_USE imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_error *err,
                                             imx_layer_planes *out);
 

@@ -28,7 +28,7 @@ typedef struct counter {
     const imx_layer_planes *planes;
     pass pass;
     band_count *bands;
-    uint64_t read_px, valid_px; /* of the scene at hand; of band 1 */
+    uint64_t read_px, valid_px; /* of the asset at hand; of all scenes' first assets */
 } counter;
 
 /* ---- one run of samples ---- */
@@ -81,14 +81,11 @@ static void count_run(const counter *c, band_count *to, const void *samples, con
     }
 }
 
-/* A band of a block, in the layer's type and units. */
-static void count_band(const counter *c, const imx_asset *asset, int32_t band, const uint8_t *samples,
+/* A band of a block, in the layer's type and units, for one of the layer's. */
+static void count_band(const counter *c, imx_type own, const imx_data_band *b, band_count *to, const uint8_t *samples,
                        const uint8_t *valid, size_t n) {
-    const imx_type own = imx_asset_working_type(asset);
-    const imx_data_band *b = &asset->data[band];
     const imx_conversion how = {own, c->planes->type, c->planes->values ? b->scale : 1,
                                 c->planes->values ? b->offset : 0};
-    band_count *to = &c->bands[band];
     if (own == how.to && how.scale == 1 && how.offset == 0) {
         count_run(c, to, samples, valid, n);
         return;
@@ -111,8 +108,9 @@ static uint64_t count_valid(const uint8_t *valid, size_t n) {
     return count;
 }
 
-static imx_status count_block(counter *c, imx_source *source, const imx_asset *asset, const imx_sample *sample,
-                              int32_t column, int32_t row, uint8_t *planes, imx_error *err) {
+/* Of an asset whose bands are the layer's from `first` on. */
+static imx_status count_block(counter *c, imx_source *source, const imx_asset *asset, int32_t first,
+                              const imx_sample *sample, int32_t column, int32_t row, uint8_t *planes, imx_error *err) {
     const imx_block_layout *l = &sample->layout;
     const int32_t x = column * l->block_w, y = row * l->block_h;
     const size_t w = (size_t)(l->level_w - x < l->block_w ? l->level_w - x : l->block_w),
@@ -129,21 +127,22 @@ static imx_status count_block(counter *c, imx_source *source, const imx_asset *a
     if (empty) {
         return IMX_OK;
     }
-    c->valid_px += masks ? count_valid(valid, n) : n;
+    c->valid_px += first ? 0 : masks ? count_valid(valid, n) : n;
     for (int32_t band = 0; band < asset->data_count; band++) {
         const uint8_t *of_band = masks ? valid + (size_t)(masks > 1 ? band : 0) * n : NULL;
-        count_band(c, asset, band, planes + (size_t)band * plane, of_band, n);
+        count_band(c, imx_asset_working_type(asset), &asset->data[band], &c->bands[first + band],
+                   planes + (size_t)band * plane, of_band, n);
     }
     return IMX_OK;
 }
 
-/* The scene's pixels into the layer's, in the order of their values. */
-static void add_scene(counter *c, const imx_asset *asset) {
+/* The asset's pixels into the layer's, in the order of their values. */
+static void add_asset(counter *c, const imx_asset *asset, int32_t first) {
     const double stands_for = c->read_px ? (double)asset->width * asset->height / (double)c->read_px : 0;
     const size_t turned = c->pass == PASS_SAMPLES && c->planes->type == IMX_I16 ? BINS / 2 : 0;
     const size_t bins = c->pass == PASS_RANGE ? BINS + 2 : BINS;
-    for (int32_t band = 0; band < c->planes->bands; band++) {
-        band_count *b = &c->bands[band];
+    for (int32_t band = 0; band < asset->data_count; band++) {
+        band_count *b = &c->bands[first + band];
         for (size_t i = 0; i < bins; i++) {
             b->layer[i ^ turned] += stands_for * (double)b->scene[i];
         }
@@ -151,8 +150,7 @@ static void add_scene(counter *c, const imx_asset *asset) {
     }
 }
 
-static imx_status count_scene(counter *c, const imx_scene *scene, bool whole, imx_error *err) {
-    const imx_asset *asset = &scene->assets[0];
+static imx_status count_asset(counter *c, const imx_asset *asset, int32_t first, bool whole, imx_error *err) {
     const imx_sample sample = imx_sample_of(asset, whole);
     const imx_block_layout *l = &sample.layout;
     imx_source *source = NULL;
@@ -164,13 +162,13 @@ static imx_status count_scene(counter *c, const imx_scene *scene, bool whole, im
     imx_status status = planes ? imx_source_open(c->memory, c->kernels, asset, err, &source)
                                : imx_fail(err, IMX_E_NOMEM, "%s: out of memory for a block", asset->path);
     for (int32_t i = 0; i < sample.columns * sample.rows && status == IMX_OK; i++) {
-        status = count_block(c, source, asset, &sample, imx_sample_column(&sample, i % sample.columns),
+        status = count_block(c, source, asset, first, &sample, imx_sample_column(&sample, i % sample.columns),
                              imx_sample_row(&sample, i / sample.columns), planes, err);
     }
     imx_source_close(&source);
     imx_free(c->memory, planes);
     if (status == IMX_OK) {
-        add_scene(c, asset);
+        add_asset(c, asset, first);
     }
     return status;
 }
@@ -184,8 +182,12 @@ static imx_status count_layer(counter *c, const imx_scene *scenes, size_t scene_
     c->valid_px = 0;
     read->pixels = 0;
     for (size_t i = 0; i < scene_count && status == IMX_OK; i++) {
-        status = count_scene(c, &scenes[i], whole, err);
-        read->pixels += c->read_px;
+        int32_t first = 0;
+        for (size_t k = 0; k < scenes[i].asset_count && status == IMX_OK; k++) {
+            status = count_asset(c, &scenes[i].assets[k], first, whole, err);
+            first += scenes[i].assets[k].data_count;
+            read->pixels += c->read_px;
+        }
     }
     read->valid = c->valid_px;
     return status;

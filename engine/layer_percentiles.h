@@ -25,7 +25,8 @@ typedef struct imx_layer_read { /* for reports */
     uint64_t pixels, valid;     /* read; of band 1 */
 } imx_layer_read;
 
-/* Of the first assets of the scenes (role DATA, as planes says), in values. bands: planes->bands of them. */
+/* Of the bands of the scenes (data, as planes says), each asset sampled for itself, in values. bands: planes->bands of
+ * them. */
 IMX_MUST_USE imx_status imx_layer_percentiles(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
                                               size_t scene_count, const imx_layer_planes *planes, imx_error *err,
                                               imx_percentiles *bands, imx_layer_read *read);

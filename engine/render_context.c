@@ -4,35 +4,13 @@
 #include <string.h>
 
 #include "engine/look.h"
-#include "engine/renderer_impl.h"
+#include "engine/render_open.h"
 #include "engine/warp.h"
-
-/* How much stays open. Handles cost file descriptors and PROJ objects; a grid costs 0.5 MB (rims: 2.5) and some
- * thousand exact transforms to fill, so that the tiles of a cell should find it again even where scenes overlap. */
-enum { HANDLES_MAX = 64, GRIDS_MAX = 32 };
-
-typedef struct scene_handle {
-    bool used;
-    uint32_t scene;
-    uint64_t last_use;
-    imx_source *source;       /* NULL until pixels are wanted */
-    imx_transform *transform; /* NULL until a grid is filled */
-} scene_handle;
-
-typedef struct cell_grid {
-    bool filled; /* with what follows */
-    uint32_t scene;
-    int64_t cx, cy;
-    uint64_t last_use;
-    imx_transform_grid *grid; /* NULL: this place has not been used yet */
-} cell_grid;
 
 struct imx_render_context {
     imx_renderer *renderer;
     imx_memory *memory;
-    uint64_t clock; /* counts uses */
-    scene_handle handles[HANDLES_MAX];
-    cell_grid grids[GRIDS_MAX];
+    imx_open open;
     uint32_t *found; /* scenes of the rectangle, bottom first */
     size_t found_room;
     /* Scratch for rectangles up to this size; made when first wanted. */
@@ -52,20 +30,10 @@ imx_status imx_render_context_create(imx_renderer *renderer, imx_error *err, imx
     }
     context->renderer = renderer;
     context->memory = renderer->memory;
+    context->open.renderer = renderer;
+    context->open.memory = renderer->memory;
     *out = context;
     return IMX_OK;
-}
-
-/* The scene's grids go as well: a filled one still asks its transform. */
-static void close_handle(imx_render_context *context, scene_handle *handle) {
-    for (size_t i = 0; i < GRIDS_MAX && handle->used; i++) {
-        if (context->grids[i].scene == handle->scene) {
-            context->grids[i].filled = false;
-        }
-    }
-    imx_source_close(&handle->source);
-    imx_transform_destroy(&handle->transform);
-    handle->used = false;
 }
 
 static void free_scratch(imx_render_context *context) {
@@ -79,119 +47,13 @@ static void free_scratch(imx_render_context *context) {
 void imx_render_context_destroy(imx_render_context **context) {
     if (context && *context) {
         imx_memory *memory = (*context)->memory;
-        for (size_t i = 0; i < HANDLES_MAX; i++) {
-            close_handle(*context, &(*context)->handles[i]);
-        }
-        for (size_t i = 0; i < GRIDS_MAX; i++) {
-            imx_transform_grid_destroy(&(*context)->grids[i].grid);
-        }
+        imx_open_close_all(&(*context)->open);
         free_scratch(*context);
         imx_render_limits_clear(memory, &(*context)->limits);
         imx_free(memory, (*context)->found);
         imx_free(memory, *context);
         *context = NULL;
     }
-}
-
-/* ---- what is kept open --------------------------------------------------------------------------------------- */
-
-static const imx_asset *asset_of(const imx_render_context *context, uint32_t scene) {
-    const imx_renderer *renderer = context->renderer;
-    return &renderer->scenes[scene].assets[renderer->assets[scene]];
-}
-
-/* The scene's place among the handles; the least recently used one is closed for it if all are taken. */
-static scene_handle *handle_of(imx_render_context *context, uint32_t scene) {
-    scene_handle *oldest = &context->handles[0];
-    for (size_t i = 0; i < HANDLES_MAX; i++) {
-        scene_handle *at = &context->handles[i];
-        if (at->used && at->scene == scene) {
-            at->last_use = ++context->clock;
-            return at;
-        }
-        if (oldest->used && (!at->used || at->last_use < oldest->last_use)) {
-            oldest = at;
-        }
-    }
-    close_handle(context, oldest);
-    oldest->used = true;
-    oldest->scene = scene;
-    oldest->last_use = ++context->clock;
-    return oldest;
-}
-
-static imx_status open_source(imx_render_context *context, uint32_t scene, imx_error *err, imx_source **out) {
-    scene_handle *handle = handle_of(context, scene);
-    if (!handle->source) {
-        imx_status status = imx_source_open(context->memory, context->renderer->kernels, asset_of(context, scene), err,
-                                            &handle->source);
-        if (status != IMX_OK) {
-            return status;
-        }
-    }
-    *out = handle->source;
-    return IMX_OK;
-}
-
-static imx_status open_transform(imx_render_context *context, uint32_t scene, imx_error *err, imx_transform **out) {
-    const imx_renderer *renderer = context->renderer;
-    scene_handle *handle = handle_of(context, scene);
-    if (!handle->transform) {
-        imx_status status = imx_transform_create(context->memory, &renderer->scenes[scene], asset_of(context, scene),
-                                                 renderer->space, err, &handle->transform);
-        if (status != IMX_OK) {
-            return status;
-        }
-    }
-    *out = handle->transform;
-    return IMX_OK;
-}
-
-/* The place of a scene's grid of a cell: the filled one, an unused one, or the least recently used. */
-static cell_grid *grid_place(imx_render_context *context, uint32_t scene, int64_t cx, int64_t cy) {
-    cell_grid *oldest = &context->grids[0];
-    for (size_t i = 0; i < GRIDS_MAX; i++) {
-        cell_grid *at = &context->grids[i];
-        if (at->filled && at->scene == scene && at->cx == cx && at->cy == cy) {
-            return at;
-        }
-        if (oldest->filled && (!at->filled || at->last_use < oldest->last_use)) {
-            oldest = at;
-        }
-    }
-    oldest->filled = false;
-    return oldest;
-}
-
-static imx_status find_grid(imx_render_context *context, uint32_t scene, int64_t cx, int64_t cy, imx_error *err,
-                            const imx_transform_grid **out) {
-    const imx_render_options *options = &context->renderer->options;
-    cell_grid *place = grid_place(context, scene, cx, cy);
-    imx_status status = IMX_OK;
-    if (!place->grid) {
-        status = imx_transform_grid_create(context->memory, options->cell_px, err, &place->grid);
-    }
-    if (status == IMX_OK && !place->filled) {
-        const imx_asset *asset = asset_of(context, scene);
-        imx_block_layout layout = imx_asset_blocks(asset, asset->level);
-        double source_scale[2] = {(double)layout.level_w / asset->width, (double)layout.level_h / asset->height};
-        imx_transform *transform;
-        status = open_transform(context, scene, err, &transform);
-        if (status == IMX_OK) {
-            status =
-                imx_transform_grid_fill(place->grid, transform, cx, cy, options->error_threshold_px, source_scale, err);
-        }
-    }
-    if (status != IMX_OK) {
-        return status;
-    }
-    place->filled = true;
-    place->scene = scene;
-    place->cx = cx;
-    place->cy = cy;
-    place->last_use = ++context->clock;
-    *out = place->grid;
-    return IMX_OK;
 }
 
 /* ---- scratch ------------------------------------------------------------------------------------------------- */
@@ -272,27 +134,32 @@ static imx_status find_scenes(imx_render_context *context, const imx_box *box, i
     return IMX_OK;
 }
 
-static imx_status warp_scene(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
+static imx_status warp_asset(imx_render_context *context, imx_asset_id id, const cell_place *at, imx_pixels *out,
                              imx_error *err, unsigned *look) {
     const imx_transform_grid *grid;
     imx_source *source;
-    imx_status status = find_grid(context, scene, at->cx, at->cy, err, &grid);
+    imx_status status = imx_open_grid_of(&context->open, id, at->cx, at->cy, err, &grid);
     if (status == IMX_OK) {
-        status = open_source(context, scene, err, &source);
+        status = imx_open_source(&context->open, id, err, &source);
     }
     if (status == IMX_OK) {
-        imx_block_key key = {.scene = scene, .asset = context->renderer->assets[scene]};
-        status = imx_warp(context->warper, grid, source, asset_of(context, scene), &key, at->x, at->y, out, err, look);
+        imx_block_key key = {.scene = id.scene, .asset = id.asset};
+        status = imx_warp(context->warper, grid, source, imx_open_asset_of(&context->open, id), &key, at->x, at->y, out,
+                          err, look);
     }
-    const imx_transform *transform = handle_of(context, scene)->transform;
-    if (status == IMX_OK && transform) { /* rows ask it for exact positions */
-        status = imx_transform_check(transform, err);
+    if (status == IMX_OK) { /* rows ask the transform for exact positions */
+        status = imx_open_check(&context->open, id, err);
     }
-    const char *id = context->renderer->scenes[scene].id;
-    if (status != IMX_OK && err && !strstr(err->text, id)) {
-        (void)imx_error_context(err, "%s", id);
+    const char *name = context->renderer->scenes[id.scene].id;
+    if (status != IMX_OK && err && !strstr(err->text, name)) {
+        (void)imx_error_context(err, "%s", name);
     }
     return status;
+}
+
+static imx_status warp_picture(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
+                               imx_error *err, unsigned *look) {
+    return warp_asset(context, (imx_asset_id){scene, 0}, at, out, err, look);
 }
 
 /* The first layer that is not empty is warped straight into out, and is the result unless another one follows. */
@@ -303,7 +170,7 @@ static imx_status render_scenes(imx_render_context *context, size_t count, const
     imx_status status = IMX_OK;
     *look = IMX_LOOK_EMPTY;
     while (count && *look & IMX_LOOK_EMPTY && status == IMX_OK) {
-        status = warp_scene(context, context->found[--count], at, out, err, look);
+        status = warp_picture(context, context->found[--count], at, out, err, look);
     }
     if (status != IMX_OK || count == 0 || (over && *look & IMX_LOOK_OPAQUE)) {
         return status;
@@ -315,7 +182,7 @@ static imx_status render_scenes(imx_render_context *context, size_t count, const
     imx_pixels layer = imx_pixels_view_rgba8(context->layer.data, out->width, out->height, context->layer.row_stride);
     while (count && !(mosaic && imx_mosaic_full(context->mosaic))) {
         unsigned layer_look;
-        status = warp_scene(context, context->found[--count], at, &layer, err, &layer_look);
+        status = warp_picture(context, context->found[--count], at, &layer, err, &layer_look);
         if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
             if (!mosaic) {
                 mosaic = true;
@@ -351,22 +218,23 @@ static bool is_scaled(const imx_asset *asset) {
     return scaled;
 }
 
-/* A scene's planes in the job's type and units. */
-static imx_status warp_data(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
+/* An asset's planes in the job's type and units. */
+static imx_status warp_data(imx_render_context *context, imx_asset_id id, const cell_place *at, imx_pixels *out,
                             imx_error *err, unsigned *look) {
     const imx_kernels *kernels = context->renderer->kernels;
-    const imx_asset *asset = asset_of(context, scene);
+    const imx_asset *asset = imx_open_asset_of(&context->open, id);
     const imx_type own_type = imx_asset_working_type(asset);
     const bool scaled = context->renderer->options.values && is_scaled(asset);
     if (own_type == out->type && !scaled) {
-        return warp_scene(context, scene, at, out, err, look);
+        return warp_asset(context, id, at, out, err, look);
     }
     imx_status status = need_planes(context, own_type, err, &context->own);
     if (status != IMX_OK) {
         return status;
     }
-    imx_pixels own = imx_pixels_crop(&context->own, 0, 0, out->width, out->height);
-    status = warp_scene(context, scene, at, &own, err, look);
+    const imx_pixels part = imx_pixels_bands(&context->own, 0, out->bands);
+    imx_pixels own = imx_pixels_crop(&part, 0, 0, out->width, out->height);
+    status = warp_asset(context, id, at, &own, err, look);
     if (status != IMX_OK || *look & IMX_LOOK_EMPTY) {
         return status;
     }
@@ -380,6 +248,50 @@ static imx_status warp_data(imx_render_context *context, uint32_t scene, const c
                         valid);
         }
     }
+    return IMX_OK;
+}
+
+/* Valid where all bands are. */
+static void join_validity(imx_pixels *pixels) {
+    const size_t n = (size_t)pixels->width;
+    for (int32_t y = 0; y < pixels->height; y++) {
+        uint8_t *first = valid_row(pixels, 0, y);
+        for (int32_t band = 1; band < pixels->bands; band++) {
+            const uint8_t *other = valid_row(pixels, band, y);
+            for (size_t i = 0; i < n; i++) {
+                first[i] &= other[i]; /* 0 or 255 */
+            }
+        }
+        for (int32_t band = 1; band < pixels->bands; band++) {
+            memcpy(valid_row(pixels, band, y), first, n);
+        }
+    }
+}
+
+/* All of a scene's bands, asset after asset, each from its own pixels. */
+static imx_status warp_bands(imx_render_context *context, uint32_t number, const cell_place *at, imx_pixels *out,
+                             imx_error *err, unsigned *look) {
+    const imx_scene *scene = &context->renderer->scenes[number];
+    if (scene->asset_count == 1) {
+        return warp_data(context, (imx_asset_id){number, 0}, at, out, err, look);
+    }
+    const bool whole = scene->assets[0].whole_pixels;
+    int32_t first = 0;
+    for (uint32_t k = 0; k < scene->asset_count; k++) {
+        imx_pixels bands = imx_pixels_bands(out, first, scene->assets[k].data_count);
+        imx_status status = warp_data(context, (imx_asset_id){number, k}, at, &bands, err, look);
+        if (status != IMX_OK || (whole && *look & IMX_LOOK_EMPTY)) {
+            return status;
+        }
+        if (*look & IMX_LOOK_EMPTY) {
+            imx_pixels_clear(&bands);
+        }
+        first += bands.bands;
+    }
+    if (whole) {
+        join_validity(out);
+    }
+    *look = imx_pixels_look(context->renderer->kernels, out);
     return IMX_OK;
 }
 
@@ -401,7 +313,7 @@ static imx_status render_planes(imx_render_context *context, size_t count, const
     imx_status status = IMX_OK;
     *look = IMX_LOOK_EMPTY;
     while (count && *look & IMX_LOOK_EMPTY && status == IMX_OK) {
-        status = warp_data(context, context->found[--count], at, out, err, look);
+        status = warp_bands(context, context->found[--count], at, out, err, look);
     }
     if (status == IMX_OK && count && !(*look & IMX_LOOK_OPAQUE)) {
         status = need_mosaic(context, err);
@@ -409,7 +321,7 @@ static imx_status render_planes(imx_render_context *context, size_t count, const
     while (count && status == IMX_OK && !(*look & IMX_LOOK_OPAQUE)) {
         imx_pixels layer = imx_pixels_crop(&context->layer, 0, 0, out->width, out->height);
         unsigned layer_look;
-        status = warp_data(context, context->found[--count], at, &layer, err, &layer_look);
+        status = warp_bands(context, context->found[--count], at, &layer, err, &layer_look);
         if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
             put_under(context->renderer->kernels, out, &layer);
             *look = imx_pixels_look(context->renderer->kernels, out);
@@ -487,12 +399,12 @@ imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_e
     if (status != IMX_OK || count == 0) {
         return status;
     }
-    uint32_t scene = context->found[count - 1];
-    status = open_transform(context, scene, err, &transform);
+    const imx_asset_id id = {context->found[count - 1], 0};
+    status = imx_open_transform(&context->open, id, err, &transform);
     if (status == IMX_OK) {
-        const imx_box *extent = &context->renderer->footprint_list[scene]->box;
+        const imx_box *extent = &context->renderer->footprint_list[id.scene]->box;
         imx_transform_inverse(transform, 1, &x, &y);
-        double down = y / asset_of(context, scene)->height;
+        double down = y / imx_open_asset_of(&context->open, id)->height;
         *row = isfinite(down) ? extent->min_y + down * (extent->max_y - extent->min_y) : *row;
     }
     return status;
@@ -500,23 +412,32 @@ imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_e
 
 /* ---- read-ahead ---------------------------------------------------------------------------------------------- */
 
+static void announce_asset(imx_render_context *context, imx_asset_id id, const imx_box *box) {
+    const imx_asset *asset = imx_open_asset_of(&context->open, id);
+    imx_transform *transform;
+    imx_source *source;
+    int32_t window[4];
+    if (imx_open_transform(&context->open, id, NULL, &transform) == IMX_OK &&
+        imx_box_in_level(transform, box, asset, window) &&
+        imx_open_source(&context->open, id, NULL, &source) == IMX_OK) {
+        imx_source_announce(source, asset->level, window);
+    }
+}
+
 void imx_render_announce(imx_render_context *context, const imx_box *whole) {
     const imx_render_options *options = &context->renderer->options;
     const imx_box within = imx_render_limits_crop(options->regions, options->region_count, whole), *box = &within;
-    size_t count;
-    if (find_scenes(context, box, NULL, &count) != IMX_OK ||
-        count > HANDLES_MAX / 4 /* more would push out what is in use */) {
+    size_t count, assets = 0;
+    if (find_scenes(context, box, NULL, &count) != IMX_OK) {
         return;
     }
     for (size_t i = 0; i < count; i++) {
+        assets += context->renderer->scenes[context->found[i]].asset_count;
+    }
+    for (size_t i = 0; i < count && assets <= IMX_OPEN_MAX / 4 /* more would push out what is in use */; i++) {
         const uint32_t scene = context->found[i];
-        const imx_asset *asset = asset_of(context, scene);
-        imx_transform *transform;
-        imx_source *source;
-        int32_t window[4];
-        if (open_transform(context, scene, NULL, &transform) == IMX_OK &&
-            imx_box_in_level(transform, box, asset, window) && open_source(context, scene, NULL, &source) == IMX_OK) {
-            imx_source_announce(source, asset->level, window);
+        for (uint32_t k = 0; k < context->renderer->scenes[scene].asset_count; k++) {
+            announce_asset(context, (imx_asset_id){scene, k}, box);
         }
     }
 }

@@ -13,19 +13,19 @@ static bool options_are_sound(const imx_render_options *options) {
             (options->bands == options->grade->planes.bands && options->type == options->grade->planes.type));
 }
 
-/* The asset of a scene that is a picture, or that is data of so many bands. */
-static imx_status find_asset(const imx_scene *scene, int32_t bands, imx_error *err, uint32_t *asset) {
+/* A scene is a picture, or data of so many bands. */
+static imx_status check_scene(const imx_scene *scene, int32_t bands, imx_error *err) {
     for (size_t i = 0; i < scene->asset_count; i++) {
-        if (bands ? scene->assets[i].role == IMX_ROLE_DATA && scene->assets[i].data_count == bands
-                  : scene->assets[i].role == IMX_ROLE_VISUAL) {
-            *asset = (uint32_t)i;
-            return IMX_OK;
+        if (scene->assets[i].role != (bands ? IMX_ROLE_DATA : IMX_ROLE_VISUAL) || (i > 0 && !bands)) {
+            return bands ? imx_fail(err, IMX_E_UNSUPPORTED, "%s: is not data as the others are", scene->id)
+                         : imx_fail(err, IMX_E_UNSUPPORTED, "%s: has no picture (8-bit gray, RGB or palette) to render",
+                                    scene->id);
         }
     }
-    if (bands) {
+    if (bands && imx_scene_band_count(scene) != bands) {
         return imx_fail(err, IMX_E_UNSUPPORTED, "%s: does not have %d bands as the others", scene->id, (int)bands);
     }
-    return imx_fail(err, IMX_E_UNSUPPORTED, "%s: has no picture (8-bit gray, RGB or palette) to render", scene->id);
+    return IMX_OK;
 }
 
 imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
@@ -45,15 +45,14 @@ imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, c
                                .space = space,
                                .options = *options};
     imx_status status;
-    renderer->assets = imx_calloc(memory, scene_count, sizeof *renderer->assets);
     renderer->footprint_list = imx_calloc(memory, scene_count, sizeof *renderer->footprint_list);
-    if (!renderer->assets || !renderer->footprint_list) {
+    if (!renderer->footprint_list) {
         status = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", scene_count);
         goto out;
     }
     for (size_t i = 0; i < scene_count; i++) {
         renderer->footprint_list[i] = &footprints[i];
-        status = find_asset(&scenes[i], options->bands, err, &renderer->assets[i]);
+        status = check_scene(&scenes[i], options->bands, err);
         if (status != IMX_OK) {
             goto out;
         }
@@ -86,7 +85,6 @@ void imx_renderer_destroy(imx_renderer **renderer) {
         imx_block_cache_destroy(&(*renderer)->cache);
         imx_scene_index_destroy(&(*renderer)->index);
         imx_free(memory, (*renderer)->footprint_list);
-        imx_free(memory, (*renderer)->assets);
         imx_free(memory, *renderer);
         *renderer = NULL;
     }

@@ -34,7 +34,7 @@ typedef enum imx_resample {
 
 typedef struct imx_render_options {
     /* 0 bands: pictures, into rgba8. Otherwise data: into planes of this type (one of kernels/warp_plane.h), each band
-     * with its validity; every scene has an asset of role DATA with as many bands. */
+     * with its validity; every scene is data, of as many bands. */
     int32_t bands;
     imx_type type;
     bool values; /* planes hold values (imx_layer_planes); otherwise samples */
@@ -56,8 +56,8 @@ typedef struct imx_render_options {
 typedef struct imx_renderer imx_renderer;
 typedef struct imx_render_context imx_render_context;
 
-/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. Of each scene its
- * first asset of role VISUAL (or DATA) is rendered; IMX_E_UNSUPPORTED where there is none. */
+/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. Each is
+ * a picture, or data of options->bands bands; otherwise IMX_E_UNSUPPORTED. */
 IMX_MUST_USE imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
                                             const imx_footprint *footprints, size_t scene_count, const imx_space *space,
                                             const imx_render_options *options, imx_error *err, imx_renderer **out);

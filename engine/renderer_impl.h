@@ -12,7 +12,6 @@ struct imx_renderer {
     size_t scene_count;
     const imx_space *space;
     imx_render_options options;
-    uint32_t *assets;                     /* of each scene, the one that is rendered */
     const imx_footprint **footprint_list; /* what the index refers to */
     imx_scene_index *index;
     imx_block_cache *cache;

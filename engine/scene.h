@@ -1,6 +1,7 @@
 /* engine/scene.h: a scene is a list of assets, not one file (Landsat: a file per band and a finer panchromatic one;
- * Sentinel-2: three resolutions; an orthophoto: one file). Plain data: filled once by the analyse pass, read-only
- * afterwards, so any number of threads may read it. Strings are owned by the scene and allocated from its memory.
+ * Sentinel-2: three resolutions; an orthophoto: one file; see engine/delivery.h). Plain data: filled once by the
+ * analyse pass, read-only afterwards, so any number of threads may read it. Strings are owned by the scene and
+ * allocated from its memory.
  */
 #ifndef IMX_ENGINE_SCENE_H
 #define IMX_ENGINE_SCENE_H
@@ -31,9 +32,12 @@ typedef enum imx_validity {
     IMX_VALID_MASK    /* a mask band or per-dataset mask: 0 invalid */
 } imx_validity;
 
+#define IMX_BAND_NAME_MAX 24
+
 /* A band that is read as numbers: in a plane of its own. */
 typedef struct imx_data_band {
-    int32_t number; /* 1-based, in the file */
+    int32_t number;               /* 1-based, in the file */
+    char name[IMX_BAND_NAME_MAX]; /* in the delivery that the scene is of: "B4"; "": it has only its number */
     bool has_nodata;
     double nodata;        /* in the file's values; a NaN is always invalid */
     double scale, offset; /* value = scale * sample + offset; 1, 0: as stored. Planes hold samples, not values */
@@ -74,15 +78,18 @@ typedef struct imx_asset {
     /* Natural blocks of each overview; 0: as level 0. */
     int32_t overview_block_w[IMX_ASSET_OVERVIEWS_MAX], overview_block_h[IMX_ASSET_OVERVIEWS_MAX];
     int32_t level; /* decided by the analyse pass: the level that the job reads */
+    double res;    /* found by it: the resolution that keeps its detail, units of the job's CRS a pixel; 0: not yet */
     /* What of it is removed (engine/collar.h), owned by the scene; NULL: nothing. */
     struct imx_collar *collar;
     /* How PROJ gets from here to the job's CRS, once that was found out; NULL: every transform asks again. */
     struct imx_projection_recipe *projection;
 } imx_asset;
 
+/* A picture is one asset of role VISUAL. Data are the bands of all its assets, which then all have role DATA, one asset
+ * after the other: each asset is warped from its own pixels, so that resolutions may differ. */
 typedef struct imx_scene {
-    char *id;         /* unique in the job: the first asset's name without folders, numbered if it occurs twice */
-    char *crs;        /* WKT2 or AUTHORITY:CODE */
+    char *id;         /* unique in the job: the file's or the delivery's name, numbered if it occurs twice */
+    char *crs;        /* of all assets: WKT2 or AUTHORITY:CODE */
     char *operation;  /* the user's way from there to the output's CRS; NULL: the best that PROJ knows */
     char *time_start; /* RFC 3339 acquisition instant or interval, NULL if unknown */
     char *time_end;
@@ -99,6 +106,13 @@ typedef struct imx_scene {
 imx_type imx_asset_working_type(const imx_asset *asset);
 /* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
 int32_t imx_asset_valid_planes(const imx_asset *asset);
+/* Whether pixel (x, y) of both is the same place: then one transform serves both. Of one scene. */
+bool imx_asset_same_place(const imx_asset *a, const imx_asset *b);
+
+bool imx_scene_is_data(const imx_scene *scene);
+/* Of data: how many bands all assets have, and the i-th of them. */
+int32_t imx_scene_band_count(const imx_scene *scene);
+const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i);
 
 void imx_scene_clear(imx_memory *memory, imx_scene *scene); /* frees what it owns, zeroes it */
 

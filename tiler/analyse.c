@@ -140,20 +140,30 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
     return s;
 }
 
-static imx_status scene_res(imx_plan *plan, imx_scene *scene, imx_error *err, double *res) {
+/* Of each asset, and how PROJ gets to it. */
+static imx_status find_res(imx_plan *plan, imx_scene *scene, imx_error *err) {
     imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
     imx_transform *transform = NULL;
-    *res = INFINITY;
     imx_status s = IMX_OK;
     for (size_t i = 0; i < scene->asset_count && !s; i++) {
-        double of_asset = INFINITY;
-        s = imx_transform_create(plan->memory, scene, &scene->assets[i], &space, err, &transform);
-        s = s ? s : imx_transform_remember(transform, plan->memory, err, &scene->assets[i]);
-        s = s ? s : imx_transform_native_res(transform, err, &of_asset);
-        *res = fmin(*res, of_asset);
+        imx_asset *asset = &scene->assets[i];
+        s = imx_transform_create(plan->memory, scene, asset, &space, err, &transform);
+        s = s ? s : imx_transform_remember(transform, plan->memory, err, asset);
+        s = s ? s : imx_transform_native_res(transform, err, &asset->res);
         imx_transform_destroy(&transform);
     }
     return s ? name_scene(err, scene, s) : IMX_OK;
+}
+
+/* Of the finest asset of all scenes. */
+static double finest_res(const imx_plan *plan) {
+    double finest = INFINITY;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            finest = fmin(finest, plan->scenes[i].assets[k].res);
+        }
+    }
+    return finest;
 }
 
 /* From the grid's id of a zoom. */
@@ -180,17 +190,13 @@ static imx_status check_chain(const imx_plan *plan, imx_error *err) {
                     grid->first_id + plan->pyramid.zoom_max);
 }
 
-static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, const double *res, imx_error *err) {
-    double finest = INFINITY;
+static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, imx_error *err) {
     imx_status s = IMX_OK;
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        finest = fmin(finest, res[i]);
-    }
     imx_pyramid *p = &plan->pyramid;
     if (options->target) {
         p->zoom_max = plan->grid->zooms - 1;
     } else if (options->zoom_max_auto) {
-        p->zoom_max = imx_grid_zoom_for(plan->grid, finest, p->tile_px);
+        p->zoom_max = imx_grid_zoom_for(plan->grid, finest_res(plan), p->tile_px);
     } else {
         s = zoom_of_id(plan->grid, options->zoom_max, err, &p->zoom_max);
     }
@@ -220,6 +226,34 @@ static void choose_level(imx_asset *asset, double minification) {
 
 /* ---- footprints and what follows from them ---- */
 
+/* Whether an earlier asset has the same outline. */
+static bool is_traced(const imx_scene *scene, size_t k) {
+    size_t first = 0;
+    while (!imx_asset_same_place(&scene->assets[first], &scene->assets[k])) {
+        first++;
+    }
+    return first < k;
+}
+
+/* Adds the outlines of the assets after the first. */
+static imx_status trace_others(imx_plan *plan, const imx_scene *scene, imx_error *err, imx_footprint *footprint) {
+    imx_status s = IMX_OK;
+    for (size_t k = 1; k < scene->asset_count && !s; k++) {
+        imx_transform *transform = NULL;
+        imx_footprint other = {0};
+        if (is_traced(scene, k)) {
+            continue;
+        }
+        s = imx_transform_create(plan->memory, scene, &scene->assets[k], &plan->space, err, &transform);
+        s = s ? s : imx_footprint_create(plan->memory, transform, &scene->assets[k], &plan->space, err, &other);
+        if (!s) {
+            imx_footprint_join(plan->memory, footprint, &other);
+        }
+        imx_transform_destroy(&transform);
+    }
+    return s;
+}
+
 static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error *err) {
     imx_scene *scene = &plan->scenes[i];
     imx_transform *transform = NULL;
@@ -227,6 +261,7 @@ static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error 
     if (!s) {
         s = imx_footprint_create(plan->memory, transform, &scene->assets[0], &plan->space, err, &plan->footprints[i]);
     }
+    s = s ? s : trace_others(plan, scene, err, &plan->footprints[i]);
     if (!s) {
         const imx_box *box = &plan->footprints[i].box;
         if (!(box->max_x > box->min_x && box->max_y > box->min_y)) {
@@ -290,9 +325,8 @@ static imx_status check_overview(const imx_plan *plan, imx_error *err) {
 }
 
 /* Zooms, output space and footprints of the scenes that there are. */
-static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, const double *res, imx_log *log,
-                               imx_error *err) {
-    imx_status s = choose_zooms(plan, options, res, err);
+static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
+    imx_status s = choose_zooms(plan, options, err);
     if (s) {
         return s;
     }
@@ -300,7 +334,8 @@ static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, c
     imx_plan_crop(plan);
     for (size_t i = 0; i < plan->scene_count && !s; i++) {
         for (size_t k = 0; k < plan->scenes[i].asset_count && options->source_overviews; k++) {
-            choose_level(&plan->scenes[i].assets[k], plan->space.res / res[i]);
+            imx_asset *asset = &plan->scenes[i].assets[k];
+            choose_level(asset, plan->space.res / asset->res);
         }
         imx_footprint_clear(plan->memory, &plan->footprints[i]);
         imx_free(plan->memory, plan->operations[i]);
@@ -310,12 +345,12 @@ static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, c
     return s ? s : imx_limits_place(plan, err);
 }
 
-static imx_status decide(imx_plan *plan, const imx_job_options *options, double *res, imx_log *log, imx_error *err) {
+static imx_status decide(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     size_t dropped;
-    imx_status s = place_scenes(plan, options, res, log, err);
-    s = s ? s : imx_limits_drop(plan, res, log, err, &dropped);
+    imx_status s = place_scenes(plan, options, log, err);
+    s = s ? s : imx_limits_drop(plan, log, err, &dropped);
     if (!s && dropped) { /* the finest one may have been among them */
-        s = place_scenes(plan, options, res, NULL, err);
+        s = place_scenes(plan, options, NULL, err);
     }
     if (s) {
         return s;
@@ -345,7 +380,6 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     plan->error_threshold_px = options->error_threshold_px;
     plan->codec = options->codec;
     plan->pyramid.overview = options->overview;
-    double *res = NULL;
     imx_status s = options->raster_grid || options->target ? IMX_OK
                                                            : imx_grid_open(memory, options->grid, err, &plan->grid,
                                                                            &plan->own_grid); /* before the scenes */
@@ -356,15 +390,10 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, err);
     s = s ? s : check_overview(plan, err);
-    if (!s) {
-        res = imx_calloc(memory, plan->scene_count, sizeof *res);
-        s = res ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
-    }
     for (size_t i = 0; !s && i < plan->scene_count; i++) {
-        s = scene_res(plan, &plan->scenes[i], err, &res[i]);
+        s = find_res(plan, &plan->scenes[i], err);
     }
-    s = s ? s : decide(plan, options, res, log, err);
-    imx_free(memory, res);
+    s = s ? s : decide(plan, options, log, err);
     if (s) {
         imx_plan_destroy(&plan);
         return s;

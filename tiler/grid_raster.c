@@ -16,8 +16,18 @@ static imx_status refuse(const imx_scene *scene, const char *why, imx_error *err
     return imx_fail(err, IMX_E_INPUT, "%s: --raster-grid: %s", scene->assets[0].path, why);
 }
 
+/* Of a scene's assets the one with the smallest pixels; of those the first. */
+static const imx_asset *finest_of(const imx_scene *scene) {
+    const imx_asset *finest = &scene->assets[0];
+    for (size_t i = 1; i < scene->asset_count; i++) {
+        const imx_asset *asset = &scene->assets[i];
+        finest = fabs(asset->geotransform[1]) < fabs(finest->geotransform[1]) ? asset : finest;
+    }
+    return finest;
+}
+
 static imx_status extent_of(const imx_scene *scene, imx_error *err, imx_raster_extent *out) {
-    const imx_asset *asset = &scene->assets[0];
+    const imx_asset *asset = finest_of(scene);
     const double *g = asset->geotransform;
     if (g[2] != 0 || g[4] != 0 || !(g[1] > 0) || !(g[5] < 0)) {
         return refuse(scene, "the raster is not north up", err);

@@ -12,10 +12,10 @@ typedef struct imx_raster_extent { /* CRS units: a pixel, and the edges; whole p
 /* The finest matrix has the extent's pixels from its upper left corner on; zoom 0 is one tile. */
 IMX_MUST_USE imx_status imx_grid_of_extent(imx_memory *memory, const char *crs, const imx_raster_extent *extent,
                                            uint32_t tile_px, imx_error *err, imx_grid **out);
-/* The finest matrix has the pixels of the scenes' first assets, its corner is the upper left one of them all, zoom 0 is
- * one tile. The scenes must have one CRS, pixels of one size, north up, and lie on one lattice (1/64 px);
- * where the pixels are no squares the set is one that only imbrex understands (imx_grid.aspect).
- * IMX_E_INPUT names the one that does not. */
+/* The finest matrix has the pixels of the scenes' finest assets, its corner is the upper left one of them all, zoom 0
+ * is one tile. The scenes must have one CRS, pixels of one size, north up, and lie on one lattice (1/64 px); where the
+ * pixels are no squares the set is one that only imbrex understands (imx_grid.aspect). IMX_E_INPUT names the one that
+ * does not. */
 IMX_MUST_USE imx_status imx_grid_of_rasters(imx_memory *memory, const imx_scene *scenes, size_t count, uint32_t tile_px,
                                             imx_error *err, imx_grid **out);
 

@@ -114,11 +114,10 @@ imx_status imx_limits_none_left(const imx_plan *plan, imx_error *err) {
     return imx_fail(err, IMX_E_INPUT, "%s: no scene lies in %s", limit, both ? "both" : "it");
 }
 
-imx_status imx_limits_drop(imx_plan *plan, double *res, imx_log *log, imx_error *err, size_t *dropped) {
+imx_status imx_limits_drop(imx_plan *plan, imx_log *log, imx_error *err, size_t *dropped) {
     const size_t before = plan->scene_count;
     for (size_t i = before; i-- > 0 && plan->region_count;) {
         if (!meets(plan, &plan->footprints[i], &plan->footprints[i].box)) {
-            memmove(res + i, res + i + 1, (plan->scene_count - i - 1) * sizeof *res);
             imx_limits_drop_scene(plan, i);
         }
     }

@@ -30,7 +30,7 @@ imx_status imx_picture_wants(const imx_picture_options *options, imx_source_opti
 
 bool imx_picture_is_mixed(const imx_scene *scenes, size_t count) {
     for (size_t i = 1; i < count; i++) {
-        if (scenes[i].assets[0].role != scenes[0].assets[0].role) {
+        if (imx_scene_is_data(&scenes[i]) != imx_scene_is_data(&scenes[0])) {
             return true;
         }
     }
@@ -42,7 +42,11 @@ bool imx_picture_is_mixed(const imx_scene *scenes, size_t count) {
 static size_t count_u8(const imx_plan *plan) {
     size_t count = 0;
     for (size_t i = 0; i < plan->scene_count; i++) {
-        count += plan->scenes[i].assets[0].type == IMX_U8;
+        bool u8 = true;
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            u8 = u8 && plan->scenes[i].assets[k].type == IMX_U8;
+        }
+        count += u8;
     }
     return count;
 }
@@ -80,7 +84,7 @@ static imx_status choose_heights(imx_plan *plan, imx_grade_kind kind, imx_error 
 
 imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options, imx_log *log, imx_error *err) {
     imx_grade_options *grade = &plan->grade;
-    if (plan->scenes[0].assets[0].role != IMX_ROLE_DATA) {
+    if (!imx_scene_is_data(&plan->scenes[0])) {
         return IMX_OK;
     }
     imx_status s = imx_layer_planes_of(plan->scenes, plan->scene_count, err, &grade->planes);
@@ -112,20 +116,31 @@ imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options
 
 /* ---- for people ---- */
 
-static int band_number(const imx_asset *asset, int32_t i) {
-    return asset->role == IMX_ROLE_DATA ? (int)asset->data[i].number : (int)asset->bands[i];
+/* "4", or "B4" where bands have names. */
+static void name_band(const imx_scene *scene, int32_t i, char text[IMX_BAND_NAME_MAX]) {
+    const imx_data_band *band = imx_scene_is_data(scene) ? imx_scene_band(scene, i) : NULL;
+    if (band && band->name[0]) {
+        (void)snprintf(text, IMX_BAND_NAME_MAX, "%s", band->name);
+    } else {
+        (void)snprintf(text, IMX_BAND_NAME_MAX, "%d", (int)(band ? band->number : scene->assets[0].bands[i]));
+    }
 }
 
-void imx_picture_describe(const imx_asset *asset, char *text, size_t size) {
-    const char *type = imx_type_name(asset->type);
-    const int32_t count = asset->role == IMX_ROLE_DATA ? asset->data_count : asset->band_count;
-    if (asset->palette || count != 3) {
-        (void)snprintf(text, size, "band %d of %s as %s", band_number(asset, 0), type,
-                       asset->palette ? "indexes of its palette" : "gray");
+void imx_picture_describe(const imx_scene *scene, char *text, size_t size) {
+    const imx_asset *first = &scene->assets[0];
+    const bool data = imx_scene_is_data(scene);
+    const char *type = imx_type_name(first->type);
+    const int32_t count = data ? imx_scene_band_count(scene) : first->band_count;
+    char names[3][IMX_BAND_NAME_MAX];
+    for (int32_t i = 0; i < count && i < 3; i++) {
+        name_band(scene, i, names[i]);
+    }
+    if (first->palette || count != 3) {
+        (void)snprintf(text, size, "band %s of %s as %s", names[0], type,
+                       first->palette ? "indexes of its palette" : "gray");
         return;
     }
-    (void)snprintf(text, size, "bands %d, %d, %d of %s as red, green, blue", band_number(asset, 0),
-                   band_number(asset, 1), band_number(asset, 2), type);
+    (void)snprintf(text, size, "bands %s, %s, %s of %s as red, green, blue", names[0], names[1], names[2], type);
 }
 
 /* ---- percentiles ---- */
@@ -133,13 +148,15 @@ void imx_picture_describe(const imx_asset *asset, char *text, size_t size) {
 /* What was decided: of the first scene, which stands for the others. */
 static void say(const imx_plan *plan, const imx_layer_read *read, imx_log *log) {
     const imx_grade_options *grade = &plan->grade;
-    const imx_asset *asset = &plan->scenes[0].assets[0];
+    const imx_scene *scene = &plan->scenes[0];
     char text[120];
-    imx_picture_describe(asset, text, sizeof text);
+    imx_picture_describe(scene, text, sizeof text);
     imx_log_say(log, IMX_LOG_DEBUG, "%s", text);
     for (int32_t band = 0; grade->kind == IMX_GRADE_STRETCH && band < grade->planes.bands; band++) {
-        imx_log_say(log, IMX_LOG_DEBUG, "band %d: %g to %g become 0 to 255, gamma %g", band_number(asset, band),
-                    grade->lo[band], grade->hi[band], grade->gamma);
+        char name[IMX_BAND_NAME_MAX];
+        name_band(scene, band, name);
+        imx_log_say(log, IMX_LOG_DEBUG, "band %s: %g to %g become 0 to 255, gamma %g", name, grade->lo[band],
+                    grade->hi[band], grade->gamma);
     }
     if (read->pixels) {
         imx_log_say(log, IMX_LOG_DEBUG, "percentiles are those of %llu valid pixels that were read",
@@ -152,9 +169,11 @@ static void widen(const imx_plan *plan, int32_t band, imx_log *log, double *lo, 
     if (*lo != *hi) {
         return;
     }
+    char name[IMX_BAND_NAME_MAX];
+    name_band(&plan->scenes[0], band, name);
     imx_log_say(log, IMX_LOG_WARNING,
-                "%s: band %d is %g nearly everywhere: give --stretch MIN,MAX, or --nodata %g if that is no value",
-                plan->scenes[0].id, band_number(&plan->scenes[0].assets[0], band), *lo, *lo);
+                "%s: band %s is %g nearly everywhere: give --stretch MIN,MAX, or --nodata %g if that is no value",
+                plan->scenes[0].id, name, *lo, *lo);
     *hi = *lo + 1;
 }
 

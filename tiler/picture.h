@@ -59,7 +59,7 @@ IMX_MUST_USE imx_status imx_picture_choose(struct imx_plan *plan, const imx_pict
 IMX_MUST_USE imx_status imx_picture_measure(struct imx_plan *plan, const imx_picture_options *options, imx_log *log,
                                             imx_error *err);
 
-/* What a scene's first asset is shown as: "bands 4, 3, 2 of u16 as red, green, blue". */
-void imx_picture_describe(const imx_asset *asset, char *text, size_t size);
+/* What a scene is shown as: "bands 4, 3, 2 of u16 as red, green, blue". */
+void imx_picture_describe(const imx_scene *scene, char *text, size_t size);
 
 #endif

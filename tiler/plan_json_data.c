@@ -1,7 +1,10 @@
-/* tiler/plan_json_data.c: see the header. A band is [number, nodata or null, scale, offset]. */
+/* tiler/plan_json_data.c: see the header. A band is [number, nodata or null, scale, offset], and its name if it has
+ * one.
+ */
 #include "tiler/plan_json_data.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/geotiff_tags.h"
@@ -23,6 +26,10 @@ json_t *imx_data_bands_to_json(const imx_asset *asset) {
         const imx_data_band *b = &asset->data[i];
         json_t *band =
             json_pack("[i, o, f, f]", (int)b->number, real_or_null(b->has_nodata, b->nodata), b->scale, b->offset);
+        if (b->name[0] && json_array_append_new(band, json_string(b->name))) {
+            json_decref(band);
+            band = NULL;
+        }
         if (json_array_append_new(list, band)) {
             json_decref(list);
             return NULL;
@@ -50,10 +57,12 @@ imx_status imx_data_bands_from_json(imx_memory *memory, const json_t *bands, imx
         b->number = (int32_t)json_integer_value(json_array_get(band, 0));
         b->scale = json_number_value(json_array_get(band, 2));
         b->offset = json_number_value(json_array_get(band, 3));
-        if (json_array_size(band) != 4 || b->number < 1 ||
+        const char *name = json_string_value(json_array_get(band, 4));
+        (void)snprintf(b->name, sizeof b->name, "%s", name ? name : "");
+        if (json_array_size(band) != (name ? 5 : 4) || b->number < 1 ||
             !read_real(json_array_get(band, 1), &b->has_nodata, &b->nodata)) {
             return imx_fail(err, IMX_E_INPUT,
-                            "job plan: 'data' has a band that is not [number, nodata, scale, offset]");
+                            "job plan: 'data' has a band that is not [number, nodata, scale, offset, name]");
         }
     }
     return IMX_OK;

@@ -83,7 +83,7 @@ imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *l
         const imx_asset *a = f.scene.assets;
         char place[256], crs[100], colours[120];
         describe_place(a, place, sizeof place);
-        imx_picture_describe(a, colours, sizeof colours);
+        imx_picture_describe(&f.scene, colours, sizeof colours);
         (void)snprintf(crs, sizeof crs, "%s%s", f.scene.crs, strlen(f.scene.crs) >= sizeof crs ? " ..." : "");
         for (char *at = crs; *at; at++) { /* a file's own text, for a terminal */
             *at = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;

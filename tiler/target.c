@@ -185,36 +185,43 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
 /* ---- its samples ---- */
 
 static imx_status choose_samples(imx_plan *plan, imx_error *err) {
-    const imx_asset *first = &plan->scenes[0].assets[0];
-    plan->pyramid.bands = first->data_count;
-    plan->pyramid.type = imx_asset_working_type(first);
+    const int32_t bands = imx_scene_band_count(&plan->scenes[0]);
+    plan->pyramid.bands = bands;
+    plan->pyramid.type = imx_scene_working_type(&plan->scenes[0]);
     for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_asset *asset = &plan->scenes[i].assets[0];
-        const imx_type type = imx_asset_working_type(asset);
-        if (asset->data_count != first->data_count) {
-            return imx_fail(err, IMX_E_INPUT, "%s: has %d bands, the first scene has %d", asset->path,
-                            (int)asset->data_count, (int)first->data_count);
+        const imx_scene *scene = &plan->scenes[i];
+        const int32_t count = imx_scene_band_count(scene);
+        if (count != bands) {
+            return imx_fail(err, IMX_E_INPUT, "%s: has %d bands, the first scene has %d", scene->assets[0].path,
+                            (int)count, (int)bands);
         }
-        plan->pyramid.type = imx_layer_wider(plan->pyramid.type, type);
+        plan->pyramid.type = imx_layer_wider(plan->pyramid.type, imx_scene_working_type(scene));
     }
-    return first->data_count <= BANDS_MAX
-               ? IMX_OK
-               : imx_fail(err, IMX_E_UNSUPPORTED, "a GeoTIFF holds up to %d bands", BANDS_MAX);
+    return bands <= BANDS_MAX ? IMX_OK : imx_fail(err, IMX_E_UNSUPPORTED, "a GeoTIFF holds up to %d bands", BANDS_MAX);
+}
+
+/* An asset's nodata value, the same of all its bands and as that of the assets before (*any). */
+static bool same_nodata(const imx_asset *asset, bool *any, double *value) {
+    for (int32_t band = 0; band < asset->data_count; band++) {
+        const imx_data_band *b = &asset->data[band];
+        const bool same = !*any || b->nodata == *value || (isnan(b->nodata) && isnan(*value));
+        if (asset->validity != IMX_VALID_NODATA || !b->has_nodata || !same) {
+            return false;
+        }
+        *value = b->nodata;
+        *any = true;
+    }
+    return true;
 }
 
 /* The one nodata value of all bands of all scenes. */
 static bool common_nodata(const imx_plan *plan, double *value) {
     bool any = false;
     for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_asset *asset = &plan->scenes[i].assets[0];
-        for (int32_t band = 0; band < asset->data_count; band++) {
-            const imx_data_band *b = &asset->data[band];
-            bool same = !any || b->nodata == *value || (isnan(b->nodata) && isnan(*value));
-            if (asset->validity != IMX_VALID_NODATA || !b->has_nodata || !same) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            if (!same_nodata(&plan->scenes[i].assets[k], &any, value)) {
                 return false;
             }
-            *value = b->nodata;
-            any = true;
         }
     }
     return any;

@@ -111,9 +111,8 @@ static void approach(cover *c, double step_u, double step_v) {
     }
 }
 
-static imx_status cover_scene(const imx_plan *plan, imx_scene *scene, cover *c, imx_error *err,
+static imx_status cover_asset(const imx_plan *plan, const imx_scene *scene, imx_asset *asset, cover *c, imx_error *err,
                               imx_raster_extent *out) {
-    imx_asset *asset = &scene->assets[0];
     double res = 0;
     imx_status status = imx_transform_create(plan->memory, scene, asset, &c->space, err, &c->transform);
     status = status ? status : imx_transform_remember(c->transform, plan->memory, err, asset);
@@ -131,6 +130,21 @@ static imx_status cover_scene(const imx_plan *plan, imx_scene *scene, cover *c, 
         *out = (imx_raster_extent){res, res, -c->edges[0].at, -c->edges[1].at, c->edges[2].at, c->edges[3].at};
     }
     imx_transform_destroy(&c->transform);
+    return status;
+}
+
+/* The box of all assets, and the finest one's resolution. */
+static imx_status cover_scene(const imx_plan *plan, imx_scene *scene, cover *c, imx_error *err,
+                              imx_raster_extent *out) {
+    imx_status status = cover_asset(plan, scene, &scene->assets[0], c, err, out);
+    for (size_t k = 1; k < scene->asset_count && status == IMX_OK; k++) {
+        imx_raster_extent e;
+        status = cover_asset(plan, scene, &scene->assets[k], c, err, &e);
+        if (status == IMX_OK) {
+            *out = (imx_raster_extent){fmin(out->res_x, e.res_x), fmin(out->res_y, e.res_y), fmin(out->min_x, e.min_x),
+                                       fmin(out->min_y, e.min_y), fmax(out->max_x, e.max_x), fmax(out->max_y, e.max_y)};
+        }
+    }
     return status;
 }
 

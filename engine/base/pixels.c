@@ -88,6 +88,17 @@ imx_pixels imx_pixels_crop(const imx_pixels *pixels, int32_t x, int32_t y, int32
     return view;
 }
 
+imx_pixels imx_pixels_bands(const imx_pixels *pixels, int32_t first, int32_t count) {
+    imx_pixels view = *pixels;
+    view.owned = false;
+    view.bands = count;
+    view.data = (char *)pixels->data + first * pixels->band_stride;
+    if (pixels->valid) {
+        view.valid = pixels->valid + first * pixels->valid_band_stride;
+    }
+    return view;
+}
+
 bool imx_pixels_is_rgba8(const imx_pixels *pixels) {
     return pixels->type == IMX_U8 && pixels->bands == 4 && pixels->pixel_stride == 4 && pixels->band_stride == 1;
 }

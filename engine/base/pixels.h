@@ -42,6 +42,8 @@ void imx_pixels_destroy(imx_memory *memory, imx_pixels *pixels); /* zeroes *pixe
 imx_pixels imx_pixels_view_rgba8(void *data, int32_t width, int32_t height, ptrdiff_t row_stride);
 /* The rectangle as a view into the same memory; it must lie inside. */
 imx_pixels imx_pixels_crop(const imx_pixels *pixels, int32_t x, int32_t y, int32_t width, int32_t height);
+/* Some of the planes as a view into the same memory. */
+imx_pixels imx_pixels_bands(const imx_pixels *pixels, int32_t first, int32_t count);
 bool imx_pixels_is_rgba8(const imx_pixels *pixels);
 /* All zero: transparent / invalid. */
 void imx_pixels_clear(imx_pixels *pixels);

@@ -39,19 +39,41 @@ static void on_log(void *context, imx_log_level level, const char *text) {
 
 /* ---- the plan, for people ---- */
 
+static void print_asset(const char *name, const imx_asset *a) {
+    static const char *const validity[] = {"all", "nodata", "alpha", "mask"};
+    char size[IMX_TEXT_SIZE];
+    (void)snprintf(size, sizeof size, "%d x %d", (int)a->width, (int)a->height);
+    (void)printf("%-36s %13s  %-8s ", name, size, validity[a->validity]);
+    if (a->level) {
+        (void)printf("overview %d x %d\n", (int)a->overview_w[a->level - 1], (int)a->overview_h[a->level - 1]);
+    } else {
+        (void)puts("full resolution");
+    }
+}
+
+/* "  B4, B3" of an asset of several. */
+static void print_part(const imx_asset *asset) {
+    enum { ROOM = 200 };
+    char name[ROOM] = " ";
+    size_t at = 1;
+    for (int32_t i = 0; i < asset->data_count && at < ROOM - IMX_BAND_NAME_MAX; i++) {
+        at += (size_t)snprintf(name + at, ROOM - at, "%s %s", i ? "," : "", asset->data[i].name);
+    }
+    print_asset(name, asset);
+}
+
 static void print_scenes(const imx_plan *plan) {
     enum { SHOWN = 20 };
     (void)printf("\n%-36s %13s  %-8s %s\n", "scene", "pixels", "validity", "read at");
     for (size_t i = 0; i < plan->scene_count && i < SHOWN; i++) {
-        const imx_asset *a = &plan->scenes[i].assets[0];
-        static const char *const validity[] = {"all", "nodata", "alpha", "mask"};
-        char size[IMX_TEXT_SIZE];
-        (void)snprintf(size, sizeof size, "%d x %d", (int)a->width, (int)a->height);
-        (void)printf("%-36s %13s  %-8s ", plan->scenes[i].id, size, validity[a->validity]);
-        if (a->level) {
-            (void)printf("overview %d x %d\n", (int)a->overview_w[a->level - 1], (int)a->overview_h[a->level - 1]);
-        } else {
-            (void)puts("full resolution");
+        const imx_scene *scene = &plan->scenes[i];
+        if (scene->asset_count == 1) {
+            print_asset(scene->id, &scene->assets[0]);
+            continue;
+        }
+        (void)puts(scene->id);
+        for (size_t k = 0; k < scene->asset_count; k++) {
+            print_part(&scene->assets[k]);
         }
     }
     if (plan->scene_count > SHOWN) {
@@ -80,7 +102,7 @@ static void print_raster(const imx_plan *plan) {
 
 static void print_picture(const imx_plan *plan) {
     char text[IMX_TEXT_SIZE + 80];
-    imx_picture_describe(&plan->scenes[0].assets[0], text, sizeof text);
+    imx_picture_describe(&plan->scenes[0], text, sizeof text);
     (void)printf("%-12s %s\n", "colours", text);
     if (imx_grade_keeps_numbers(plan->grade.kind)) {
         (void)printf("%-12s %s\n", "encoding", imx_grade_name(plan->grade.kind));

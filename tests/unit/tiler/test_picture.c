@@ -161,10 +161,10 @@ static void test_choice(void **state) {
     m.assets[0].role = IMX_ROLE_VISUAL;
     assert_true(imx_picture_is_mixed(m.scenes, 2));
     char text[120];
-    imx_picture_describe(&m.assets[1], text, sizeof text);
+    imx_picture_describe(&m.scenes[1], text, sizeof text);
     assert_string_equal(text, "bands 4, 3, 2 of u16 as red, green, blue");
     m.assets[0] = (imx_asset){.type = IMX_U8, .band_count = 1, .bands = {2}};
-    imx_picture_describe(&m.assets[0], text, sizeof text);
+    imx_picture_describe(&m.scenes[0], text, sizeof text);
     assert_string_equal(text, "band 2 of u8 as gray");
 }
 

@@ -127,7 +127,7 @@ static void test_grade(void **state) {
     asset->data_count = 3;
     asset->data = imx_calloc(NULL, 3, sizeof *asset->data);
     for (int i = 0; i < 3; i++) {
-        asset->data[i] = (imx_data_band){4 - i, true, 0, 0.1, -7};
+        asset->data[i] = (imx_data_band){.number = 4 - i, .has_nodata = true, .scale = 0.1, .offset = -7};
     }
     plan->grade = (imx_grade_options){.kind = IMX_GRADE_STRETCH,
                                       .planes = {3, IMX_U16, false, {0.1, 0.1, 0.1}, {-7, -7, -7}},
