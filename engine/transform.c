@@ -339,24 +339,40 @@ void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double
 
 /* ---- native resolution ---- */
 
-/* The finest sqrt(|det J|) in output px over an n x n lattice of source points that lie inside the space. */
+/* sqrt(|det J|) in output px of a source position; HUGE_VAL: it has none, or lies outside the space. */
+static double scale_at(imx_transform *t, double px, double py) {
+    double x[5] = {px, px - 0.5, px + 0.5, px, px}, y[5] = {py, py, py, py - 0.5, py + 0.5};
+    imx_transform_forward_unwrapped(t, 5, x, y);
+    for (int k = 0; k < 5; k++) {
+        if (x[k] == HUGE_VAL) {
+            return HUGE_VAL;
+        }
+    }
+    double inside_x = t->space.wraps ? x[0] - t->space.width * floor(x[0] / t->space.width) : x[0];
+    if (inside_x < 0 || inside_x > t->space.width || y[0] < 0 || y[0] > t->space.height) {
+        return HUGE_VAL;
+    }
+    double scale = sqrt(fabs((x[2] - x[1]) * (y[4] - y[3]) - (x[4] - x[3]) * (y[2] - y[1])));
+    return scale > 0 ? scale : HUGE_VAL;
+}
+
+/* The finest of an n x n lattice of source points that lie inside the space. */
 static double finest_scale(imx_transform *t, int n) {
     double finest = HUGE_VAL;
     for (int i = 0; i < n * n; i++) {
-        double px = t->width * (i % n + 0.5) / n, py = t->height * (i / n + 0.5) / n;
-        double x[5] = {px, px - 0.5, px + 0.5, px, px}, y[5] = {py, py, py, py - 0.5, py + 0.5};
-        imx_transform_forward_unwrapped(t, 5, x, y);
-        bool ok = true;
-        for (int k = 0; k < 5; k++) {
-            ok = ok && x[k] != HUGE_VAL;
-        }
-        double inside_x = t->space.wraps ? x[0] - t->space.width * floor(x[0] / t->space.width) : x[0];
-        if (!ok || inside_x < 0 || inside_x > t->space.width || y[0] < 0 || y[0] > t->space.height) {
-            continue;
-        }
-        double scale = sqrt(fabs((x[2] - x[1]) * (y[4] - y[3]) - (x[4] - x[3]) * (y[2] - y[1])));
-        if (scale > 0 && scale < finest) {
-            finest = scale;
+        finest = fmin(finest, scale_at(t, t->width * (i % n + 0.5) / n, t->height * (i / n + 0.5) / n));
+    }
+    return finest;
+}
+
+/* The finest where a lattice over the space meets the raster: for spaces that are small beside it. */
+static double finest_scale_there(imx_transform *t, int n) {
+    double finest = HUGE_VAL;
+    for (int i = 0; i < n * n; i++) {
+        double x = t->space.width * (i % n + 0.5) / n, y = t->space.height * (i / n + 0.5) / n;
+        imx_transform_inverse(t, 1, &x, &y);
+        if (x != HUGE_VAL && x >= 0 && x <= t->width && y >= 0 && y <= t->height) {
+            finest = fmin(finest, scale_at(t, x, y));
         }
     }
     return finest;
@@ -369,6 +385,9 @@ imx_status imx_transform_native_res(imx_transform *transform, imx_error *err, do
     double scale = finest_scale(transform, 9);
     if (scale == HUGE_VAL) { /* perhaps only a small part of the raster can be transformed */
         scale = finest_scale(transform, 65);
+    }
+    if (scale == HUGE_VAL) {
+        scale = finest_scale_there(transform, 33);
     }
     if (transform->model) {
         imx_model_flatten(transform->model, false);

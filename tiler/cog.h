@@ -12,7 +12,7 @@
 #ifndef IMX_TILER_COG_H
 #define IMX_TILER_COG_H
 
-#include "kernels/sample.h"
+#include "kernels/kernels.h"
 #include "tiler/store.h"
 
 typedef struct imx_geokeys { /* GeoTIFF 1.1 (OGC 19-008r4): what the three tags hold */
@@ -35,22 +35,43 @@ typedef struct imx_cog_options {
     uint32_t tile_px;                        /* a multiple of 16 */
     double origin_x, origin_y, res_x, res_y; /* CRS units: the upper left corner, and a pixel's size (both > 0) */
     imx_geokeys keys;                        /* borrowed */
-    const char *metadata;                    /* GDAL_METADATA XML; NULL: none */
+    /* Of each band, borrowed: value = scale * sample + offset; NULL: samples are values. */
+    const double *scales, *offsets;
+    const char *metadata; /* GDAL_METADATA XML; NULL: none. A store sets its own */
 } imx_cog_options;
 
 /* ---- one tile (cog_tile.c) ---- */
 
 typedef struct imx_cog_encoder imx_cog_encoder;
-/* options are borrowed. One worker's. */
-IMX_MUST_USE imx_status imx_cog_encoder_create(imx_memory *memory, const imx_cog_options *options, imx_error *err,
-                                               imx_cog_encoder **out);
+/* options and kernels are borrowed. One worker's. */
+IMX_MUST_USE imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels,
+                                               const imx_cog_options *options, imx_error *err, imx_cog_encoder **out);
 void imx_cog_encoder_destroy(imx_cog_encoder **encoder);
 /* A whole tile, planar in the options' type (validity: all bands' in one plane, one each, or none) or, for type u8,
- * rgba8. What is invalid becomes nodata, or 0. The blob is the writer's own form: the length of the
- * image (4 bytes, little-endian), the image, and behind it the mask, if there is one. */
+ * rgba8. What is invalid becomes nodata, or 0. The blob is the writer's own form: the lengths of the
+ * image and the mask (4 bytes each, little-endian), the image, the mask, and, of a planar tile of the full resolution,
+ * a summary of each band. */
 #define IMX_COG_BANDS_MAX 65535
-IMX_MUST_USE imx_status imx_cog_encode(imx_cog_encoder *encoder, const imx_pixels *pixels, imx_error *err,
-                                       imx_blob *out);
+IMX_MUST_USE imx_status imx_cog_encode(imx_cog_encoder *encoder, imx_tile tile, const imx_pixels *pixels,
+                                       imx_error *err, imx_blob *out);
+/* The zoom of the full resolution. */
+uint32_t imx_cog_base_zoom(const imx_cog_options *options);
+
+/* ---- what the samples are like (cog_statistics.c) ---- */
+
+typedef struct imx_cog_summary { /* of valid samples */
+    double count, min, max, mean;
+    double squares; /* sum of the squared distances from the mean */
+} imx_cog_summary;
+
+/* Of the first width x height px of a planar tile; one a band. */
+void imx_cog_summarise(const imx_kernels *kernels, const imx_pixels *pixels, int32_t width, int32_t height,
+                       imx_cog_summary *out);
+void imx_cog_summary_add(imx_cog_summary *into, const imx_cog_summary *from);
+/* GDAL_METADATA: STATISTICS_* of the bands that have valid samples (summaries NULL: of none), scales and offsets. *out:
+ * NULL where there is nothing to say. */
+IMX_MUST_USE imx_status imx_cog_metadata(imx_memory *memory, const imx_cog_options *options,
+                                         const imx_cog_summary *summaries, imx_error *err, char **out);
 
 /* ---- the file (cog_layout.c: where everything goes; store_cog.c: the store) ---- */
 

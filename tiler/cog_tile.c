@@ -5,14 +5,15 @@
 
 #include "tiler/cog.h"
 
-enum { DEFLATE_LEVEL = 6, LENGTH_BYTES = 4 };
+enum { DEFLATE_LEVEL = 6, LENGTHS_BYTES = 8 };
 
 struct imx_cog_encoder {
     imx_memory *memory;
+    const imx_kernels *kernels;
     const imx_cog_options *options;
     struct libdeflate_compressor *deflate;
     size_t sample_bytes, pixel_bytes, row_bytes;
-    uint8_t *tile, *row, *bits; /* interleaved; a row's scratch; the mask, packed */
+    uint8_t *tile, *row, *bits; /* interleaved; scratch for a row or the summaries; the mask, packed */
     uint8_t fill[8];            /* nodata in the samples' type */
 };
 
@@ -45,21 +46,23 @@ static void set_fill(imx_cog_encoder *e) {
     memcpy(e->fill, &to, sizeof to);
 }
 
-imx_status imx_cog_encoder_create(imx_memory *memory, const imx_cog_options *options, imx_error *err,
-                                  imx_cog_encoder **out) {
+imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels, const imx_cog_options *options,
+                                  imx_error *err, imx_cog_encoder **out) {
     imx_cog_encoder *e = imx_calloc(memory, 1, sizeof *e);
     if (!e) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a GeoTIFF encoder");
     }
     const size_t side = options->tile_px;
     e->memory = memory;
+    e->kernels = kernels;
     e->options = options;
     e->sample_bytes = imx_type_size(options->type);
     e->pixel_bytes = e->sample_bytes * options->bands;
     e->row_bytes = side * e->pixel_bytes;
     e->deflate = libdeflate_alloc_compressor(DEFLATE_LEVEL);
     e->tile = imx_calloc(memory, side, e->row_bytes);
-    e->row = imx_alloc(memory, e->row_bytes);
+    const size_t summaries = options->bands * sizeof(imx_cog_summary);
+    e->row = imx_alloc(memory, e->row_bytes > summaries ? e->row_bytes : summaries);
     e->bits = imx_alloc(memory, side * side / 8);
     set_fill(e);
     if (!e->deflate || !e->tile || !e->row || !e->bits) {
@@ -205,7 +208,30 @@ static void difference(imx_cog_encoder *e) {
 
 /* ---- the tile ---- */
 
-imx_status imx_cog_encode(imx_cog_encoder *e, const imx_pixels *pixels, imx_error *err, imx_blob *out) {
+uint32_t imx_cog_base_zoom(const imx_cog_options *options) {
+    const uint64_t side = options->width > options->height ? options->width : options->height;
+    uint32_t zoom = 0;
+    while ((uint64_t)options->tile_px << zoom < side) {
+        zoom++;
+    }
+    return zoom;
+}
+
+/* Of the part of the tile that is within the raster. */
+static size_t put_summaries(const imx_cog_encoder *e, imx_tile tile, const imx_pixels *pixels, uint8_t *to) {
+    const imx_cog_options *o = e->options;
+    const uint64_t side = o->tile_px, x = tile.x * side, y = tile.y * side;
+    if (imx_pixels_is_rgba8(pixels) || tile.z != imx_cog_base_zoom(o) || x >= o->width || y >= o->height) {
+        return 0;
+    }
+    imx_cog_summary *of_bands = (imx_cog_summary *)(void *)e->row;
+    imx_cog_summarise(e->kernels, pixels, (int32_t)(o->width - x < side ? o->width - x : side),
+                      (int32_t)(o->height - y < side ? o->height - y : side), of_bands);
+    memcpy(to, of_bands, o->bands * sizeof *of_bands);
+    return o->bands * sizeof *of_bands;
+}
+
+imx_status imx_cog_encode(imx_cog_encoder *e, imx_tile tile, const imx_pixels *pixels, imx_error *err, imx_blob *out) {
     const imx_cog_options *o = e->options;
     const size_t side = o->tile_px, image = side * e->row_bytes, mask = o->mask ? side * side / 8 : 0;
     const bool rgba = imx_pixels_is_rgba8(pixels);
@@ -215,21 +241,24 @@ imx_status imx_cog_encode(imx_cog_encoder *e, const imx_pixels *pixels, imx_erro
                         (int)pixels->width, (int)pixels->height, (int)pixels->bands);
     }
     const size_t image_bound = libdeflate_zlib_compress_bound(e->deflate, image);
-    const size_t bound = LENGTH_BYTES + image_bound + (mask ? libdeflate_zlib_compress_bound(e->deflate, mask) : 0);
+    const size_t bound = LENGTHS_BYTES + image_bound + (mask ? libdeflate_zlib_compress_bound(e->deflate, mask) : 0) +
+                         o->bands * sizeof(imx_cog_summary);
     uint8_t *blob = imx_alloc(e->memory, bound);
     if (!blob) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a GeoTIFF tile");
     }
     take_rows(e, pixels);
     difference(e);
-    size_t size = libdeflate_zlib_compress(e->deflate, e->tile, image, blob + LENGTH_BYTES, image_bound);
-    const uint32_t length = (uint32_t)size;
-    memcpy(blob, &length, LENGTH_BYTES);
-    size += LENGTH_BYTES;
+    size_t size = libdeflate_zlib_compress(e->deflate, e->tile, image, blob + LENGTHS_BYTES, image_bound);
+    uint32_t lengths[2] = {(uint32_t)size, 0};
+    size += LENGTHS_BYTES;
     if (mask) {
         pack_mask(e, pixels);
-        size += libdeflate_zlib_compress(e->deflate, e->bits, mask, blob + size, bound - size);
+        lengths[1] = (uint32_t)libdeflate_zlib_compress(e->deflate, e->bits, mask, blob + size, bound - size);
+        size += lengths[1];
     }
+    memcpy(blob, lengths, LENGTHS_BYTES);
+    size += put_summaries(e, tile, pixels, blob + size);
     uint8_t *fitted = imx_realloc(e->memory, blob, size);
     *out = (imx_blob){fitted ? fitted : blob, size};
     return IMX_OK;

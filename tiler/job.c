@@ -54,7 +54,7 @@ static imx_status encode(void *context, unsigned worker, imx_tile tile, const im
     imx_job *job = context;
     out->tile = tile;
     if (job->plan->cog) {
-        return imx_cog_encode(job->cog_encoders[worker], pixels, err, &out->blob);
+        return imx_cog_encode(job->cog_encoders[worker], tile, pixels, err, &out->blob);
     }
     return imx_tile_encode(job->encoders[worker], pixels, look, err, &out->blob, &out->type);
 }
@@ -105,7 +105,7 @@ static imx_status create_workers(imx_job *job, imx_error *err) {
     for (unsigned i = 0; i < job->threads && !s; i++) {
         s = imx_render_context_create(job->renderer, err, &job->contexts[i]);
         if (!s && job->plan->cog) {
-            s = imx_cog_encoder_create(job->memory, job->plan->cog, err, &job->cog_encoders[i]);
+            s = imx_cog_encoder_create(job->memory, &job->kernels, job->plan->cog, err, &job->cog_encoders[i]);
         } else if (!s) {
             s = imx_tile_encoder_create(job->memory, &job->kernels, job->plan, err, &job->encoders[i]);
         }

@@ -47,6 +47,7 @@ static void cog_clear(imx_memory *memory, imx_cog_options *cog) {
         imx_free(memory, cog->keys.directory);
         imx_free(memory, cog->keys.doubles);
         imx_free(memory, cog->keys.ascii);
+        imx_free(memory, (void *)(uintptr_t)cog->scales); /* and the offsets */
         imx_free(memory, cog);
     }
 }

@@ -13,7 +13,7 @@
 #include "tiler/tile_id.h"
 #include "tiler/tile_index.h"
 
-enum { LENGTH_BYTES = 4, LEVELS_MAX = IMX_ZOOM_MAX + 1 };
+enum { LENGTHS_BYTES = 8, LEVELS_MAX = IMX_ZOOM_MAX + 1 };
 static const uint64_t CLASSIC_MAX = UINT32_MAX;
 
 typedef struct cog_writer {
@@ -24,6 +24,10 @@ typedef struct cog_writer {
     pthread_mutex_t lock;  /* of what follows */
     imx_tile_index *index; /* of images and masks: two ids a tile */
     uint64_t spool_size, tiles;
+    /* Of the tiles of the full resolution, in any order: a place (row by row) and a summary of each band. */
+    uint64_t *places;
+    imx_cog_summary *summaries;
+    size_t summary_count, summary_room;
     uint32_t zooms; /* bit set */
     bool failed;
 } cog_writer;
@@ -53,6 +57,8 @@ static void cog_abort(imx_store_writer *base) {
     imx_memory *memory = base->memory;
     imx_outfile_abort(&writer->spool);
     imx_tile_index_destroy(&writer->index);
+    imx_free(memory, writer->places);
+    imx_free(memory, writer->summaries);
     (void)pthread_mutex_destroy(&writer->lock);
     imx_free(memory, writer->target);
     imx_free(memory, writer);
@@ -121,20 +127,54 @@ static imx_status put_part(cog_writer *writer, imx_tile tile, bool mask, const p
     return is_new ? imx_outfile_write_at(writer->spool, at, p->data, p->size, err) : IMX_OK;
 }
 
+/* Room for one tile's summaries more; under the lock. */
+static bool grow_summaries(cog_writer *writer) {
+    const size_t bands = writer->options->bands, room = writer->summary_room ? 2 * writer->summary_room : 64;
+    if (writer->summary_count < writer->summary_room) {
+        return true;
+    }
+    uint64_t *places = imx_realloc(writer->base.memory, writer->places, room * sizeof *places);
+    writer->places = places ? places : writer->places;
+    imx_cog_summary *summaries =
+        places ? imx_realloc(writer->base.memory, writer->summaries, room * bands * sizeof *summaries) : NULL;
+    writer->summaries = summaries ? summaries : writer->summaries;
+    writer->summary_room = summaries ? room : writer->summary_room;
+    return summaries != NULL;
+}
+
+static imx_status put_summaries(cog_writer *writer, imx_tile tile, const uint8_t *data, imx_error *err) {
+    const size_t bands = writer->options->bands;
+    const uint64_t columns = (writer->options->width + writer->options->tile_px - 1) / writer->options->tile_px;
+    (void)pthread_mutex_lock(&writer->lock);
+    const bool room = grow_summaries(writer);
+    if (room) {
+        const size_t at = writer->summary_count++;
+        writer->places[at] = tile.y * columns + tile.x;
+        memcpy(writer->summaries + at * bands, data, bands * sizeof *writer->summaries);
+    }
+    (void)pthread_mutex_unlock(&writer->lock);
+    return room ? IMX_OK : no_memory(err);
+}
+
 static imx_status put_tile(cog_writer *writer, const imx_stored_tile *tile, imx_error *err) {
     const imx_blob *blob = &tile->blob;
-    uint32_t length = 0;
-    if (blob->size > LENGTH_BYTES) {
-        memcpy(&length, blob->data, LENGTH_BYTES);
+    const size_t summaries = writer->options->bands * sizeof(imx_cog_summary);
+    uint32_t lengths[2] = {0, 0};
+    if (blob->size > LENGTHS_BYTES) {
+        memcpy(lengths, blob->data, LENGTHS_BYTES);
     }
-    if (blob->size <= LENGTH_BYTES || length > blob->size - LENGTH_BYTES || blob->size > UINT32_MAX) {
+    const uint64_t parts = (uint64_t)LENGTHS_BYTES + lengths[0] + lengths[1];
+    if (lengths[0] == 0 || blob->size > UINT32_MAX || (parts != blob->size && parts + summaries != blob->size)) {
         return imx_fail(err, IMX_E_INTERNAL, "tile %u/%u/%u of %zu bytes cannot be stored", tile->tile.z, tile->tile.x,
                         tile->tile.y, blob->size);
     }
-    const part image = {blob->data + LENGTH_BYTES, length};
-    const part mask = {image.data + length, (uint32_t)(blob->size - LENGTH_BYTES) - length};
+    const part image = {blob->data + LENGTHS_BYTES, lengths[0]}, mask = {image.data + lengths[0], lengths[1]};
     imx_status status = put_part(writer, tile->tile, false, &image, err);
-    return status == IMX_OK && mask.size ? put_part(writer, tile->tile, true, &mask, err) : status;
+    if (status == IMX_OK && mask.size) {
+        status = put_part(writer, tile->tile, true, &mask, err);
+    }
+    return status == IMX_OK && parts != blob->size ? put_summaries(writer, tile->tile, mask.data + mask.size, err)
+                                                   : status;
 }
 
 static imx_status cog_put(imx_store_writer *base, const imx_metatile *metatile, imx_error *err) {
@@ -155,6 +195,7 @@ static imx_status cog_put(imx_store_writer *base, const imx_metatile *metatile, 
 
 typedef struct assembly {
     cog_writer *writer;
+    imx_cog_options options; /* the writer's, and the metadata */
     imx_error *err;
     imx_cog_level levels[LEVELS_MAX];
     size_t count;
@@ -168,6 +209,39 @@ static void clear_levels(assembly *a) {
     for (size_t i = 0; i < a->count; i++) {
         imx_free(a->writer->base.memory, a->levels[i].offsets); /* the others are parts of it */
     }
+}
+
+typedef struct placed {
+    uint64_t place;
+    size_t at;
+} placed;
+
+static int by_place(const void *a, const void *b) {
+    const placed *first = a, *second = b;
+    return (first->place > second->place) - (first->place < second->place);
+}
+
+/* The metadata, with the statistics of all tiles in the order of their places. */
+static imx_status describe_bands(assembly *a, char **out) {
+    const cog_writer *writer = a->writer;
+    imx_memory *memory = writer->base.memory;
+    const size_t bands = a->options.bands, count = writer->summary_count;
+    placed *order = imx_alloc(memory, count * sizeof *order);
+    imx_cog_summary *all = imx_calloc(memory, bands, sizeof *all);
+    imx_status status = order && all ? IMX_OK : no_memory(a->err);
+    for (size_t i = 0; i < count && !status; i++) {
+        order[i] = (placed){writer->places[i], i};
+    }
+    if (!status) {
+        qsort(order, count, sizeof *order, by_place);
+        for (size_t i = 0; i < count * bands; i++) {
+            imx_cog_summary_add(&all[i % bands], &writer->summaries[order[i / bands].at * bands + i % bands]);
+        }
+        status = imx_cog_metadata(memory, &a->options, count ? all : NULL, a->err, out);
+    }
+    imx_free(memory, order);
+    imx_free(memory, all);
+    return status;
 }
 
 /* Levels from the full resolution to the coarsest zoom that there is; the places of their tiles, all empty. */
@@ -259,7 +333,7 @@ static imx_status copy_contents(const assembly *a, imx_outfile *file) {
 }
 
 static imx_status write_file(assembly *a, imx_outfile *file) {
-    const imx_cog_options *o = a->writer->options;
+    const imx_cog_options *o = &a->options;
     imx_memory *memory = a->writer->base.memory;
     imx_blob head = {0};
     bool big = false;
@@ -289,8 +363,9 @@ static imx_status write_file(assembly *a, imx_outfile *file) {
 static imx_status cog_commit(imx_store_writer *base, const imx_archive_info *info, imx_error *err,
                              imx_store_result *result) {
     cog_writer *writer = (cog_writer *)base;
-    assembly a = {.writer = writer, .err = err, .zoom_max = info->zoom_max};
+    assembly a = {.writer = writer, .options = *writer->options, .err = err, .zoom_max = info->zoom_max};
     imx_outfile *file = NULL;
+    char *metadata = NULL;
     imx_status status;
     if (writer->failed) {
         status = imx_fail(err, IMX_E_INTERNAL, "%s: commit after a tile could not be stored", writer->target);
@@ -301,6 +376,8 @@ static imx_status cog_commit(imx_store_writer *base, const imx_archive_info *inf
         status = imx_tile_index_sort(writer->index);
         status = status == IMX_OK ? make_levels(&a, info->zoom_min) : no_memory(err);
     }
+    status = status ? status : describe_bands(&a, &metadata);
+    a.options.metadata = metadata ? metadata : a.options.metadata;
     if (status == IMX_OK) {
         status = imx_outfile_create(base->memory, writer->target, err, &file);
     }
@@ -313,6 +390,7 @@ static imx_status cog_commit(imx_store_writer *base, const imx_archive_info *inf
     }
     imx_outfile_abort(&file);
     clear_levels(&a);
+    imx_free(base->memory, metadata);
     cog_abort(base);
     return status;
 }

@@ -227,6 +227,40 @@ static bool common_nodata(const imx_plan *plan, double *value) {
     return any;
 }
 
+/* The bands' scales and offsets, which all scenes must have: samples are mixed, not values. */
+static imx_status choose_scales(const imx_plan *plan, imx_cog_options *cog, imx_error *err) {
+    const imx_asset *first = &plan->scenes[0].assets[0];
+    bool any = false;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        const imx_asset *asset = &plan->scenes[i].assets[0];
+        for (int32_t b = 0; b < asset->data_count; b++) {
+            if (asset->data[b].scale != first->data[b].scale || asset->data[b].offset != first->data[b].offset) {
+                return imx_fail(
+                    err, IMX_E_INPUT,
+                    "%s: band %d means %g * sample + %g, in the first scene %g * sample + %g: make them one "
+                    "first (gdal_translate -unscale -ot Float32)",
+                    asset->path, b + 1, asset->data[b].scale, asset->data[b].offset, first->data[b].scale,
+                    first->data[b].offset);
+            }
+            any = any || asset->data[b].scale != 1 || asset->data[b].offset != 0;
+        }
+    }
+    if (!any) {
+        return IMX_OK;
+    }
+    double *scales = imx_calloc(plan->memory, (size_t)first->data_count, 2 * sizeof *scales);
+    if (!scales) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    }
+    for (int32_t b = 0; b < first->data_count; b++) {
+        scales[b] = first->data[b].scale;
+        scales[first->data_count + b] = first->data[b].offset;
+    }
+    cog->scales = scales;
+    cog->offsets = scales + first->data_count;
+    return IMX_OK;
+}
+
 static imx_status describe(imx_plan *plan, const imx_target_options *options, const imx_raster_extent *extent,
                            imx_error *err) {
     imx_cog_options *cog = imx_calloc(plan->memory, 1, sizeof *cog);
@@ -253,7 +287,7 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
     if (status == IMX_OK) {
         cog->keys = (imx_geokeys){tags.directory, tags.directory_count, tags.doubles, tags.double_count, tags.ascii};
     }
-    return status;
+    return status ? status : choose_scales(plan, cog, err);
 }
 
 imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_error *err) {

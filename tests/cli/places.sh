@@ -76,6 +76,10 @@ warp south EPSG:5042
 
 warp disk EPSG:4326
 
+# A window that is small beside the raster, even beside a pixel of it.
+warp world EPSG:3857 --res 500 --extent 1020000,5020000,1060000,5045000
+size world 80 50
+
 # Small and thin.
 warp speck EPSG:32660
 warp one EPSG:4326 --res .01

@@ -34,6 +34,13 @@ for band in range(1, ours.RasterCount + 1):
     both = have & want
     bound = 1 if a.DataType != gdal.GDT_Float32 else 1e-3 * np.ptp(y[both])
     assert (np.abs(x - y)[both] <= bound).mean() > 0.999, (band, (np.abs(x - y)[both] <= bound).mean())
+    said = {k[11:]: float(v) for k, v in a.GetMetadata().items() if k.startswith("STATISTICS_")}
+    there = x[have]
+    truth = {"MINIMUM": there.min(), "MAXIMUM": there.max(), "MEAN": there.mean(), "STDDEV": there.std(),
+             "VALID_PERCENT": 100 * have.mean()}
+    assert said.keys() == truth.keys(), said
+    assert all(abs(said[k] - truth[k]) <= 1e-9 * max(1, abs(truth["MAXIMUM"])) or k == "VALID_PERCENT" and
+               abs(said[k] - truth[k]) <= 1e-4 for k in said), (said, truth)
     side = max(ours.RasterXSize, ours.RasterYSize)
     assert side <= 512 or a.GetOverviewCount() >= 1
     assert both.any()
@@ -64,6 +71,12 @@ expect 0 '' "$imbrex" warp --dst-nodata nan --crs EPSG:3857 f32.tif nan.tif
 gdalinfo nan.tif | grep -q 'NoData Value=nan' || fault "no nodata of nan"
 expect 0 '' "$imbrex" warp --dst-nodata none --crs EPSG:3857 f32.tif none.tif
 gdalinfo none.tif | grep -q 'PER_DATASET' || fault "no mask"
+
+# Scales and offsets go along; scenes that mean different things by their samples do not go together.
+gdal_translate -q -a_scale 0.25 -a_offset -12.5 f32.tif scaled.tif
+expect 0 '' "$imbrex" warp --crs EPSG:3857 scaled.tif scaledout.tif
+gdalinfo scaledout.tif | grep -q 'Offset: -12.5,   Scale:0.25' || fault "scale and offset are lost"
+expect 3 'f32.tif: band 1 means 1 \* sample \+ 0, in the first scene 0.25' "$imbrex" warp scaled.tif f32.tif bad.tif
 
 # A raster in its own grid is itself.
 expect 0 '' "$imbrex" warp --extent "$(gdalinfo -json "$scenes/right.tif" | /usr/bin/python3 -c '

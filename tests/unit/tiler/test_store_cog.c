@@ -79,7 +79,7 @@ static imx_status put_tile(imx_memory *memory, imx_cog_encoder *encoder, imx_sto
     }
     imx_stored_tile tile = {.tile = {2, x, y}};
     if (status == IMX_OK) {
-        status = imx_cog_encode(encoder, &pixels, err, &tile.blob);
+        status = imx_cog_encode(encoder, tile.tile, &pixels, err, &tile.blob);
     }
     if (status == IMX_OK) {
         imx_metatile unit = {tile.tile, &tile, 1, NULL};
@@ -95,8 +95,10 @@ static imx_status write_raster(imx_memory *memory, const imx_cog_options *o, imx
     imx_cog_encoder *encoder = NULL;
     imx_store_writer *writer = NULL;
     imx_store_result result;
+    imx_kernels kernels;
+    imx_kernels_init(&kernels, imx_cpu_detect());
     const imx_store_options options = {.cog = o, .overwrite = true};
-    imx_status status = imx_cog_encoder_create(memory, o, err, &encoder);
+    imx_status status = imx_cog_encoder_create(memory, &kernels, o, err, &encoder);
     status = status ? status
                     : imx_store_writer_create(memory, path, imx_grid_find("WebMercatorQuad"), &options, err, &writer);
     for (int i = COLUMNS * ROWS - 1; i > 0 && !status; i--) {
