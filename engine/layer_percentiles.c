@@ -175,13 +175,14 @@ static imx_status count_asset(counter *c, const imx_asset *asset, int32_t first,
 
 static imx_status count_layer(counter *c, const imx_scene *scenes, size_t scene_count, bool whole, imx_layer_read *read,
                               imx_error *err) {
+    const size_t step = whole ? 1 : imx_sample_step(scenes, scene_count);
     imx_status status = IMX_OK;
     for (int32_t band = 0; band < c->planes->bands; band++) {
         memset(c->bands[band].layer, 0, sizeof c->bands[band].layer);
     }
     c->valid_px = 0;
     read->pixels = 0;
-    for (size_t i = 0; i < scene_count && status == IMX_OK; i++) {
+    for (size_t i = 0; i < scene_count && status == IMX_OK; i += step) {
         int32_t first = 0;
         for (size_t k = 0; k < scenes[i].asset_count && status == IMX_OK; k++) {
             status = count_asset(c, &scenes[i].assets[k], first, whole, err);

@@ -32,6 +32,18 @@ imx_sample imx_sample_of(const imx_asset *asset, bool whole) {
     return sample;
 }
 
+size_t imx_sample_step(const imx_scene *scenes, size_t scene_count) {
+    double px = 0;
+    for (size_t i = 0; i < scene_count; i++) {
+        for (size_t k = 0; k < scenes[i].asset_count; k++) {
+            const imx_sample sample = imx_sample_of(&scenes[i].assets[k], false);
+            const imx_block_layout *l = &sample.layout;
+            px += (double)sample.columns * sample.rows / ((double)l->columns * l->rows) * l->level_w * l->level_h;
+        }
+    }
+    return px > IMX_SAMPLE_LAYER_PX ? (size_t)ceil(px / IMX_SAMPLE_LAYER_PX) : 1;
+}
+
 /* The middle of the i-th of `parts` equal parts of `all`. */
 static int32_t middle(int32_t i, int32_t parts, int32_t all) {
     return (int32_t)((2 * (int64_t)i + 1) * all / (2 * (int64_t)parts));

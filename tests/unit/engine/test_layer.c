@@ -94,6 +94,21 @@ static void test_sample(void **state) {
     }
 }
 
+/* Some hundred scenes are read all, of thousands every n-th. */
+static void test_step(void **state) {
+    (void)state;
+    enum { MANY = 3000 };
+    static imx_scene scenes[MANY];
+    imx_asset asset = asset_of(1000, 1000, 256, 256);
+    for (size_t i = 0; i < MANY; i++) {
+        scenes[i] = (imx_scene){.assets = &asset, .asset_count = 1};
+    }
+    assert_int_equal(imx_sample_step(scenes, 1), 1);
+    assert_int_equal(imx_sample_step(scenes, 268), 1);
+    assert_int_equal(imx_sample_step(scenes, 269), 2);
+    assert_int_equal(imx_sample_step(scenes, MANY), 12); /* 3e9 px */
+}
+
 /* ---- percentiles ---- */
 
 typedef struct layer {
@@ -389,9 +404,9 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sample),     cmocka_unit_test(test_u16),
-                                       cmocka_unit_test(test_i16_scaled), cmocka_unit_test(test_units),
-                                       cmocka_unit_test(test_f32),        cmocka_unit_test(test_flat),
-                                       cmocka_unit_test(test_weights),    cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sample),     cmocka_unit_test(test_step),    cmocka_unit_test(test_u16),
+        cmocka_unit_test(test_i16_scaled), cmocka_unit_test(test_units),   cmocka_unit_test(test_f32),
+        cmocka_unit_test(test_flat),       cmocka_unit_test(test_weights), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
