@@ -31,7 +31,7 @@ if [ "${1:-}" = real ]; then
     heights terrain-rgb swiss "" "$swiss"
     heights terrarium swiss_t "" "$swiss"
     heights terrain-rgb lidar "" "$DATA/dem/lidar_dtm.tif"
-    heights terrain-rgb alps "" "$DATA/dem/srtm3_N45E006/N45E006.hgt" "$DATA/dem/srtm3_N45E007/N45E007.hgt"
+    heights terrain-rgb alps "" "$DATA/dem/srtm3_N45E006/N45E006.hgt"
     same "$swiss"
     finish
 fi
