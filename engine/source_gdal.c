@@ -451,66 +451,63 @@ static imx_status read_window(imx_source *source, source_level *level, const int
 
 static int32_t less(int32_t a, int32_t b) { return a < b ? a : b; }
 
-static imx_status read_block(imx_source *source, int32_t level_number, int32_t column, int32_t row, uint8_t *rgba,
-                             ptrdiff_t row_stride, imx_error *err, bool *empty) {
+/* Where a block lies: its level, and the window in it, px. */
+static imx_status find_block(imx_source *source, int32_t number, int32_t column, int32_t row, imx_error *err,
+                             source_level **level, int window[4]) {
     const char *path = source->asset.path;
+    imx_status status = find_level(source, number, level);
+    if (status == IMX_E_NOMEM) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    }
+    if (status != IMX_OK) {
+        return imx_fail(err, IMX_E_INPUT, "%s: has no level %d as planned: the file changed, plan the job again", path,
+                        (int)number);
+    }
+    const imx_block_layout layout = imx_asset_blocks(&source->asset, number);
+    if (column < 0 || row < 0 || column >= layout.columns || row >= layout.rows) {
+        return imx_fail(err, IMX_E_INTERNAL, "%s: block %d,%d lies outside level %d", path, (int)column, (int)row,
+                        (int)number);
+    }
+    window[0] = column * layout.block_w;
+    window[1] = row * layout.block_h;
+    window[2] = less(layout.block_w, layout.level_w - window[0]);
+    window[3] = less(layout.block_h, layout.level_h - window[1]);
+    return IMX_OK;
+}
+
+imx_status imx_source_read_block(imx_source *source, int32_t number, int32_t column, int32_t row, uint8_t *rgba,
+                                 ptrdiff_t row_stride, imx_error *err, bool *empty) {
+    const imx_asset *asset = &source->asset;
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, NULL);
     source_level *level;
-    imx_status status = find_level(source, level_number, &level);
-    if (status == IMX_E_NOMEM) {
-        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-        goto out;
-    }
-    if (status != IMX_OK) {
-        status = imx_fail(err, IMX_E_INPUT, "%s: has no level %d as planned: the file changed, plan the job again",
-                          path, (int)level_number);
-        goto out;
-    }
-    imx_block_layout layout = imx_asset_blocks(&source->asset, level_number);
-    if (column < 0 || row < 0 || column >= layout.columns || row >= layout.rows) {
-        status = imx_fail(err, IMX_E_INTERNAL, "%s: block %d,%d lies outside level %d", path, (int)column, (int)row,
-                          (int)level_number);
-        goto out;
-    }
-    int x = column * layout.block_w, y = row * layout.block_h;
-    const int window[4] = {x, y, less(layout.block_w, layout.level_w - x), less(layout.block_h, layout.level_h - y)};
-    const char *damage;
-    bool nothing;
-    for (int tries = 1;; tries++) {
+    int window[4];
+    const char *damage = NULL;
+    bool nothing = false;
+    imx_status status = find_block(source, number, column, row, err, &level, window);
+    const bool collar = status == IMX_OK && asset->collar && imx_collar_holds(asset->collar, number, column, row);
+    for (int tries = 1; status == IMX_OK && !collar; tries++) {
         status = read_window(source, level, window, rgba, row_stride, &ear, err, &damage, &nothing);
-        if (status != IMX_E_INPUT || !imx_gdal_try_again(path, damage, tries)) {
+        if (status != IMX_E_INPUT || !imx_gdal_try_again(asset->path, damage, tries)) {
             break;
         }
+        status = IMX_OK;
         ear.reason[0] = '\0';
     }
-    if (status == IMX_E_INPUT) {
-        status = imx_fail(err, IMX_E_INPUT, "%s: block %d,%d of level %d cannot be read (%s): %s", path, (int)column,
-                          (int)row, (int)level_number, damage,
-                          imx_gdal_is_remote(path) ? "the server does not give it, try again later"
-                                                   : "the file is damaged or incomplete");
+    if (status == IMX_E_INPUT && damage) {
+        status = imx_fail(err, IMX_E_INPUT, "%s: block %d,%d of level %d cannot be read (%s): %s", asset->path,
+                          (int)column, (int)row, (int)number, damage,
+                          imx_gdal_is_remote(asset->path) ? "the server does not give it, try again later"
+                                                          : "the file is damaged or incomplete");
     }
     if (status == IMX_OK) {
-        *empty = nothing;
-        if (source->asset.collar) {
-            imx_collar_apply(source->asset.collar, &source->asset, level_number, column, row, window[2], window[3],
-                             rgba, row_stride);
-        }
+        *empty = collar || nothing;
     }
-out:
+    if (status == IMX_OK && asset->collar && !collar) {
+        imx_collar_apply(asset->collar, asset, number, column, row, window[2], window[3], rgba, row_stride);
+    }
     imx_gdal_unlisten();
     return status;
-}
-
-imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row, uint8_t *rgba,
-                                 ptrdiff_t row_stride, imx_error *err, bool *empty) {
-    const imx_block_layout layout = imx_asset_blocks(&source->asset, level);
-    const bool within = column >= 0 && row >= 0 && column < layout.columns && row < layout.rows;
-    if (within && source->asset.collar && imx_collar_holds(source->asset.collar, level, column, row)) {
-        *empty = true;
-        return IMX_OK;
-    }
-    return read_block(source, level, column, row, rgba, row_stride, err, empty);
 }
 
 bool imx_source_is_direct(imx_source *source, int32_t number) {

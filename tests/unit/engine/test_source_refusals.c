@@ -62,7 +62,6 @@ static void test_files(void **state) {
     refused("/vsimem/none.tif", NULL, 0, IMX_E_INPUT, "no such file");
     refused("none/at/all.tif", NULL, 0, IMX_E_INPUT, "no such file");
     refused("/", NULL, 0, IMX_E_INPUT, "a folder, not a raster");
-    refused("http://localhost/x.tif", NULL, 0, IMX_E_INPUT, "/vsicurl/");
     put(tif, "", 0);
     refused(tif, NULL, 0, IMX_E_INPUT, "the file is empty");
     put(tif, "once upon a time there was no raster here", 40);
