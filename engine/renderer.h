@@ -20,7 +20,7 @@ typedef enum imx_resample {
     IMX_RESAMPLE_CUBIC,
     IMX_RESAMPLE_CUBICSPLINE,
     IMX_RESAMPLE_LANCZOS,
-    IMX_RESAMPLE_AVERAGE, /* from here on in the order of imx_area_method */
+    IMX_RESAMPLE_AVERAGE,
     IMX_RESAMPLE_MODE,
     IMX_RESAMPLE_MIN,
     IMX_RESAMPLE_MAX,

@@ -8,21 +8,23 @@
 #include "engine/warp_inner.h"
 
 #define KERNEL(member) offsetof(imx_kernels, member)
+#define AREA(name, edges)                                                                                              \
+    { .area = true, .statistic = IMX_AREA_##name, .boxes = IMX_BOX_##edges }
 static const warp_method methods[IMX_RESAMPLES] = {
     [IMX_RESAMPLE_NEAREST] = {KERNEL(warp_nearest_rgba8), IMX_WARP_NONE, false},
     [IMX_RESAMPLE_BILINEAR] = {KERNEL(warp_bilinear_rgba8), IMX_WARP_TRIANGLE, false},
     [IMX_RESAMPLE_CUBIC] = {KERNEL(warp_cubic_rgba8), IMX_WARP_KEYS, false},
     [IMX_RESAMPLE_CUBICSPLINE] = {KERNEL(warp_cubicspline_rgba8), IMX_WARP_BSPLINE, true},
     [IMX_RESAMPLE_LANCZOS] = {KERNEL(warp_lanczos_rgba8), IMX_WARP_LANCZOS, true},
-    [IMX_RESAMPLE_AVERAGE] = {KERNEL(warp_area.rgba8[IMX_AREA_AVERAGE]), .area = true},
-    [IMX_RESAMPLE_MODE] = {KERNEL(warp_area.rgba8[IMX_AREA_MODE]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_MIN] = {KERNEL(warp_area.rgba8[IMX_AREA_MIN]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_MAX] = {KERNEL(warp_area.rgba8[IMX_AREA_MAX]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_MED] = {KERNEL(warp_area.rgba8[IMX_AREA_MED]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_Q1] = {KERNEL(warp_area.rgba8[IMX_AREA_Q1]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_Q3] = {KERNEL(warp_area.rgba8[IMX_AREA_Q3]), .area = true, .boxes = IMX_BOX_TOUCHED},
-    [IMX_RESAMPLE_SUM] = {KERNEL(warp_sum.rgba8), .sum = true},
-    [IMX_RESAMPLE_RMS] = {KERNEL(warp_area.rgba8[IMX_AREA_RMS]), .area = true},
+    [IMX_RESAMPLE_AVERAGE] = AREA(AVERAGE, COVERED),
+    [IMX_RESAMPLE_MODE] = AREA(MODE, TOUCHED),
+    [IMX_RESAMPLE_MIN] = AREA(MIN, TOUCHED),
+    [IMX_RESAMPLE_MAX] = AREA(MAX, TOUCHED),
+    [IMX_RESAMPLE_MED] = AREA(MED, TOUCHED),
+    [IMX_RESAMPLE_Q1] = AREA(Q1, TOUCHED),
+    [IMX_RESAMPLE_Q3] = AREA(Q3, TOUCHED),
+    [IMX_RESAMPLE_SUM] = {.sum = true},
+    [IMX_RESAMPLE_RMS] = AREA(RMS, COVERED),
 };
 
 imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx_block_cache *cache,
@@ -48,7 +50,7 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
         warper->sum = kernels->warp_sum.rgba8;
         warper->quads_q16 = imx_calloc(memory, (size_t)max_w, 8 * sizeof *warper->quads_q16);
     } else if (warper->method->area) {
-        memcpy(&warper->area, (const char *)kernels + warper->method->kernel, sizeof warper->area);
+        warper->area = kernels->warp_area.rgba8[warper->method->statistic];
     } else {
         memcpy(&warper->kernel, (const char *)kernels + warper->method->kernel, sizeof warper->kernel);
     }

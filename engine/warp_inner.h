@@ -8,12 +8,13 @@ enum { WARP_PIXEL = 4 /* bytes of rgba8 */ };
 
 /* How a resampling is computed, by imx_resample. */
 typedef struct warp_method {
-    size_t kernel;          /* offset of its imx_warp_rgba8_fn (or area's) in imx_kernels */
+    size_t kernel;          /* offset of its imx_warp_rgba8_fn in imx_kernels */
     imx_warp_kernel filter; /* what is widened where it minifies; IMX_WARP_NONE: nothing is */
     bool by_tables;         /* also where it does not minify */
-    bool area;              /* by boxes: the kernel is an imx_warp_area_rgba8_fn */
-    imx_box_kind boxes;     /* which */
-    bool sum;               /* by quadrilaterals */
+    bool area;              /* by boxes: */
+    imx_area_method statistic;
+    imx_box_kind boxes;
+    bool sum; /* by quadrilaterals */
 } warp_method;
 
 struct imx_warper {

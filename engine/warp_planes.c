@@ -62,7 +62,7 @@ imx_status imx_warp_grow_scratch(const warp_job *job, size_t bytes) {
 static imx_status area_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
     const imx_warp_area_plane_fn kernel =
-        warper->kernels->warp_area.plane[warper->resample - IMX_RESAMPLE_AVERAGE][imx_warp_area_index(out->type)];
+        warper->kernels->warp_area.plane[warper->method->statistic][imx_warp_area_index(out->type)];
     for (int32_t y = 0; y < rect->h; y++) {
         imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
                                  warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16);

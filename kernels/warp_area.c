@@ -168,8 +168,7 @@ static void mode_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, c
 /* ---- rows ---- */
 
 const imx_area_pixel_fn imx_area_pixels[IMX_AREA_METHODS] = {
-    imx_area_average_pixel, mode_pixel,        min_pixel, max_pixel, med_pixel, q1_pixel, q3_pixel,
-    imx_area_sum_pixel,     imx_area_rms_pixel};
+    imx_area_average_pixel, mode_pixel, min_pixel, max_pixel, med_pixel, q1_pixel, q3_pixel, imx_area_rms_pixel};
 
 static inline void warp_part(const imx_warp_area_rgba8 *job, imx_area_pixel_fn pixel, size_t first, size_t n) {
     uint8_t *dst = job->dst + 4 * first;
@@ -192,11 +191,10 @@ static void max_row(const imx_warp_area_rgba8 *job) { warp_part(job, max_pixel, 
 static void med_row(const imx_warp_area_rgba8 *job) { warp_part(job, med_pixel, 0, job->n); }
 static void q1_row(const imx_warp_area_rgba8 *job) { warp_part(job, q1_pixel, 0, job->n); }
 static void q3_row(const imx_warp_area_rgba8 *job) { warp_part(job, q3_pixel, 0, job->n); }
-static void sum_row(const imx_warp_area_rgba8 *job) { warp_part(job, imx_area_sum_pixel, 0, job->n); }
 static void rms_row(const imx_warp_area_rgba8 *job) { warp_part(job, imx_area_rms_pixel, 0, job->n); }
 
 void imx_ref_warp_area_install(imx_warp_area_kernels *table) {
-    *table = (imx_warp_area_kernels){
-        .rgba8 = {average_row, mode_row, min_row, max_row, med_row, q1_row, q3_row, sum_row, rms_row}};
+    *table =
+        (imx_warp_area_kernels){.rgba8 = {average_row, mode_row, min_row, max_row, med_row, q1_row, q3_row, rms_row}};
     imx_ref_warp_area_plane_install(table);
 }

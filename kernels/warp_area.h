@@ -2,14 +2,14 @@
  *
  * A box is the part of the source, an upright rectangle, that an output pixel stands for; it may be as large as the
  * window or lie inside one pixel. The methods and what they mean are those of gdalwarp -r (GDALWarpKernel,
- * alg/gdalwarpkernel.cpp): average, sum and rms weight a source pixel by how much of it the box covers; mode, min, max,
- * med, q1 and q3 count every source pixel that the box touches, once. Invalid pixels drop out.
+ * alg/gdalwarpkernel.cpp): average and rms weight a source pixel by how much of it the box covers; mode, min, max, med,
+ * q1 and q3 count every source pixel that the box touches, once. Invalid pixels drop out. (Sums: kernels/warp_sum.h.)
  *
  * The boxes of neighbouring output pixels touch but do not overlap, so that there is nothing to carry over from one to
  * the next: every method costs what its box holds.
  *
  * What bounds the AVX2 variants where they gain less than three times. Boxes beyond 2 x 2 taps on planes, and partly
- * transparent ones of average, sum and rms on rgba8, are one output pixel at a time, whose weights, sums across and
+ * transparent ones of average and rms on rgba8, are one output pixel at a time, whose weights, sums across and
  * division take as long as what there is to sum (1.0 to 1.8 times), or to compare for min and max (1.3). Mode beyond
  * 2 x 2 taps is a chain of counters at addresses that depend on the samples, and quantiles of planes, whose samples
  * have up to 32 bits, are sorted or counted by bytes: both are the reference.
@@ -31,10 +31,9 @@ typedef enum imx_area_method {
     IMX_AREA_MED,
     IMX_AREA_Q1,
     IMX_AREA_Q3,
-    IMX_AREA_SUM,
     IMX_AREA_RMS
 } imx_area_method;
-#define IMX_AREA_METHODS 9
+#define IMX_AREA_METHODS 8
 
 /* The boxes of a row of output pixels, in Q16 px of the window, whose pixel (0, 0) is the square from 0 to 1:
  * x0 <= x < x1, y0 <= y < y1. Any int32: boxes are cut at the window's edges. x0 = IMX_WARP_INVALID (kernels.h), x1 <
@@ -63,8 +62,7 @@ typedef struct imx_warp_area_rgba8 {
  *   average: at most 2 x 2 taps: the bilinear warp (kernels.h) at the position whose taps and phases these are;
  *            else c = (sum w a c + S/2) / S.
  *   rms:     c = floor(sqrt(sum w a c^2 / S) + 0.5), in double.
- * sum: w are coverage weights; c = (sum w a c + D/2) / D, D = 255 * 65536; 255 at most.
- *   alpha of these three: 255 if S = 255 W or (S > 0 and binary), else (S + W/2) / W; nothing where that is 0.
+ *   alpha of both: 255 if S = 255 W or (S > 0 and binary), else (S + W/2) / W; nothing where that is 0.
  *
  * The others look at each of the four channels on its own, in the taps whose alpha is not 0; n of them, none: nothing.
  *   min, max. med, q1, q3: of the values in ascending order the one at ceil(q n) - 1, from 0; q = 1/2, 1/4, 3/4.
@@ -106,8 +104,8 @@ size_t imx_warp_area_scratch_bytes(size_t taps);
  * in the same order (no fused multiply-add). In doubles, with weights wx, wy = max(1, covered) in Q16: eight columns at
  * a time, from the box's first on, each is summed down its rows; its sum times wx is added to the lane that is its
  * place among the eight; lanes are added as ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Likewise S of the weights,
- * exact. average: sum(w v) / S; rms: sqrt(sum(w v v) / S); sum: sum(w v) / 2^32. Integers are rounded half up and
- * saturate. f32: a mean of infinities of both signs is invalid. No -0 comes out, and to mode -0 and 0 are the same. */
+ * exact. average: sum(w v) / S; rms: sqrt(sum(w v v) / S). Integers are rounded half up and saturate. f32: a mean of
+ * infinities of both signs is invalid. No -0 comes out, and to mode -0 and 0 are the same. */
 typedef void (*imx_warp_area_plane_fn)(const imx_warp_area_plane *job);
 
 typedef struct imx_warp_area_kernels {

@@ -27,9 +27,9 @@ static inline __m256i column_mask(const imx_area_axis *x, columns c) {
                                _mm256_cmpgt_epi32(_mm256_set1_epi32(x->first + x->count), n));
 }
 
-static inline __m256i column_weights(const imx_area_axis *x, columns c, bool shares) {
+static inline __m256i column_weights(const imx_area_axis *x, columns c) {
     const __m256i n = column_numbers(c), mask = column_mask(x, c);
-    if (shares && x->count <= 2) {
+    if (x->count <= 2) {
         const __m256i f = _mm256_set1_epi32(imx_area_phase(x)), one = _mm256_set1_epi32(IMX_AREA_WEIGHT_ONE);
         const __m256i first = _mm256_cmpeq_epi32(n, _mm256_set1_epi32(x->first));
         return _mm256_and_si256(_mm256_blendv_epi8(f, _mm256_sub_epi32(one, f), first), mask);
@@ -48,8 +48,8 @@ typedef struct row_weights {
     int32_t first, last, count; /* between them IMX_AREA_WEIGHT_ONE */
 } row_weights;
 
-static inline row_weights row_weights_of(const imx_area_axis *y, bool shares) {
-    if (shares && y->count <= 2) {
+static inline row_weights row_weights_of(const imx_area_axis *y) {
+    if (y->count <= 2) {
         const int32_t f = imx_area_phase(y);
         return (row_weights){IMX_AREA_WEIGHT_ONE - f, f, y->count};
     }
@@ -178,21 +178,17 @@ static inline __m256d as_doubles(__m256i v) {
     return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(v, magic)), _mm256_set1_pd(4503599627370496.0));
 }
 
-static inline void store_opaque(__m256i c, int64_t weight, imx_mean_kind kind, uint8_t *dst) {
+static inline void store_opaque(__m256i c, int64_t weight, bool rms, uint8_t *dst) {
     __m128i v;
-    if (kind == IMX_MEAN_SUM) {
-        const __m256i n = _mm256_srli_epi64(_mm256_add_epi64(c, _mm256_set1_epi64x(32768)), 16);
-        const __m128i lo = _mm256_castsi256_si128(n), hi = _mm256_extracti128_si256(n, 1);
-        v = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(lo), _mm_castsi128_ps(hi), 0x88));
-    } else if (kind == IMX_MEAN_RMS) {
+    if (rms) {
         const __m256d mean = _mm256_div_pd(as_doubles(c), _mm256_set1_pd((double)weight));
         v = _mm256_cvttpd_epi32(_mm256_add_pd(_mm256_sqrt_pd(mean), _mm256_set1_pd(0.5)));
     } else {
         const __m256d n = as_doubles(_mm256_add_epi64(c, _mm256_set1_epi64x(weight / 2)));
         v = _mm256_cvttpd_epi32(_mm256_div_pd(n, _mm256_set1_pd((double)weight)));
     }
-    v = _mm_packus_epi32(v, v); /* sums are below 2^31 in boxes whose totals are below 2^52 >> 16 */
-    v = _mm_packus_epi16(_mm_min_epu16(v, _mm_set1_epi16(255)), v);
+    v = _mm_packus_epi32(v, v);
+    v = _mm_packus_epi16(v, v);
     const uint32_t px = (uint32_t)_mm_cvtsi128_si32(v) | 0xff000000;
     memcpy(dst, &px, 4);
 }
@@ -214,13 +210,13 @@ static inline void get_sums(const box_sums *sums, uint64_t c[4]) {
 }
 
 static inline void mixed_sums(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
-                              bool shares, bool squares, imx_area_sums *out) {
+                              bool squares, imx_area_sums *out) {
     box_sums sums = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-    const row_weights wy = row_weights_of(y, shares);
+    const row_weights wy = row_weights_of(y);
     const int32_t rows = squares ? 1 : y->count; /* as many as 32 bits can sum */
     for (int32_t k = 0; 8 * k < x->count; k++) {
         const columns c = columns_of(job, x, k);
-        const __m256i wx = column_weights(x, c, shares);
+        const __m256i wx = column_weights(x, c);
         const uint8_t *p = imx_area_source(job, c.at, y->first);
         for (int32_t first = 0; first < y->count; first += rows) {
             const column_sums s = sum_mixed_columns(job, &wy, p, first, rows, squares);
@@ -233,23 +229,20 @@ static inline void mixed_sums(const imx_warp_area_rgba8 *job, const imx_area_axi
     out->s = c[3];
 }
 
-static inline void store_mean(const imx_area_sums *sums, imx_mean_kind kind, bool binary_alpha, uint8_t *dst) {
-    (kind == IMX_MEAN_SUM   ? imx_area_store_sum
-     : kind == IMX_MEAN_RMS ? imx_area_store_rms
-                            : imx_area_store_average)(sums, binary_alpha, dst);
+static inline void store_mean(const imx_area_sums *sums, bool rms, bool binary_alpha, uint8_t *dst) {
+    (rms ? imx_area_store_rms : imx_area_store_average)(sums, binary_alpha, dst);
 }
 
 /* A box that is not opaque. */
-static void mixed_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
-                        imx_mean_kind kind, uint8_t *dst) {
-    const bool shares = kind != IMX_MEAN_SUM;
-    imx_area_sums sums = {.w = (uint64_t)(imx_area_weights(x, shares) * imx_area_weights(y, shares))};
-    if (kind == IMX_MEAN_RMS) {
-        mixed_sums(job, x, y, shares, true, &sums);
+static void mixed_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, bool rms,
+                        uint8_t *dst) {
+    imx_area_sums sums = {.w = (uint64_t)(imx_area_weights(x) * imx_area_weights(y))};
+    if (rms) {
+        mixed_sums(job, x, y, true, &sums);
     } else {
-        mixed_sums(job, x, y, shares, false, &sums);
+        mixed_sums(job, x, y, false, &sums);
     }
-    store_mean(&sums, kind, job->binary_alpha, dst);
+    store_mean(&sums, rms, job->binary_alpha, dst);
 }
 
 /* Rows whose sums fit 32 bits. */
@@ -263,40 +256,39 @@ static inline bool corners_opaque(const imx_warp_area_rgba8 *job, const imx_area
     return (top[0] & top[right] & bottom[0] & bottom[right]) == 255;
 }
 
-static inline void mean_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
-                              imx_mean_kind kind, uint8_t *dst) {
+static inline void mean_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, bool rms,
+                              uint8_t *dst) {
     if (!corners_opaque(job, x, y)) {
-        mixed_pixel(job, x, y, kind, dst);
+        mixed_pixel(job, x, y, rms, dst);
         return;
     }
-    const bool shares = kind != IMX_MEAN_SUM, squares = kind == IMX_MEAN_RMS;
-    const row_weights w = row_weights_of(y, shares);
+    const row_weights w = row_weights_of(y);
     box_sums sums = {_mm256_setzero_si256(), _mm256_setzero_si256()};
     if (x->count <= 4) {
         const int32_t at = min_i32(x->first, job->src_w - 4);
-        const column_sums s = sum_four_columns(job, y, &w, at, squares);
-        const __m256i weights = column_weights(x, (columns){at, x->first}, shares);
+        const column_sums s = sum_four_columns(job, y, &w, at, rms);
+        const __m256i weights = column_weights(x, (columns){at, x->first});
         add_columns(&sums, &s, _mm256_permute4x64_epi64(weights, 0x44));
     } else {
         for (int32_t k = 0; 8 * k < x->count; k++) {
             const columns c = columns_of(job, x, k);
-            const column_sums s = sum_columns(job, y, &w, c, squares);
-            add_columns(&sums, &s, column_weights(x, c, shares));
+            const column_sums s = sum_columns(job, y, &w, c, rms);
+            add_columns(&sums, &s, column_weights(x, c));
         }
     }
     const __m256i in_order = sums_in_order(&sums);
-    const int64_t weight = imx_area_weights(x, shares) * imx_area_weights(y, shares), one = squares ? 65025 : 255;
+    const int64_t weight = imx_area_weights(x) * imx_area_weights(y), one = rms ? 65025 : 255;
     if (_mm256_extract_epi64(in_order, 3) == one * weight && weight < (int64_t)1 << 35) {
-        store_opaque(in_order, weight, kind, dst);
+        store_opaque(in_order, weight, rms, dst);
         return;
     }
     if (_mm256_extract_epi64(in_order, 3) != one * weight) {
-        mixed_pixel(job, x, y, kind, dst);
+        mixed_pixel(job, x, y, rms, dst);
         return;
     }
     uint64_t c[4];
     get_sums(&sums, c);
-    store_mean(&(imx_area_sums){{255 * c[0], 255 * c[1], 255 * c[2]}, 255 * (uint64_t)weight, (uint64_t)weight}, kind,
+    store_mean(&(imx_area_sums){{255 * c[0], 255 * c[1], 255 * c[2]}, 255 * (uint64_t)weight, (uint64_t)weight}, rms,
                job->binary_alpha, dst);
 }
 
@@ -305,15 +297,7 @@ static void average_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x
     if ((x->count <= 2 && y->count <= 2) || y->count > ROWS_MAX) {
         imx_area_average_pixel(job, x, y, dst);
     } else {
-        mean_pixel(job, x, y, IMX_MEAN_AVERAGE, dst);
-    }
-}
-
-static void sum_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst) {
-    if (y->count > ROWS_MAX) {
-        imx_area_sum_pixel(job, x, y, dst);
-    } else {
-        mean_pixel(job, x, y, IMX_MEAN_SUM, dst);
+        mean_pixel(job, x, y, false, dst);
     }
 }
 
@@ -321,7 +305,7 @@ static void rms_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, co
     if (y->count > ROWS_MAX || x->count > (1 << 22) / ROWS_MAX) {
         imx_area_rms_pixel(job, x, y, dst);
     } else {
-        mean_pixel(job, x, y, IMX_MEAN_RMS, dst);
+        mean_pixel(job, x, y, true, dst);
     }
 }
 
@@ -491,12 +475,11 @@ static void max_row(const imx_warp_area_rgba8 *job) { warp_row(job, IMX_AREA_MAX
 static void med_row(const imx_warp_area_rgba8 *job) { warp_row(job, IMX_AREA_MED, med_pixel); }
 static void q1_row(const imx_warp_area_rgba8 *job) { warp_row(job, IMX_AREA_Q1, q1_pixel); }
 static void q3_row(const imx_warp_area_rgba8 *job) { warp_row(job, IMX_AREA_Q3, q3_pixel); }
-static void sum_row(const imx_warp_area_rgba8 *job) { warp_row(job, IMX_AREA_SUM, sum_pixel); }
 static void rms_row(const imx_warp_area_rgba8 *job) { warp_row(job, IMX_AREA_RMS, rms_pixel); }
 
 void imx_avx2_warp_area_install(imx_warp_area_kernels *table) {
-    const imx_warp_area_rgba8_fn rows[IMX_AREA_METHODS] = {average_row, mode_row, min_row, max_row, med_row,
-                                                           q1_row,      q3_row,   sum_row, rms_row};
+    const imx_warp_area_rgba8_fn rows[IMX_AREA_METHODS] = {average_row, mode_row, min_row, max_row,
+                                                           med_row,     q1_row,   q3_row,  rms_row};
     memcpy(table->rgba8, rows, sizeof rows);
     imx_avx2_warp_area_plane_install(table);
 }

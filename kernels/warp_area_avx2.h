@@ -5,9 +5,6 @@
 #include "kernels/warp_area_inner.h"
 #include "kernels/warp_avx2.h"
 
-/* How pixels are weighted. */
-typedef enum imx_mean_kind { IMX_MEAN_AVERAGE, IMX_MEAN_SUM, IMX_MEAN_RMS } imx_mean_kind;
-
 /* Output pixels [i, i + 8), where the boxes of all eight lie in the window and touch at most 4 x 4 taps (modes and
  * quantiles: 2 x 2), and all taps are opaque (min and max: however they are). false: for another implementation. */
 bool imx_avx2_area8(const imx_warp_area_rgba8 *job, size_t i, imx_area_method method);

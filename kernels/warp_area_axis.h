@@ -46,9 +46,9 @@ static inline int32_t imx_area_phase(const imx_area_axis *a) {
     return f < 255 ? f : 255;
 }
 
-/* The weight of tap k of an average (shares) or a sum. */
-static inline int32_t imx_area_weight(const imx_area_axis *a, int32_t k, bool shares) {
-    if (shares && a->count <= 2) {
+/* The weight of tap k of a mean. */
+static inline int32_t imx_area_weight(const imx_area_axis *a, int32_t k) {
+    if (a->count <= 2) {
         const int32_t f = imx_area_phase(a);
         return k == a->first ? IMX_AREA_WEIGHT_ONE - f : f;
     }
@@ -56,11 +56,9 @@ static inline int32_t imx_area_weight(const imx_area_axis *a, int32_t k, bool sh
 }
 
 /* The sum of all weights. */
-static inline int64_t imx_area_weights(const imx_area_axis *a, bool shares) {
+static inline int64_t imx_area_weights(const imx_area_axis *a) {
     if (a->count <= 2) {
-        return shares          ? IMX_AREA_WEIGHT_ONE
-               : a->count == 1 ? imx_area_coverage(a, a->first)
-                               : imx_area_coverage(a, a->first) + imx_area_coverage(a, a->first + 1);
+        return IMX_AREA_WEIGHT_ONE;
     }
     const int32_t last = a->first + a->count - 1;
     return imx_area_coverage(a, a->first) + imx_area_coverage(a, last) + (int64_t)(a->count - 2) * IMX_AREA_WEIGHT_ONE;

@@ -15,16 +15,7 @@ static inline __m256i phase8(const imx_axis8 *a) {
     return _mm256_and_si256(_mm256_min_epi32(q, _mm256_set1_epi32(255)), a->two);
 }
 
-/* Coverage weights of both taps. */
-static inline void coverage8(const imx_axis8 *a, __m256i w[2]) {
-    const __m256i one = _mm256_set1_epi32(1), half = _mm256_set1_epi32(128);
-    const __m256i edge = _mm256_slli_epi32(_mm256_add_epi32(a->first, one), 16);
-    const __m256i c0 = _mm256_sub_epi32(_mm256_blendv_epi8(a->hi, edge, a->two), a->lo);
-    const __m256i c1 = _mm256_sub_epi32(a->hi, edge);
-    w[0] = _mm256_max_epi32(_mm256_srli_epi32(_mm256_add_epi32(c0, half), 8), one);
-    w[1] = _mm256_and_si256(_mm256_max_epi32(_mm256_srai_epi32(_mm256_add_epi32(c1, half), 8), one), a->two);
-}
-
+/* Weights of both taps. */
 static inline void share8(const imx_axis8 *a, __m256i w[2]) {
     w[1] = phase8(a);
     w[0] = _mm256_sub_epi32(_mm256_set1_epi32(IMX_AREA_WEIGHT_ONE), w[1]);
@@ -55,8 +46,6 @@ static inline __m256i channel8(__m256i px, int c) {
     return _mm256_and_si256(_mm256_srli_epi32(px, 8 * c), _mm256_set1_epi32(255));
 }
 
-static inline __m256i min255(__m256i v) { return _mm256_min_epi32(v, _mm256_set1_epi32(255)); }
-
 /* floor(sqrt(n / 65536) + 0.5) for n < 2^32. */
 static inline __m256i root8(__m256i n) {
     const __m256i sign = _mm256_set1_epi32(INT32_MIN), flipped = _mm256_xor_si256(n, sign);
@@ -70,34 +59,31 @@ static inline __m256i root8(__m256i n) {
     return _mm256_inserti128_si256(_mm256_castsi128_si256(r[0]), r[1], 1);
 }
 
-/* Eight opaque boxes: sum, rms. */
-static inline __m256i weighted8(const taps8 *t, const __m256i w[4], imx_mean_kind kind) {
+static inline __m256i rms_of_taps(const taps8 *t, const __m256i w[4]) {
     __m256i out = imx_alpha_bytes();
     for (int c = 0; c < 3; c++) {
-        __m256i n = kind == IMX_MEAN_SUM ? _mm256_set1_epi32(32768) : _mm256_setzero_si256();
+        __m256i n = _mm256_setzero_si256();
         for (int k = 0; k < 4; k++) {
             const __m256i v = channel8(t->px[k], c);
-            n = _mm256_add_epi32(n, _mm256_mullo_epi32(w[k], kind == IMX_MEAN_SUM ? v : _mm256_mullo_epi16(v, v)));
+            n = _mm256_add_epi32(n, _mm256_mullo_epi32(w[k], _mm256_mullo_epi16(v, v)));
         }
-        n = kind == IMX_MEAN_SUM ? min255(_mm256_srli_epi32(n, 16)) : root8(n);
-        out = _mm256_or_si256(out, _mm256_slli_epi32(n, 8 * c));
+        out = _mm256_or_si256(out, _mm256_slli_epi32(root8(n), 8 * c));
     }
     return out;
 }
 
-/* false: for another implementation. */
-static inline bool mean8(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y, imx_mean_kind kind,
-                         uint8_t *dst) {
+/* Eight opaque boxes. false: for another implementation. */
+static inline bool rms8(const imx_warp_area_rgba8 *job, const imx_axis8 *x, const imx_axis8 *y, uint8_t *dst) {
     const taps8 t = load_taps(job, x, y);
     if (!all_opaque(&t)) {
         return false;
     }
     __m256i wx[2], wy[2];
-    (kind == IMX_MEAN_SUM ? coverage8 : share8)(x, wx);
-    (kind == IMX_MEAN_SUM ? coverage8 : share8)(y, wy);
+    share8(x, wx);
+    share8(y, wy);
     const __m256i w[4] = {_mm256_mullo_epi32(wx[0], wy[0]), _mm256_mullo_epi32(wx[1], wy[0]),
                           _mm256_mullo_epi32(wx[0], wy[1]), _mm256_mullo_epi32(wx[1], wy[1])};
-    imx_store256(dst, weighted8(&t, w, kind));
+    imx_store256(dst, rms_of_taps(&t, w));
     return true;
 }
 
@@ -196,7 +182,7 @@ static inline __m256i has_tap(const imx_axis8 *a, int k) {
 }
 
 /* Weights of the taps, 0 of those that are not there. */
-static inline void weights8_n(const imx_axis8 *a, bool shares, int n, __m256i w[TAPS_MAX]) {
+static inline void weights8_n(const imx_axis8 *a, int n, __m256i w[TAPS_MAX]) {
     const __m256i one = _mm256_set1_epi32(1), px = _mm256_set1_epi32(IMX_Q16_ONE);
     __m256i edge = _mm256_slli_epi32(a->first, 16);
     for (int k = 0; k < n; k++) {
@@ -206,11 +192,9 @@ static inline void weights8_n(const imx_axis8 *a, bool shares, int n, __m256i w[
         w[k] = _mm256_and_si256(_mm256_max_epi32(c, one), has_tap(a, k));
         edge = next;
     }
-    if (shares) {
-        const __m256i f = phase8(a), long_axis = has_tap(a, 2);
-        w[0] = _mm256_blendv_epi8(_mm256_sub_epi32(_mm256_set1_epi32(IMX_AREA_WEIGHT_ONE), f), w[0], long_axis);
-        w[1] = _mm256_blendv_epi8(f, w[1], long_axis);
-    }
+    const __m256i f = phase8(a), long_axis = has_tap(a, 2);
+    w[0] = _mm256_blendv_epi8(_mm256_sub_epi32(_mm256_set1_epi32(IMX_AREA_WEIGHT_ONE), f), w[0], long_axis);
+    w[1] = _mm256_blendv_epi8(f, w[1], long_axis);
 }
 
 /* Row by row; a tap that is not there is its neighbour again. */
@@ -300,8 +284,8 @@ static inline __m256i root_of_rows(const __m256i rows[TAPS_MAX], const __m256i w
 }
 
 /* Eight opaque boxes: sums across the rows, then down. */
-static inline __m256i mean8_n(const taps8_n *t, const __m256i wx[TAPS_MAX], const __m256i wy[TAPS_MAX],
-                              imx_mean_kind kind, int n) {
+static inline __m256i mean8_n(const taps8_n *t, const __m256i wx[TAPS_MAX], const __m256i wy[TAPS_MAX], bool rms,
+                              int n) {
     __m256i x_sum = wx[0], y_sum = wy[0], out = imx_alpha_bytes();
     for (int k = 1; k < n; k++) {
         x_sum = _mm256_add_epi32(x_sum, wx[k]);
@@ -311,12 +295,10 @@ static inline __m256i mean8_n(const taps8_n *t, const __m256i wx[TAPS_MAX], cons
     for (int c = 0; c < 3; c++) {
         __m256i rows[TAPS_MAX], v = _mm256_setzero_si256();
         for (int k = 0; k < n; k++) {
-            rows[k] = across_row(t->px[k], wx, c, kind == IMX_MEAN_RMS, n);
-            v = kind == IMX_MEAN_RMS ? v : _mm256_add_epi32(v, _mm256_mullo_epi32(rows[k], wy[k]));
+            rows[k] = across_row(t->px[k], wx, c, rms, n);
+            v = rms ? v : _mm256_add_epi32(v, _mm256_mullo_epi32(rows[k], wy[k]));
         }
-        v = kind == IMX_MEAN_RMS   ? root_of_rows(rows, wy, w, n)
-            : kind == IMX_MEAN_SUM ? min255(_mm256_srli_epi32(_mm256_add_epi32(v, _mm256_set1_epi32(32768)), 16))
-                                   : divide8(v, w);
+        v = rms ? root_of_rows(rows, wy, w, n) : divide8(v, w);
         out = _mm256_or_si256(out, _mm256_slli_epi32(v, 8 * c));
     }
     return out;
@@ -352,13 +334,10 @@ static inline bool extreme_or_mean8(const imx_warp_area_rgba8 *job, const imx_ax
     if (!all_opaque_n(&t, n)) {
         return false;
     }
-    const imx_mean_kind kind = method == IMX_AREA_SUM   ? IMX_MEAN_SUM
-                               : method == IMX_AREA_RMS ? IMX_MEAN_RMS
-                                                        : IMX_MEAN_AVERAGE;
     __m256i wx[TAPS_MAX], wy[TAPS_MAX];
-    weights8_n(x, kind != IMX_MEAN_SUM, n, wx);
-    weights8_n(y, kind != IMX_MEAN_SUM, n, wy);
-    imx_store256(dst, mean8_n(&t, wx, wy, kind, n));
+    weights8_n(x, n, wx);
+    weights8_n(y, n, wy);
+    imx_store256(dst, mean8_n(&t, wx, wy, method == IMX_AREA_RMS, n));
     return true;
 }
 
@@ -385,8 +364,7 @@ static inline bool warp8(const imx_warp_area_rgba8 *job, size_t i, imx_area_meth
     uint8_t *dst = job->dst + 4 * i;
     switch (method) {
     case IMX_AREA_AVERAGE: return average8(job, &x, &y, dst);
-    case IMX_AREA_SUM: return mean8(job, &x, &y, IMX_MEAN_SUM, dst);
-    case IMX_AREA_RMS: return mean8(job, &x, &y, IMX_MEAN_RMS, dst);
+    case IMX_AREA_RMS: return rms8(job, &x, &y, dst);
     default: return count8(job, &x, &y, method, dst);
     }
 }
@@ -409,7 +387,6 @@ bool imx_avx2_area8(const imx_warp_area_rgba8 *job, size_t i, imx_area_method me
     case IMX_AREA_MED: return any8(job, i, IMX_AREA_MED);
     case IMX_AREA_Q1: return any8(job, i, IMX_AREA_Q1);
     case IMX_AREA_Q3: return any8(job, i, IMX_AREA_Q3);
-    case IMX_AREA_SUM: return any8(job, i, IMX_AREA_SUM);
     default: return any8(job, i, IMX_AREA_RMS);
     }
 }

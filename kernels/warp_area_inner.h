@@ -14,7 +14,6 @@ extern const imx_area_pixel_fn imx_area_pixels[IMX_AREA_METHODS];
 
 void imx_area_average_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
                             uint8_t *dst);
-void imx_area_sum_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst);
 void imx_area_rms_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst);
 
 /* Output pixels [first, first + n) by the reference. */
@@ -29,7 +28,6 @@ typedef struct imx_area_sums {
 
 /* How sums become a pixel. */
 void imx_area_store_average(const imx_area_sums *sums, bool binary_alpha, uint8_t *dst);
-void imx_area_store_sum(const imx_area_sums *sums, bool binary_alpha, uint8_t *dst);
 void imx_area_store_rms(const imx_area_sums *sums, bool binary_alpha, uint8_t *dst);
 
 static inline const uint8_t *imx_area_source(const imx_warp_area_rgba8 *job, int32_t x, int32_t y) {

@@ -1,4 +1,4 @@
-/* kernels/warp_area_mean.c: reference of the area warps that weight by coverage: average, sum, rms. */
+/* kernels/warp_area_mean.c: reference of the area warps that weight by coverage: average, rms. */
 #include <math.h>
 
 #include "kernels/warp_area_inner.h"
@@ -22,16 +22,6 @@ void imx_area_store_average(const imx_area_sums *sums, bool binary_alpha, uint8_
     dst[3] = alpha;
 }
 
-void imx_area_store_sum(const imx_area_sums *sums, bool binary_alpha, uint8_t *dst) {
-    const uint64_t one = 255 * 65536;
-    const uint8_t alpha = alpha_of(sums, binary_alpha);
-    for (int c = 0; c < 3; c++) {
-        const uint64_t v = (sums->c[c] + one / 2) / one;
-        dst[c] = (uint8_t)(alpha == 0 ? 0 : v < 255 ? v : 255);
-    }
-    dst[3] = alpha;
-}
-
 void imx_area_store_rms(const imx_area_sums *sums, bool binary_alpha, uint8_t *dst) {
     const uint8_t alpha = alpha_of(sums, binary_alpha);
     for (int c = 0; c < 3; c++) {
@@ -44,10 +34,10 @@ typedef struct row_sums {
     uint64_t c[3], s;
 } row_sums;
 
-static row_sums add_row(const uint8_t *p, const imx_area_axis *x, bool shares, bool squares) {
+static row_sums add_row(const uint8_t *p, const imx_area_axis *x, bool squares) {
     row_sums row = {{0}, 0};
     for (int32_t k = x->first; k < x->first + x->count; k++, p += 4) {
-        const uint32_t wa = (uint32_t)imx_area_weight(x, k, shares) * p[3];
+        const uint32_t wa = (uint32_t)imx_area_weight(x, k) * p[3];
         for (int c = 0; c < 3; c++) {
             row.c[c] += wa * (squares ? (uint32_t)p[c] * p[c] : p[c]);
         }
@@ -57,12 +47,12 @@ static row_sums add_row(const uint8_t *p, const imx_area_axis *x, bool shares, b
 }
 
 static imx_area_sums add_box(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y,
-                             bool shares, bool squares) {
-    imx_area_sums sums = {.w = (uint64_t)(imx_area_weights(x, shares) * imx_area_weights(y, shares))};
+                             bool squares) {
+    imx_area_sums sums = {.w = (uint64_t)(imx_area_weights(x) * imx_area_weights(y))};
     const int shift = squares && (int64_t)x->count * y->count > SQUARES_TAPS_MAX ? SQUARES_SHIFT : 0;
     for (int32_t k = y->first; k < y->first + y->count; k++) {
-        const row_sums row = add_row(imx_area_source(job, x->first, k), x, shares, squares);
-        const uint64_t wy = (uint64_t)imx_area_weight(y, k, shares);
+        const row_sums row = add_row(imx_area_source(job, x->first, k), x, squares);
+        const uint64_t wy = (uint64_t)imx_area_weight(y, k);
         for (int c = 0; c < 3; c++) {
             sums.c[c] += wy * (row.c[c] >> shift);
         }
@@ -83,16 +73,11 @@ void imx_area_average_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis 
         imx_warp_bilinear_pixel(&window, imx_area_bilinear_q16(x), imx_area_bilinear_q16(y), dst);
         return;
     }
-    const imx_area_sums sums = add_box(job, x, y, true, false);
+    const imx_area_sums sums = add_box(job, x, y, false);
     imx_area_store_average(&sums, job->binary_alpha, dst);
 }
 
-void imx_area_sum_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst) {
-    const imx_area_sums sums = add_box(job, x, y, false, false);
-    imx_area_store_sum(&sums, job->binary_alpha, dst);
-}
-
 void imx_area_rms_pixel(const imx_warp_area_rgba8 *job, const imx_area_axis *x, const imx_area_axis *y, uint8_t *dst) {
-    const imx_area_sums sums = add_box(job, x, y, true, true);
+    const imx_area_sums sums = add_box(job, x, y, true);
     imx_area_store_rms(&sums, job->binary_alpha, dst);
 }

@@ -5,7 +5,7 @@ IMX_GENERIC bool is_valid(imx_type type, const uint8_t *valid, int32_t x, float 
     return (!valid || valid[x]) && (type != IMX_F32 || v == v);
 }
 
-/* ---- average, sum, rms ---- */
+/* ---- average, rms ---- */
 
 IMX_GENERIC void mean_pixel(const imx_warp_area_plane *job, imx_type type, imx_area_method method,
                             const imx_area_axis *x, const imx_area_axis *y, size_t i) {
@@ -225,7 +225,6 @@ IMX_GENERIC void warp_part(const imx_warp_area_plane *job, imx_type type, imx_ar
         }
         switch (method) {
         case IMX_AREA_AVERAGE:
-        case IMX_AREA_SUM:
         case IMX_AREA_RMS: mean_pixel(job, type, method, &x, &y, i); break;
         case IMX_AREA_MIN: extreme_pixel(job, type, false, &x, &y, i); break;
         case IMX_AREA_MAX: extreme_pixel(job, type, true, &x, &y, i); break;
@@ -251,7 +250,7 @@ typedef void (*part_fn)(const imx_warp_area_plane *job, size_t first, size_t n);
 #define EACH_METHOD(kind)                                                                                              \
     {                                                                                                                  \
         NAMES(kind, AVERAGE), NAMES(kind, MODE), NAMES(kind, MIN), NAMES(kind, MAX), NAMES(kind, MED),                 \
-            NAMES(kind, Q1), NAMES(kind, Q3), NAMES(kind, SUM), NAMES(kind, RMS)                                       \
+            NAMES(kind, Q1), NAMES(kind, Q3), NAMES(kind, RMS)                                                         \
     }
 PARTS(AVERAGE)
 PARTS(MODE)
@@ -260,7 +259,6 @@ PARTS(MAX)
 PARTS(MED)
 PARTS(Q1)
 PARTS(Q3)
-PARTS(SUM)
 PARTS(RMS)
 
 void imx_ref_area_plane(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t first, size_t n) {

@@ -7,7 +7,6 @@
 #include "kernels/warp_area_inner.h"
 
 #define IMX_AREA_LANES 8
-#define IMX_AREA_Q32_ONE 4294967296.0
 
 /* Every sample of the four types is a float. */
 IMX_GENERIC float imx_area_sample(imx_type type, const uint8_t *row, int32_t x) {
@@ -65,9 +64,7 @@ static inline double imx_area_add_lanes(const double lane[IMX_AREA_LANES]) {
 /* Output pixel i from its sums. */
 IMX_GENERIC void imx_area_put_mean(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t i,
                                    imx_area_mean mean) {
-    const double v = method == IMX_AREA_SUM   ? mean.v / IMX_AREA_Q32_ONE
-                     : method == IMX_AREA_RMS ? sqrt(mean.v / mean.s)
-                                              : mean.v / mean.s;
+    const double v = method == IMX_AREA_RMS ? sqrt(mean.v / mean.s) : mean.v / mean.s;
     const bool valid = mean.s > 0 && v == v;
     job->dst_valid[i] = valid ? 255 : 0;
     imx_area_put(type, job->dst, i, valid ? imx_area_rounded(type, v) : 0);

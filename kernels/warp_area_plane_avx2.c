@@ -60,7 +60,7 @@ IMX_GENERIC __m256i valid_block(imx_type type, const uint8_t *valid, const block
     return mask;
 }
 
-/* ---- average, sum, rms of one box ---- */
+/* ---- average, rms of one box ---- */
 
 typedef struct lanes8 { /* doubles: 0..3, 4..7 */
     __m256d lo, hi;
@@ -284,9 +284,6 @@ IMX_GENERIC __m128 mean4(imx_type type, imx_area_method method, const taps8 *t, 
         lanes[c] = _mm256_add_pd(zero, lane);
     }
     total = _mm256_add_pd(lanes[0], lanes[1]);
-    if (method == IMX_AREA_SUM) {
-        return rounded4(type, _mm256_mul_pd(total, _mm256_set1_pd(1 / IMX_AREA_Q32_ONE)));
-    }
     const __m256d s = _mm256_mul_pd(_mm256_add_pd(half_of(wx[0], half), half_of(wx[1], half)), _mm256_add_pd(wy0, wy1));
     const __m256d mean = _mm256_div_pd(total, s);
     return rounded4(type, method == IMX_AREA_RMS ? _mm256_sqrt_pd(mean) : mean);
@@ -334,9 +331,7 @@ IMX_GENERIC void count8(const imx_warp_area_plane *job, imx_type type, imx_area_
 
 /* ---- rows ---- */
 
-IMX_GENERIC bool is_mean(imx_area_method method) {
-    return method == IMX_AREA_AVERAGE || method == IMX_AREA_SUM || method == IMX_AREA_RMS;
-}
+IMX_GENERIC bool is_mean(imx_area_method method) { return method == IMX_AREA_AVERAGE || method == IMX_AREA_RMS; }
 
 /* Methods that have a variant for boxes beyond 2 x 2 taps. */
 IMX_GENERIC bool has_pixels(imx_area_method method) {
@@ -420,11 +415,10 @@ ROWS(MAX)
 ROWS(MED)
 ROWS(Q1)
 ROWS(Q3)
-ROWS(SUM)
 ROWS(RMS)
 
 void imx_avx2_warp_area_plane_install(imx_warp_area_kernels *table) {
     static const imx_warp_area_plane_fn rows[IMX_AREA_METHODS][IMX_WARP_AREA_TYPES] = {
-        NAMES(AVERAGE), NAMES(MODE), NAMES(MIN), NAMES(MAX), NAMES(MED), NAMES(Q1), NAMES(Q3), NAMES(SUM), NAMES(RMS)};
+        NAMES(AVERAGE), NAMES(MODE), NAMES(MIN), NAMES(MAX), NAMES(MED), NAMES(Q1), NAMES(Q3), NAMES(RMS)};
     memcpy(table->plane, rows, sizeof rows);
 }

@@ -225,7 +225,6 @@ AREAS(MAX)
 AREAS(MED)
 AREAS(Q1)
 AREAS(Q3)
-AREAS(SUM)
 AREAS(RMS)
 
 /* PIXELS source pixels: 256 x 256 to 128 x 128. */
@@ -400,7 +399,6 @@ static const bench_case cases[] = {
     AREA_CASES(MED, "med"),
     AREA_CASES(Q1, "q1"),
     AREA_CASES(Q3, "q3"),
-    AREA_CASES(SUM, "sum"),
     AREA_CASES(RMS, "rms"),
     {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},
     {"composite_under, mixed alpha", KERNEL(composite_under_rgba8), run_composite, TILE_MIXED},

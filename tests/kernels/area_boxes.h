@@ -4,8 +4,7 @@
 
 #include "tests/kernels/harness.h"
 
-static const char *const method_names[IMX_AREA_METHODS] = {"average", "mode", "min", "max", "med",
-                                                           "q1",      "q3",   "sum", "rms"};
+static const char *const method_names[IMX_AREA_METHODS] = {"average", "mode", "min", "max", "med", "q1", "q3", "rms"};
 
 /* The lower edge of a box along an axis of `size` pixels. */
 static inline int32_t edge(rng *r, int32_t size) {

@@ -92,6 +92,10 @@ static const imx_warp_taps *taps_for(imx_resample resample, int32_t q8) {
     return &taps[resample][q8];
 }
 
+static imx_area_method area_method(imx_resample resample) {
+    return resample == IMX_RESAMPLE_RMS ? IMX_AREA_RMS : (imx_area_method)(resample - IMX_RESAMPLE_AVERAGE);
+}
+
 /* The area warp with the whole level as its window. */
 static void area_reference(const bench *b, imx_resample resample, int32_t x, int32_t y, uint8_t *out) {
     for (int32_t row = 0; row < TILE; row++) {
@@ -106,7 +110,7 @@ static void area_reference(const bench *b, imx_resample resample, int32_t x, int
                                    .binary_alpha = b->asset.validity != IMX_VALID_ALPHA,
                                    .n = TILE,
                                    .dst = out + row * TILE * 4};
-        b->kernels.warp_area.rgba8[resample - IMX_RESAMPLE_AVERAGE](&job);
+        b->kernels.warp_area.rgba8[area_method(resample)](&job);
     }
 }
 
