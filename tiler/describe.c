@@ -209,6 +209,7 @@ imx_status imx_describe_text(imx_memory *memory, const char *path, const imx_sto
     foreign_line(&to, "name", info->name);
     foreign_line(&to, "description", info->description);
     foreign_line(&to, "attribution", info->attribution);
+    foreign_line(&to, "encoding", info->encoding);
     say_facts(&to, info);
     json_t *job = info->job_json ? json_loads(info->job_json, 0, NULL) : NULL;
     say_options(&to, json_object_get(job, "options"));
@@ -250,6 +251,7 @@ imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_sto
                                    (int)(info->center_zoom + first_id)),
                          15);
     imx_json_string(&to, "description", info->description);
+    imx_json_string(&to, "encoding", info->encoding);
     imx_json_string(&to, "engine", info->engine);
     imx_json_string(&to, "generation", info->generation);
     imx_json_string(&to, "grid", info->grid_id);

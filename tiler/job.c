@@ -11,6 +11,7 @@
 #include "tiler/admission.h"
 #include "tiler/cog.h"
 #include "tiler/forecast.h"
+#include "tiler/picture.h"
 #include "tiler/seal.h"
 #include "tiler/tile_encoder.h"
 
@@ -206,6 +207,7 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
     return (imx_archive_info){.name = plan->name,
                               .attribution = plan->attribution,
                               .grid_id = (char *)(uintptr_t)plan->grid->id,
+                              .encoding = (char *)(uintptr_t)imx_picture_encoding(plan->grade.kind),
                               .own_grid = plan->own_grid,
                               .generation = (char *)(uintptr_t)plan->generation,
                               .engine = engine,

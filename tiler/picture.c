@@ -114,7 +114,11 @@ imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options
     return IMX_OK;
 }
 
-/* ---- for people ---- */
+/* ---- for clients and people ---- */
+
+const char *imx_picture_encoding(imx_grade_kind kind) {
+    return kind == IMX_GRADE_TERRAIN_RGB ? "mapbox" : kind == IMX_GRADE_TERRARIUM ? "terrarium" : NULL;
+}
 
 /* "4", or "B4" where bands have names. */
 static void name_band(const imx_scene *scene, int32_t i, char text[IMX_BAND_NAME_MAX]) {

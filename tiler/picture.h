@@ -62,4 +62,8 @@ IMX_MUST_USE imx_status imx_picture_measure(struct imx_plan *plan, const imx_pic
 /* What a scene is shown as: "bands 4, 3, 2 of u16 as red, green, blue". */
 void imx_picture_describe(const imx_scene *scene, char *text, size_t size);
 
+/* What clients call numbers in colours ("mapbox", "terrarium": raster-dem in MapLibre's style specification); NULL:
+ * these are pictures. */
+const char *imx_picture_encoding(imx_grade_kind kind);
+
 #endif

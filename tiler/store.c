@@ -12,7 +12,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 void imx_archive_info_clear(imx_memory *memory, imx_archive_info *info) {
     char *const texts[] = {info->name,       info->description, info->attribution, info->grid_id,
-                           info->generation, info->engine,      info->job_json};
+                           info->generation, info->engine,      info->job_json,    info->encoding};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         imx_free(memory, texts[i]);
     }
@@ -23,9 +23,9 @@ void imx_archive_info_clear(imx_memory *memory, imx_archive_info *info) {
 imx_status imx_archive_info_copy(imx_memory *memory, const imx_archive_info *from, imx_archive_info *out) {
     imx_archive_info copy = *from;
     const char *const texts[] = {from->name,       from->description, from->attribution, from->grid_id,
-                                 from->generation, from->engine,      from->job_json};
+                                 from->generation, from->engine,      from->job_json,    from->encoding};
     char **const places[] = {&copy.name,       &copy.description, &copy.attribution, &copy.grid_id,
-                             &copy.generation, &copy.engine,      &copy.job_json};
+                             &copy.generation, &copy.engine,      &copy.job_json,    &copy.encoding};
     bool bad = false;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *places[i] = texts[i] ? imx_strdup(memory, texts[i]) : NULL;

@@ -19,6 +19,8 @@
 typedef struct imx_archive_info {
     char *name, *description, *attribution; /* NULL if not given */
     char *grid_id;                          /* "WebMercatorQuad"; NULL in a foreign archive that does not say */
+    char
+        *encoding; /* what numbers stand in the colours, as MapLibre's raster-dem has it: "mapbox", "terrarium"; NULL */
     imx_grid *own_grid;      /* where that is no built-in grid; NULL otherwise, and where nobody knows it */
     char *generation;        /* hash of content and semantic options, hex; NULL in a foreign archive */
     char *engine;            /* "imbrex 0.1.0"; NULL likewise */

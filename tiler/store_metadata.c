@@ -79,6 +79,7 @@ imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, 
                                    (int)(info->center_zoom + first_id)),
                          15);
     imx_json_string(&to, "description", info->description);
+    imx_json_string(&to, "encoding", info->encoding);
     imx_json_string(&to, "format",
                     info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type));
     imx_json_member_take(&to, "imbrex", imbrex_object(info, extra, job), 17);
@@ -257,6 +258,7 @@ imx_status imx_metadata_read(imx_memory *memory, const char *bytes, size_t size,
     } else if (!read_string(memory, root, "name", &info->name) ||
                !read_string(memory, root, "description", &info->description) ||
                !read_string(memory, root, "attribution", &info->attribution) ||
+               !read_string(memory, root, "encoding", &info->encoding) ||
                !read_imbrex(memory, json_object_get(root, "imbrex"), info, extra)) {
         status = imx_fail(err, IMX_E_NOMEM, "out of memory");
     } else {

@@ -74,6 +74,9 @@ heights terrain-rgb u16 "" "$scenes/u16.tif"
 heights terrain-rgb two "" "$scenes/i16.tif" "$scenes/right.tif"
 heights terrain-rgb units "" "$scenes/u16.tif" "$scenes/right.tif"
 same "$scenes/i16.tif" "$scenes/right.tif"
+expect 0 '^encoding +mapbox$' "$imbrex" info same.pmtiles # what clients call it
+expect 0 '"encoding":"terrarium"' cat i16/metadata.json
+expect 0 '"encoding":"mapbox"' "$imbrex" info --json same.pmtiles
 
 # Beyond the lowest height there is: the lowest.
 expect 0 '' "$imbrex" tile --quiet --encode terrain-rgb -z 11-11 "$scenes/deep.tif" deep

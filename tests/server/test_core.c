@@ -61,6 +61,7 @@ static void open_world(world *w, const imx_server_options *options) {
     assert_int_equal(imx_layers_create(w->memory, NULL, &w->layers), IMX_OK);
     w->land = (fake_archive){{.name = LAND_NAME,
                               .attribution = ATTRIBUTION,
+                              .encoding = "terrarium",
                               .generation = GENERATION,
                               .tile_type = IMX_TILE_PNG,
                               .tile_px = 256,
@@ -636,6 +637,7 @@ static void tilejson(void **state) {
     assert_string_equal(text_of(j, "tilejson"), "3.0.0");
     assert_string_equal(text_of(j, "name"), LAND_NAME);
     assert_string_equal(text_of(j, "attribution"), ATTRIBUTION);
+    assert_string_equal(text_of(j, "encoding"), "terrarium");
     assert_string_equal(text_of(j, "scheme"), "xyz");
     assert_string_equal(json_string_value(json_array_get(json_object_get(j, "tiles"), 0)),
                         "http://maps.test:81/land@0123abc/{z}/{x}/{y}.png");
