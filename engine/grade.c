@@ -10,6 +10,7 @@ static const grade_way ways[IMX_GRADE_KINDS] = {
     [IMX_GRADE_STRETCH] = {"stretch", false, imx_grade_stretch_prepare, imx_grade_stretch_apply},
     [IMX_GRADE_TERRAIN_RGB] = {"terrain-rgb", true, imx_grade_terrain_prepare, imx_grade_terrain_rgb_apply},
     [IMX_GRADE_TERRARIUM] = {"terrarium", true, imx_grade_terrain_prepare, imx_grade_terrarium_apply},
+    [IMX_GRADE_COLORMAP] = {"colormap", false, imx_grade_colormap_prepare, imx_grade_colormap_apply},
 };
 
 const char *imx_grade_name(imx_grade_kind kind) { return ways[kind].name; }

@@ -6,13 +6,14 @@
  * planes, every zoom is reduced in numbers, and the grade is applied when a tile is encoded
  * (imx_grade_keeps_numbers()).
  *
- * A pixel counts where all bands are valid: alpha is 255 there, elsewhere the pixel is 0,0,0,0. All kinds are exact
- * across SIMD levels. An imx_grade is immutable and shared.
+ * A pixel counts where all bands are valid: alpha is 255 there (or the colormap's), elsewhere the pixel is 0,0,0,0. All
+ * kinds are exact across SIMD levels. An imx_grade is immutable and shared.
  */
 #ifndef IMX_ENGINE_GRADE_H
 #define IMX_ENGINE_GRADE_H
 
 #include "engine/base/pixels.h"
+#include "engine/colormap.h"
 #include "engine/layer.h"
 #include "kernels/kernels.h"
 
@@ -21,9 +22,10 @@ typedef enum imx_grade_kind {
     IMX_GRADE_STRETCH, /* each band's lo..hi becomes 0..255, by a power of gamma (kernels/lookup.h); one band is gray */
     /* Heights in metres, one band of f32, as numbers in the colours (grade_terrain.c says which). */
     IMX_GRADE_TERRAIN_RGB, /* to 0.1 m */
-    IMX_GRADE_TERRARIUM    /* to 1/256 m */
+    IMX_GRADE_TERRARIUM,   /* to 1/256 m */
+    IMX_GRADE_COLORMAP     /* one band: colours by value (engine/colormap.h) */
 } imx_grade_kind;
-#define IMX_GRADE_KINDS 4 /* how many there are */
+#define IMX_GRADE_KINDS 5 /* how many there are */
 
 typedef struct imx_grade_options {
     imx_grade_kind kind;
@@ -31,9 +33,11 @@ typedef struct imx_grade_options {
     /* STRETCH */
     double lo[IMX_LAYER_BANDS_MAX], hi[IMX_LAYER_BANDS_MAX]; /* in values; hi below lo: bright is low */
     double gamma;                                            /* 1: linear; larger: brighter in between */
+    /* COLORMAP: resolved; borrowed, must outlive the grade. */
+    const imx_colormap *colours;
 } imx_grade_options;
 
-/* "none", "stretch", "terrain-rgb", "terrarium". */
+/* "none", "stretch", "terrain-rgb", "terrarium", "colormap". */
 const char *imx_grade_name(imx_grade_kind kind);
 bool imx_grade_find(const char *name, imx_grade_kind *out);
 /* Whether zooms are reduced in numbers and graded when they are encoded. */

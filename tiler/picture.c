@@ -5,24 +5,44 @@
 #include <stdio.h>
 
 #include "engine/layer_percentiles.h"
+#include "tiler/colormap.h"
 #include "tiler/plan.h"
 
 static const double percent_lo = 2, percent_hi = 98;
 
+/* The option that asks for one band of numbers; NULL: none does. */
+static const char *one_band(const imx_picture_options *options) {
+    return options->heights != IMX_GRADE_NONE ? "--encode" : options->colormap ? "--colormap" : NULL;
+}
+
+static imx_status check(const imx_picture_options *options, bool plain, imx_error *err) {
+    if (options->colormap_mode_given && !options->colormap) {
+        return imx_fail(err, IMX_E_USAGE, "--colormap-mode: there is no --colormap");
+    }
+    if (options->heights != IMX_GRADE_NONE && options->colormap) {
+        return imx_fail(err, IMX_E_USAGE, "--encode: heights in colours have no --colormap");
+    }
+    if (one_band(options) && (options->stretch != IMX_STRETCH_AUTO || !plain)) {
+        return imx_fail(err, IMX_E_USAGE, "%s: %s are not stretched: leave --stretch and --gamma out",
+                        one_band(options), options->colormap ? "colours" : "heights");
+    }
+    return IMX_OK;
+}
+
 imx_status imx_picture_wants(const imx_picture_options *options, imx_source_options *source, imx_error *err) {
     const bool plain = options->gamma == 0 || options->gamma == 1;
-    if (options->heights == IMX_GRADE_NONE) {
+    const char *option = one_band(options);
+    imx_status status = check(options, plain, err);
+    if (status || !option) {
         source->lane = options->stretch != IMX_STRETCH_LIMITS && plain ? IMX_LANE_ANY : IMX_LANE_NUMBERS;
-        return IMX_OK;
-    }
-    if (options->stretch != IMX_STRETCH_AUTO || !plain) {
-        return imx_fail(err, IMX_E_USAGE, "--encode: heights are not stretched: leave --stretch and --gamma out");
+        return status;
     }
     if (source->band_count > 1) {
-        return imx_fail(err, IMX_E_USAGE, "--encode: heights are one band, not %d", (int)source->band_count);
+        return imx_fail(err, IMX_E_USAGE, "%s: %s are one band, not %d", option,
+                        options->colormap ? "values" : "heights", (int)source->band_count);
     }
     source->lane = IMX_LANE_NUMBERS;
-    source->as_floats = true;
+    source->as_floats = options->heights != IMX_GRADE_NONE;
     source->bands[0] = source->band_count ? source->bands[0] : 1;
     source->band_count = 1;
     return IMX_OK;
@@ -82,10 +102,25 @@ static imx_status choose_heights(imx_plan *plan, imx_grade_kind kind, imx_error 
     return IMX_OK;
 }
 
+/* Percentages wait for imx_picture_measure(). */
+static imx_status choose_colormap(imx_plan *plan, const imx_picture_options *options, imx_error *err) {
+    imx_status status = imx_colormap_read(plan->memory, options->colormap, err, &plan->colormap);
+    if (status == IMX_OK) {
+        plan->colormap->mode = options->colormap_mode_given ? options->colormap_mode : plan->colormap->mode;
+        plan->grade.kind = IMX_GRADE_COLORMAP;
+        plan->grade.gamma = 1;
+        plan->grade.colours = plan->colormap;
+    }
+    return status;
+}
+
 imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options, imx_log *log, imx_error *err) {
     imx_grade_options *grade = &plan->grade;
     if (!imx_scene_is_data(&plan->scenes[0])) {
-        return IMX_OK;
+        return one_band(options)
+                   ? imx_fail(err, IMX_E_INPUT, "%s: its palette makes it a picture, which %s has no use for",
+                              plan->scenes[0].id, one_band(options))
+                   : IMX_OK;
     }
     imx_status s = imx_layer_planes_of(plan->scenes, plan->scene_count, err, &grade->planes);
     if (s || options->heights != IMX_GRADE_NONE) {
@@ -102,6 +137,9 @@ imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options
     }
     if (plan->mosaic != IMX_MOSAIC_OVER) {
         return imx_fail(err, IMX_E_UNSUPPORTED, "numbers can be mosaicked one over the other only");
+    }
+    if (options->colormap) {
+        return choose_colormap(plan, options, err);
     }
     grade->kind = IMX_GRADE_STRETCH;
     grade->gamma = options->gamma > 0 ? options->gamma : 1;
@@ -181,12 +219,42 @@ static void widen(const imx_plan *plan, int32_t band, imx_log *log, double *lo, 
     *hi = *lo + 1;
 }
 
+/* Of all bands. */
+static imx_status find_percentiles(const imx_plan *plan, imx_log *log, imx_error *err, imx_percentiles *found,
+                                   imx_layer_read *read) {
+    imx_kernels kernels;
+    imx_kernels_init(&kernels, imx_cpu_detect());
+    imx_status status = imx_layer_percentiles(plan->memory, &kernels, plan->scenes, plan->scene_count,
+                                              &plan->grade.planes, err, found, read);
+    if (status == IMX_OK && read->valid == 0) {
+        imx_log_say(log, IMX_LOG_WARNING, "%s: no valid pixel was found, so that nothing tells how to stretch it",
+                    plan->scenes[0].id);
+    }
+    return status;
+}
+
+static imx_status measure_colormap(imx_plan *plan, imx_log *log, imx_error *err) {
+    imx_percentiles found[IMX_LAYER_BANDS_MAX] = {{.percent = {0, 100}}};
+    imx_layer_read read = {0};
+    imx_status status =
+        imx_colormap_has_percent(plan->colormap) ? find_percentiles(plan, log, err, found, &read) : IMX_OK;
+    if (status == IMX_OK) {
+        const bool known = !isnan(found[0].value[0]);
+        imx_colormap_resolve(plan->colormap, known ? found[0].value[0] : 0, known ? found[0].value[1] : 1);
+        say(plan, &read, log);
+    }
+    return status;
+}
+
 imx_status imx_picture_measure(imx_plan *plan, const imx_picture_options *options, imx_log *log, imx_error *err) {
     imx_grade_options *grade = &plan->grade;
     imx_percentiles found[IMX_LAYER_BANDS_MAX];
     imx_limit limits[IMX_LAYER_BANDS_MAX][2];
     imx_layer_read read = {0};
     bool any = false;
+    if (grade->kind == IMX_GRADE_COLORMAP) {
+        return measure_colormap(plan, log, err);
+    }
     if (grade->kind != IMX_GRADE_STRETCH) {
         say(plan, &read, log);
         return IMX_OK;
@@ -198,18 +266,9 @@ imx_status imx_picture_measure(imx_plan *plan, const imx_picture_options *option
             any = any || limits[band][k].percent;
         }
     }
-    if (any) {
-        imx_kernels kernels;
-        imx_kernels_init(&kernels, imx_cpu_detect());
-        imx_status s = imx_layer_percentiles(plan->memory, &kernels, plan->scenes, plan->scene_count, &grade->planes,
-                                             err, found, &read);
-        if (s) {
-            return s;
-        }
-    }
-    if (any && read.valid == 0) {
-        imx_log_say(log, IMX_LOG_WARNING, "%s: no valid pixel was found, so that nothing tells how to stretch it",
-                    plan->scenes[0].id);
+    imx_status s = any ? find_percentiles(plan, log, err, found, &read) : IMX_OK;
+    if (s) {
+        return s;
     }
     for (int32_t band = 0; band < grade->planes.bands; band++) {
         double *to[2] = {&grade->lo[band], &grade->hi[band]};

@@ -8,6 +8,9 @@
  * The range of a band: --stretch; else 0..255 where all scenes have 8 bits (as they are), and its percentiles 2 and 98
  * where they do not, band by band: what desktop GIS show at first sight.
  *
+ * With --colormap the first band, or that of --bands, is shown in colours by value (engine/colormap.h); percentages of
+ * its file are of the whole layer's range.
+ *
  * With --encode the first band, or that of --bands, is taken for heights: floats, resampled and reduced as such, which
  * become colours when a tile is encoded, by PNG alone.
  */
@@ -37,6 +40,9 @@ typedef struct imx_picture_options {
     imx_limit lo[IMX_LAYER_BANDS_MAX], hi[IMX_LAYER_BANDS_MAX];
     double gamma;           /* 0 or 1: none */
     imx_grade_kind heights; /* --encode: numbers in the colours; NONE: a picture */
+    const char *colormap;   /* a file (tiler/colormap.h); NULL: none */
+    bool colormap_mode_given;
+    imx_colormap_mode colormap_mode; /* where given; else the file's */
 } imx_picture_options;
 
 /* "4,3,2" or "5": 1-based. */
@@ -47,12 +53,16 @@ IMX_MUST_USE imx_status imx_stretch_parse(const char *text, imx_error *err, imx_
 /* "terrain-rgb", "terrarium". */
 IMX_MUST_USE imx_status imx_encode_parse(const char *text, imx_error *err, imx_picture_options *out);
 
+/* "between", "exact", "nearest", "discrete". */
+IMX_MUST_USE imx_status imx_colormap_mode_parse(const char *text, imx_error *err, imx_picture_options *out);
+
 /* Completes how scenes are to be probed. IMX_E_USAGE: options do not go together. */
 IMX_MUST_USE imx_status imx_picture_wants(const imx_picture_options *options, imx_source_options *source,
                                           imx_error *err);
 /* After that: whether some of the scenes are numbers and others are not: these are then probed again as numbers. */
 bool imx_picture_is_mixed(const imx_scene *scenes, size_t count);
-/* Fills plan->grade but for the ranges that are percentiles; nothing where all scenes are pictures. */
+/* Fills plan->grade but for the ranges that are percentiles, and reads the colormap; nothing where all scenes are
+ * pictures. */
 IMX_MUST_USE imx_status imx_picture_choose(struct imx_plan *plan, const imx_picture_options *options, imx_log *log,
                                            imx_error *err);
 /* Finds these out: reads some of the scenes (engine/layer_percentiles.h). */

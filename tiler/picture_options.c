@@ -40,6 +40,14 @@ imx_status imx_encode_parse(const char *text, imx_error *err, imx_picture_option
     return IMX_OK;
 }
 
+imx_status imx_colormap_mode_parse(const char *text, imx_error *err, imx_picture_options *out) {
+    if (!imx_colormap_mode_find(text, &out->colormap_mode)) {
+        return imx_fail(err, IMX_E_USAGE, "--colormap-mode: '%s' is not between, exact, nearest or discrete", text);
+    }
+    out->colormap_mode_given = true;
+    return IMX_OK;
+}
+
 /* A number, or a percentile. */
 static bool read_limit(const char **at, imx_limit *out) {
     char *end;
@@ -59,7 +67,9 @@ static bool read_range(const char **at, imx_limit *lo, imx_limit *hi) {
 }
 
 imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_options *out) {
-    imx_picture_options o = {.gamma = out->gamma, .heights = out->heights};
+    imx_picture_options o = *out;
+    o.stretch = IMX_STRETCH_LIMITS;
+    o.limit_count = 0;
     if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
         o.stretch = strcmp(text, "none") == 0 ? IMX_STRETCH_NONE : IMX_STRETCH_AUTO;
         *out = o;
@@ -67,7 +77,6 @@ imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_optio
     }
     const char *at = text;
     bool sound = true, more = true;
-    o.stretch = IMX_STRETCH_LIMITS;
     while (sound && more) {
         sound = o.limit_count < IMX_LAYER_BANDS_MAX && read_range(&at, &o.lo[o.limit_count], &o.hi[o.limit_count]);
         o.limit_count += sound;

@@ -74,6 +74,7 @@ void imx_plan_destroy(imx_plan **plan) {
     }
     imx_grid_destroy(p->memory, &p->own_grid);
     cog_clear(p->memory, p->cog);
+    imx_colormap_destroy(p->memory, &p->colormap);
     imx_free(p->memory, p->scenes);
     imx_free(p->memory, p->footprints);
     imx_free(p->memory, p->operations);

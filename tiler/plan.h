@@ -38,6 +38,7 @@ typedef struct imx_plan {
     double error_threshold_px;
     imx_codec_options codec;
     imx_grade_options grade;     /* how numbers become pictures; kind NONE: there are none, or they stay numbers */
+    imx_colormap *colormap;      /* of the grade; NULL: it has none */
     char *name, *attribution;    /* NULL if not given */
     struct imx_cog_options *cog; /* a raster is made (tiler/cog.h, all owned); NULL: tiles */
     /* forecast */

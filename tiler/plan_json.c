@@ -488,7 +488,7 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     plan->space = imx_plan_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
     imx_status raster = imx_raster_from_json(json_object_get(o, "raster"), r->err, plan);
     r->status = r->status ? r->status : raster;
-    imx_status grade = imx_grade_from_json(json_object_get(o, "grade"), r->err, &plan->grade);
+    imx_status grade = imx_grade_from_json(json_object_get(o, "grade"), r->err, plan);
     r->status = r->status ? r->status : grade;
     if (imx_grade_keeps_numbers(plan->grade.kind)) {
         plan->pyramid.bands = plan->grade.planes.bands;

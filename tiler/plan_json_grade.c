@@ -1,4 +1,5 @@
-/* tiler/plan_json_grade.c: see the header. */
+/* tiler/plan_json_grade.c: see the header. A colormap is its mode and its stops, [[value, red, green, blue, alpha],
+ * ...]. */
 #include "tiler/plan_json_grade.h"
 
 #include <math.h>
@@ -15,12 +16,30 @@ static json_t *reals(const double *values, int32_t count) {
     return list;
 }
 
+static json_t *colours_to_json(const imx_colormap *map) {
+    json_t *stops = json_array();
+    for (size_t i = 0; stops && i < map->count; i++) {
+        const imx_colour_stop *stop = &map->stops[i];
+        if (json_array_append_new(stops, json_pack("[f, i, i, i, i]", stop->value, (int)stop->rgba[0],
+                                                   (int)stop->rgba[1], (int)stop->rgba[2], (int)stop->rgba[3]))) {
+            json_decref(stops);
+            stops = NULL;
+        }
+    }
+    return json_pack("{s:s, s:o}", "mode", imx_colormap_mode_name(map->mode), "stops", stops);
+}
+
 json_t *imx_grade_to_json(const imx_grade_options *grade) {
     const imx_layer_planes *p = &grade->planes;
-    return json_pack("{s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:f}", "kind", imx_grade_name(grade->kind), "bands",
-                     (int)p->bands, "type", imx_type_name(p->type), "values", (int)p->values, "scale",
-                     reals(p->scale, p->bands), "offset", reals(p->offset, p->bands), "lo", reals(grade->lo, p->bands),
-                     "hi", reals(grade->hi, p->bands), "gamma", grade->gamma);
+    json_t *json = json_pack("{s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:f}", "kind", imx_grade_name(grade->kind),
+                             "bands", (int)p->bands, "type", imx_type_name(p->type), "values", (int)p->values, "scale",
+                             reals(p->scale, p->bands), "offset", reals(p->offset, p->bands), "lo",
+                             reals(grade->lo, p->bands), "hi", reals(grade->hi, p->bands), "gamma", grade->gamma);
+    if (json && grade->colours && json_object_set_new(json, "colours", colours_to_json(grade->colours))) {
+        json_decref(json);
+        json = NULL;
+    }
+    return json;
 }
 
 static bool read_reals(const json_t *list, int32_t count, double *out) {
@@ -54,7 +73,44 @@ static bool has_zero(const double *values, int32_t count) {
     return zero;
 }
 
-imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_grade_options *out) {
+static bool read_stop(const json_t *json, double least, imx_colour_stop *out) {
+    double numbers[5];
+    if (!read_reals(json, 5, numbers) || !(numbers[0] >= least) || fabs(numbers[0]) > IMX_COLORMAP_ENDLESS) {
+        return false;
+    }
+    out->value = numbers[0];
+    for (int i = 0; i < 4; i++) {
+        if (!(numbers[i + 1] >= 0 && numbers[i + 1] <= 255)) {
+            return false;
+        }
+        out->rgba[i] = (uint8_t)numbers[i + 1];
+    }
+    return true;
+}
+
+static imx_status read_colours(const json_t *json, imx_memory *memory, imx_error *err, imx_colormap **out) {
+    const char *mode = json_string_value(json_object_get(json, "mode"));
+    const json_t *stops = json_object_get(json, "stops");
+    const size_t count = json_array_size(stops);
+    imx_colormap *map = NULL;
+    imx_status status = mode && count >= 1 && count <= IMX_COLORMAP_STOPS_MAX
+                            ? imx_colormap_create(memory, count, err, &map)
+                            : IMX_E_INPUT;
+    bool sound = !status && imx_colormap_mode_find(mode, &map->mode);
+    for (size_t i = 0; sound && i < count; i++) {
+        sound =
+            read_stop(json_array_get(stops, i), i ? map->stops[i - 1].value : -IMX_COLORMAP_ENDLESS, &map->stops[i]);
+    }
+    if (sound) {
+        *out = map;
+        return IMX_OK;
+    }
+    imx_colormap_destroy(memory, &map);
+    return status == IMX_E_NOMEM ? status
+                                 : imx_fail(err, IMX_E_INPUT, "job plan: 'colours' are not stops with their colours");
+}
+
+imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_plan *plan) {
     if (!json) {
         return IMX_OK;
     }
@@ -71,6 +127,11 @@ imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_grade_opt
         !read_reals(json_object_get(json, "hi"), p->bands, grade.hi) || !(grade.gamma > 0)) {
         return imx_fail(err, IMX_E_INPUT, "job plan: 'grade' does not describe one");
     }
-    *out = grade;
-    return IMX_OK;
+    imx_status status = IMX_OK;
+    if (grade.kind == IMX_GRADE_COLORMAP) {
+        status = read_colours(json_object_get(json, "colours"), plan->memory, err, &plan->colormap);
+        grade.colours = plan->colormap;
+    }
+    plan->grade = grade;
+    return status;
 }

@@ -4,11 +4,11 @@
 
 #include <jansson.h>
 
-#include "engine/grade.h"
+#include "tiler/plan.h"
 
 /* NULL when out of memory. */
 json_t *imx_grade_to_json(const imx_grade_options *grade);
-/* absent (NULL): none. IMX_E_INPUT: not what it should be. */
-IMX_MUST_USE imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_grade_options *out);
+/* Fills plan->grade and what it speaks of. absent (NULL): none. IMX_E_INPUT: not what it should be. */
+IMX_MUST_USE imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_plan *plan);
 
 #endif

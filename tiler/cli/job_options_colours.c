@@ -13,6 +13,12 @@ SETTER(gamma) return imx_parse_real("--gamma", value, gamma_min, gamma_max, err,
 SETTER(encode) return imx_encode_parse(value, err, &o->job.picture);
 }
 
+SETTER(colormap) o->job.picture.colormap = value;
+return IMX_OK;
+}
+SETTER(colormap_mode) return imx_colormap_mode_parse(value, err, &o->job.picture);
+}
+
 const imx_option imx_colour_options[] = {
     IMX_OPTION_HEADING("Colours"),
     {"bands", 0, "R,G,B|N",
@@ -22,6 +28,13 @@ const imx_option imx_colour_options[] = {
      "none; or\nauto: 8 bits as they are, others 2%,98% (auto)",
      set_stretch},
     {"gamma", 0, "G", "over 1: brighter in between (1)", set_gamma},
+    {"colormap", 0, "FILE",
+     "one band in colours by value: lines of VALUE R G B [A], as for\ngdaldem color-relief or out of QGIS; 0%..100% of "
+     "the layer",
+     set_colormap},
+    {"colormap-mode", 0, "MODE",
+     "between: colours are mixed; exact; nearest; discrete: up to each\nvalue (what the file says, else between)",
+     set_colormap_mode},
     {"encode", 0, "KIND",
      "heights as numbers in the colours of PNG tiles: terrain-rgb\n(0.1 m), terrarium (1/256 m); each zoom is reduced "
      "in "

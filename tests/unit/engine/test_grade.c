@@ -234,6 +234,55 @@ static void test_terrain(void **state) {
     }
 }
 
+/* Each pixel is the colour of its value: all types, in the bands' units, by all levels. */
+static void test_colormap(void **state) {
+    (void)state;
+    imx_colour_stop stops[] = {{-20000, false, {9, 8, 7, 255}},
+                               {-300, false, {200, 100, 50, 255}},
+                               {77, false, {0, 255, 1, 100}},
+                               {77, false, {255, 255, 255, 0}},
+                               {9000, false, {1, 2, 3, 255}}};
+    imx_colormap map = {IMX_COLORMAP_BETWEEN, 5, stops};
+    static const imx_type types[] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32};
+    for (size_t i = 0; i < 8; i++) {
+        const double scale = i < 4 ? 1 : -0.5, offset = i < 4 ? 0 : 77;
+        imx_grade_options o = {.kind = IMX_GRADE_COLORMAP,
+                               .planes = {1, types[i % 4], false, {scale}, {offset}},
+                               .gamma = 1,
+                               .colours = &map};
+        bench b, reference;
+        open_bench(&b, imx_cpu_detect(), types[i % 4], 1);
+        open_bench(&reference, IMX_CPU_NONE, types[i % 4], 1);
+        apply(&b, &o);
+        apply(&reference, &o);
+        assert_memory_equal(b.out.data, reference.out.data, (size_t)4 * W * H);
+        for (int32_t y = 0; y < H; y++) {
+            for (int32_t x = 0; x < W; x++) {
+                uint8_t want[4] = {0};
+                size_t at = 0;
+                if (is_valid(0, x, y)) {
+                    imx_colormap_find(&map, scale * sample_at(0, x, y, o.planes.type) + offset, &at, want);
+                }
+                const uint8_t none[4] = {0};
+                assert_memory_equal((const uint8_t *)b.out.data + y * b.out.row_stride + 4 * (ptrdiff_t)x,
+                                    want[3] ? want : none, 4);
+            }
+        }
+        close_bench(&b);
+        close_bench(&reference);
+    }
+    bench b;
+    imx_error err = IMX_ERROR_INIT;
+    imx_grade *grade = NULL;
+    imx_grade_options o = {.kind = IMX_GRADE_COLORMAP, .planes = {1, IMX_U8, false, {1}, {0}}, .gamma = 1};
+    open_bench(&b, IMX_CPU_NONE, IMX_U8, 1);
+    assert_int_equal(imx_grade_create(NULL, &b.kernels, &o, &err, &grade), IMX_E_INTERNAL);
+    stops[0].percent = true;
+    o.colours = &map;
+    assert_int_equal(imx_grade_create(NULL, &b.kernels, &o, &err, &grade), IMX_E_INTERNAL);
+    close_bench(&b);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     imx_kernels kernels;
@@ -271,6 +320,7 @@ static void test_refusals(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_types),    cmocka_unit_test(test_units),
                                        cmocka_unit_test(test_identity), cmocka_unit_test(test_terrain),
-                                       cmocka_unit_test(test_views),    cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_colormap), cmocka_unit_test(test_views),
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,30 @@ static void test_heights(void **state) {
     assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
 }
 
+/* What goes with a colormap, and what does not. */
+static void test_colormap(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_source_options source = {0};
+    imx_picture_options o = {0};
+    assert_int_equal(imx_colormap_mode_parse("mixed", &err, &o), IMX_E_USAGE);
+    assert_int_equal(imx_colormap_mode_parse("nearest", &err, &o), IMX_OK);
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE); /* of what? */
+    o.colormap = "colours.txt";
+    assert_int_equal(imx_stretch_parse("auto", &err, &o), IMX_OK); /* which leaves the rest as it is */
+    assert_true(o.colormap && o.colormap_mode == IMX_COLORMAP_NEAREST);
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_OK);
+    assert_true(!source.as_floats && source.lane == IMX_LANE_NUMBERS && source.band_count == 1);
+    source.band_count = 3;
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
+    source.band_count = 1;
+    o.heights = IMX_GRADE_TERRARIUM;
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
+    o.heights = IMX_GRADE_NONE;
+    assert_int_equal(imx_stretch_parse("0,1", &err, &o), IMX_OK);
+    assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
+}
+
 /* A plan of two scenes of numbers; nothing is read. */
 typedef struct made {
     imx_plan plan;
@@ -169,8 +193,8 @@ static void test_choice(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bands), cmocka_unit_test(test_stretch),
-                                       cmocka_unit_test(test_lanes), cmocka_unit_test(test_heights),
-                                       cmocka_unit_test(test_choice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bands),    cmocka_unit_test(test_stretch),
+                                       cmocka_unit_test(test_lanes),    cmocka_unit_test(test_heights),
+                                       cmocka_unit_test(test_colormap), cmocka_unit_test(test_choice)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

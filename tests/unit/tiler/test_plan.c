@@ -161,6 +161,51 @@ static void test_grade(void **state) {
     imx_plan_destroy(&plan);
 }
 
+/* Colours by value come back; every damage is refused or harmless. */
+static void test_colours(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_asset *asset = &plan->scenes[0].assets[0];
+    asset->role = IMX_ROLE_DATA;
+    asset->band_count = 0;
+    asset->data_count = 1;
+    asset->data = imx_calloc(NULL, 1, sizeof *asset->data);
+    asset->data[0] = (imx_data_band){1, false, 0, 1, 0};
+    assert_int_equal(imx_colormap_create(NULL, 3, &err, &plan->colormap), IMX_OK);
+    imx_colour_stop *stops = plan->colormap->stops;
+    stops[0] = (imx_colour_stop){-IMX_COLORMAP_ENDLESS, false, {1, 2, 3, 4}};
+    stops[1] = (imx_colour_stop){1.0 / 3, false, {255, 0, 128, 255}};
+    stops[2] = (imx_colour_stop){1.0 / 3, false, {0, 0, 0, 0}};
+    plan->colormap->mode = IMX_COLORMAP_NEAREST;
+    plan->grade = (imx_grade_options){
+        .kind = IMX_GRADE_COLORMAP, .planes = {1, IMX_U8, false, {1}, {0}}, .gamma = 1, .colours = plan->colormap};
+    char *json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    assert_ptr_equal(back->grade.colours, back->colormap);
+    assert_int_equal(back->colormap->mode, IMX_COLORMAP_NEAREST);
+    assert_int_equal(back->colormap->count, 3);
+    assert_memory_equal(back->colormap->stops, stops, 3 * sizeof *stops);
+    imx_plan_destroy(&back);
+    size_t at = 0;
+    while (json[at] && strncmp(json + at, "\"colours\"", 9) != 0) {
+        at++;
+    }
+    assert_true(json[at]);
+    for (; json[at] != '}'; at++) {
+        const char kept = json[at];
+        json[at] = kept == '0' ? '7' : '0';
+        if (imx_plan_from_json(NULL, json, &err, &back) == IMX_OK) {
+            assert_true(back->grade.kind == IMX_GRADE_COLORMAP && back->colormap->count >= 1);
+            assert_true(back->colormap->stops[0].value <= back->colormap->stops[2].value);
+            imx_plan_destroy(&back);
+        }
+        json[at] = kept;
+    }
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+}
+
 /* An RPC over a DEM, then control points, in both forms; every damage is refused or harmless. */
 static void test_georef(void **state) {
     (void)state;
@@ -333,9 +378,10 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),          cmocka_unit_test(test_grade),     cmocka_unit_test(test_georef),
-        cmocka_unit_test(test_archive_form),        cmocka_unit_test(test_overviews), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_grade),
+        cmocka_unit_test(test_colours),      cmocka_unit_test(test_georef),
+        cmocka_unit_test(test_archive_form), cmocka_unit_test(test_overviews),
+        cmocka_unit_test(test_damage),       cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
