@@ -171,7 +171,7 @@ static void test_colours(void **state) {
     asset->band_count = 0;
     asset->data_count = 1;
     asset->data = imx_calloc(NULL, 1, sizeof *asset->data);
-    asset->data[0] = (imx_data_band){1, false, 0, 1, 0};
+    asset->data[0] = (imx_data_band){.number = 1, .scale = 1};
     assert_int_equal(imx_colormap_create(NULL, 3, &err, &plan->colormap), IMX_OK);
     imx_colour_stop *stops = plan->colormap->stops;
     stops[0] = (imx_colour_stop){-IMX_COLORMAP_ENDLESS, false, {1, 2, 3, 4}};
