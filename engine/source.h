@@ -66,11 +66,14 @@ typedef struct imx_source_options {
     double rpc_height_m;        /* --rpc-height: in place of HEIGHT_OFF, without a DEM */
     bool has_nodata, no_nodata; /* --nodata V / --no-nodata */
     double nodata;
-    bool data;             /* numbers are wanted: the asset gets role DATA, with all bands but alpha */
+    bool data;             /* numbers are wanted: the asset gets role DATA, with band_list, or all bands but alpha */
     imx_picture_lane lane; /* otherwise */
     /* --bands: gray, or red, green, blue (1-based); 0: those that the file calls so, else its first three (but alpha),
      * else its first. */
     int32_t bands[3], band_count;
+    /* The same as it was given (engine/band_list.h): names or numbers, and of data any number of them; NULL: it was
+     * not. Where all are numbers, bands has them as well. */
+    const char *band_list;
     bool as_floats; /* numbers are worked on as f32 (heights) */
 } imx_source_options;
 

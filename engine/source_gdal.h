@@ -39,8 +39,13 @@ IMX_MUST_USE imx_status imx_gdal_choose_bands(imx_memory *memory, GDALDatasetH d
                                               const imx_source_options *options, imx_log *log, imx_error *err,
                                               imx_asset *asset);
 
-/* The same for data (imx_source_options.data): all bands but alpha, of any type but complex; or, of a picture that is
- * read as numbers, the bands chosen already (band_count, bands). */
+/* An item of a list of bands as its number in the file: its description, or the colour that it is. IMX_E_USAGE: there
+ * is no such band. */
+IMX_MUST_USE imx_status imx_gdal_band_named(GDALDatasetH dataset, const char *path, const char *item, imx_error *err,
+                                            int32_t *out);
+
+/* The same for data (imx_source_options.data): band_list, or all bands but alpha, of any type but complex; or, of a
+ * picture that is read as numbers, the bands chosen already (band_count, bands). */
 IMX_MUST_USE imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset,
                                              const imx_source_options *options, imx_log *log, imx_error *err,
                                              imx_asset *asset);

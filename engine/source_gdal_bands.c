@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/band_list.h"
 #include "engine/source_gdal.h"
 
 enum { NO_INDEX = -1 }; /* the nodata of a palette that has none */
@@ -24,6 +25,36 @@ static int find_meaning(GDALDatasetH dataset, GDALColorInterp what) {
         }
     }
     return 0;
+}
+
+imx_status imx_gdal_band_named(GDALDatasetH dataset, const char *path, const char *item, imx_error *err, int32_t *out) {
+    const int count = GDALGetRasterCount(dataset);
+    const int32_t number = imx_band_list_number(item);
+    int found = number <= count ? (int)number : 0;
+    for (int band = 1; band <= count && !found && !number; band++) {
+        GDALRasterBandH handle = GDALGetRasterBand(dataset, band);
+        if (imx_band_names_match(item, GDALGetDescription(handle)) ||
+            EQUAL(item, GDALGetColorInterpretationName(GDALGetRasterColorInterpretation(handle)))) {
+            found = band;
+        }
+    }
+    if (!found) {
+        return imx_fail(err, IMX_E_USAGE, "%s: has %d %s: --bands %s is none of them", path, count,
+                        count == 1 ? "band" : "bands", item);
+    }
+    *out = found;
+    return IMX_OK;
+}
+
+/* The user's, by names. */
+static imx_status take_named(GDALDatasetH dataset, const char *list, imx_error *err, imx_asset *asset) {
+    char item[IMX_BAND_NAME_MAX];
+    imx_status status = IMX_OK;
+    for (asset->band_count = 0; asset->band_count < 3 && status == IMX_OK && imx_band_list_next(&list, item);
+         asset->band_count++) {
+        status = imx_gdal_band_named(dataset, asset->path, item, err, &asset->bands[asset->band_count]);
+    }
+    return status;
 }
 
 /* The user's. */
@@ -240,6 +271,9 @@ static imx_status choose_colours(GDALDatasetH dataset, const imx_source_options 
     if (options && options->band_count) {
         return take_bands(dataset, options, err, asset);
     }
+    if (options && options->band_list) {
+        return take_named(dataset, options->band_list, err, asset);
+    }
     find_bands(dataset, asset);
     return IMX_OK;
 }
@@ -253,7 +287,7 @@ imx_status imx_gdal_choose_bands(imx_memory *memory, GDALDatasetH dataset, const
                                 asset->path, first)
                      : imx_fail(err, IMX_E_INPUT, "%s: holds no raster bands", asset->path);
     }
-    const bool told = options && options->band_count;
+    const bool told = options && (options->band_count || options->band_list);
     imx_status status = choose_colours(dataset, options, err, asset);
     const bool numbers = status == IMX_OK && wants_numbers(dataset, options ? options->lane : IMX_LANE_RGBA8, asset);
     for (int32_t i = 0; i < asset->band_count && status == IMX_OK && !numbers; i++) {

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/band_list.h"
 #include "engine/source_gdal.h"
 
 /* ---- which bands ---- */
@@ -137,6 +138,26 @@ static imx_status take_all(GDALDatasetH dataset, const imx_source_options *optio
     return status;
 }
 
+/* The user's; alpha as it is found. */
+static imx_status take_listed(GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
+                              imx_asset *asset) {
+    const int count = GDALGetRasterCount(dataset);
+    const char *list = options->band_list;
+    char item[IMX_BAND_NAME_MAX];
+    int32_t number = 0;
+    imx_status status = IMX_OK;
+    while (status == IMX_OK && imx_band_list_next(&list, item)) {
+        status = imx_gdal_band_named(dataset, asset->path, item, err, &number);
+        status = status ? status : take_band(dataset, number, options, err, asset);
+    }
+    for (number = 1; number <= count && count > 1 && !asset->alpha_band; number++) {
+        if (GDALGetRasterColorInterpretation(GDALGetRasterBand(dataset, number)) == GCI_AlphaBand) {
+            asset->alpha_band = number;
+        }
+    }
+    return status;
+}
+
 /* Those of a picture, which moves over to where numbers are described. */
 static imx_status take_colours(GDALDatasetH dataset, const imx_source_options *options, imx_error *err,
                                imx_asset *asset) {
@@ -162,15 +183,15 @@ static void count_nan_as_nodata(imx_asset *asset) {
 
 imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
                                 imx_log *log, imx_error *err, imx_asset *asset) {
-    int count = GDALGetRasterCount(dataset);
-    const bool picture = asset->band_count > 0;
+    const bool picture = asset->band_count > 0, listed = !picture && options->band_list;
+    const int count = listed ? (int)imx_band_list_count(options->band_list) : GDALGetRasterCount(dataset);
     asset->role = IMX_ROLE_DATA;
     asset->as_floats = options->as_floats;
     asset->data = imx_calloc(memory, (size_t)(picture ? asset->band_count : count) + 1, sizeof *asset->data);
     if (!asset->data) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
     }
-    imx_status status = (picture ? take_colours : take_all)(dataset, options, err, asset);
+    imx_status status = (picture ? take_colours : listed ? take_listed : take_all)(dataset, options, err, asset);
     if (status != IMX_OK) {
         return status;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/delivery.h"
 #include "tiler/collars.h"
 #include "tiler/forecast.h"
 #include "tiler/grid_open.h"
@@ -87,7 +88,7 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
     imx_source_options source = options->source;
     s = s ? s : imx_picture_wants(&options->picture, &source, err);
     for (size_t i = 0; i < count && !s; i++) {
-        s = imx_source_probe(plan->memory, files[i], &source, options->block_limit_bytes, log, err, &plan->scenes[i]);
+        s = imx_scene_probe(plan->memory, files[i], &source, options->block_limit_bytes, log, err, &plan->scenes[i]);
         plan->scene_count += !s;
     }
     s = s ? s : join_lanes(plan, &source, options->block_limit_bytes, err);

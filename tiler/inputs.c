@@ -1,5 +1,5 @@
-/* tiler/inputs.c: what the user named -> a list of files: globs, directories, @lists, URLs; everything else as it is (a
- * file, a /vsi path, a subdataset name). */
+/* tiler/inputs.c: what the user named -> a list of files and deliveries (engine/delivery.h): globs, directories,
+ * @lists, URLs; everything else as it is (a file, a /vsi path, a subdataset name). */
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
@@ -9,6 +9,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "engine/delivery.h"
+#include "engine/folder.h"
 #include "tiler/analyse.h"
 
 typedef struct list {
@@ -66,30 +68,57 @@ static bool raster_suffix(const char *name) {
     return false;
 }
 
-static int wanted(const struct dirent *entry) { return entry->d_name[0] != '.' && raster_suffix(entry->d_name); }
+/* Rasters; and what may be a delivery: folders, and archives of them. */
+static int wanted(const struct dirent *entry) {
+    const char *name = entry->d_name;
+    return name[0] != '.' && (raster_suffix(name) || imx_folder_is_archive(name) || entry->d_type == DT_DIR ||
+                              entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
+}
+
+static bool is_directory(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
 
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
+/* A folder's entry, by its path: a raster as it is, a folder or archive if it is a delivery. */
+static imx_status add_entry(list *files, const char *path, imx_error *err) {
+    const bool raster = !imx_folder_is_archive(path) && !is_directory(path);
+    if (raster ? raster_suffix(path) : imx_delivery_is(files->memory, path)) {
+        return append(files, path, err);
+    }
+    return IMX_OK;
+}
+
 static imx_status add_directory(list *files, const char *path, imx_error *err) {
     struct dirent **entries;
+    const size_t before = files->count;
+    if (imx_delivery_is(files->memory, path)) {
+        return append(files, path, err);
+    }
     int count = scandir(path, &entries, wanted, by_bytes);
     if (count < 0) {
         return imx_fail(err, IMX_E_INPUT, "%s: cannot be listed (%s)", path, strerror(errno));
     }
-    imx_status s = count ? IMX_OK
-                         : imx_fail(err, IMX_E_INPUT,
-                                    "%s: no rasters (.tif, .vrt, .jp2, .img, .png, .jpg, ...) in this directory", path);
+    imx_status s = IMX_OK;
     for (int i = 0; i < count; i++) {
         if (!s) {
             char *full = imx_sprintf(files->memory, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
                                      entries[i]->d_name);
-            s = full ? append(files, full, err) : imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+            s = full ? add_entry(files, full, err) : imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
             imx_free(files->memory, full);
         }
         free(entries[i]);
     }
     free(entries);
-    return s;
+    return s || files->count > before
+               ? s
+               : imx_fail(
+                     err, IMX_E_INPUT,
+                     "%s: no rasters (.tif, .vrt, .jp2, .img, .png, .jpg, ...) in this directory, and no deliveries "
+                     "of Landsat, Sentinel-2 or Gaofen",
+                     path);
 }
 
 static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
@@ -99,7 +128,8 @@ static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
     }
     imx_status s = IMX_OK;
     for (size_t i = 0; i < found.gl_pathc && !s; i++) {
-        s = append(files, found.gl_pathv[i], err);
+        const char *path = found.gl_pathv[i];
+        s = (is_directory(path) ? add_directory : append)(files, path, err);
     }
     globfree(&found);
     return s;

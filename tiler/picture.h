@@ -45,8 +45,10 @@ typedef struct imx_picture_options {
     imx_colormap_mode colormap_mode; /* where given; else the file's */
 } imx_picture_options;
 
-/* "4,3,2" or "5": 1-based. */
+/* "4,3,2" or "5": 1-based; "red,green,blue", "B5": names. The text is borrowed. */
 IMX_MUST_USE imx_status imx_bands_parse(const char *text, imx_error *err, imx_source_options *out);
+/* The same, of data: any number of bands. */
+IMX_MUST_USE imx_status imx_band_list_parse(const char *text, imx_error *err, imx_source_options *out);
 /* "2%,98%", "0,3000", "auto", "none"; "0,3000/0,2500/0,2000": band by band. Leaves gamma as it is. */
 IMX_MUST_USE imx_status imx_stretch_parse(const char *text, imx_error *err, imx_picture_options *out);
 

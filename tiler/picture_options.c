@@ -3,31 +3,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/band_list.h"
 #include "tiler/picture.h"
 
-enum { BAND_MAX = 65535 };
-
 imx_status imx_bands_parse(const char *text, imx_error *err, imx_source_options *out) {
+    const int32_t count = imx_band_list_count(text);
     const char *at = text;
-    int32_t bands[IMX_LAYER_BANDS_MAX], count = 0;
-    bool sound = true, more = true;
-    while (sound && more) {
-        char *end;
-        const long number = strtol(at, &end, 10);
-        sound = *at >= '0' && *at <= '9' && number >= 1 && number <= BAND_MAX && count < IMX_LAYER_BANDS_MAX;
-        if (sound) {
-            bands[count++] = (int32_t)number;
-        }
-        more = *end == ',';
-        sound = sound && (more || !*end);
-        at = end + more;
+    char item[IMX_BAND_NAME_MAX];
+    int32_t bands[IMX_LAYER_BANDS_MAX], numbers = 0;
+    while (count <= IMX_LAYER_BANDS_MAX && imx_band_list_next(&at, item) && imx_band_list_number(item)) {
+        bands[numbers++] = imx_band_list_number(item);
     }
-    if (!sound || count == 2) {
-        return imx_fail(err, IMX_E_USAGE, "--bands: '%s' is not one band or three, such as 4,3,2 (the first is 1)",
+    /* what begins as a number does is one */
+    if ((count != 1 && count != 3) || (numbers < count && item[0] >= '0' && item[0] <= '9')) {
+        return imx_fail(err, IMX_E_USAGE,
+                        "--bands: '%s' is not one band or three, such as 4,3,2 (the first is 1) or red,green,blue",
                         text);
     }
-    memcpy(out->bands, bands, sizeof bands[0] * (size_t)count);
-    out->band_count = count;
+    memcpy(out->bands, bands, sizeof bands[0] * (size_t)numbers);
+    out->band_count = numbers == count ? count : 0;
+    out->band_list = text;
+    return IMX_OK;
+}
+
+imx_status imx_band_list_parse(const char *text, imx_error *err, imx_source_options *out) {
+    if (imx_band_list_count(text) < 1) {
+        return imx_fail(err, IMX_E_USAGE, "--bands: '%s' is not a list of bands, such as 4,3,2 or red,nir", text);
+    }
+    out->band_list = text;
     return IMX_OK;
 }
 

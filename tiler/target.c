@@ -228,37 +228,53 @@ static bool common_nodata(const imx_plan *plan, double *value) {
 }
 
 /* The bands' scales and offsets, which all scenes must have: samples are mixed, not values. */
-static imx_status choose_scales(const imx_plan *plan, imx_cog_options *cog, imx_error *err) {
-    const imx_asset *first = &plan->scenes[0].assets[0];
-    bool any = false;
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_asset *asset = &plan->scenes[i].assets[0];
-        for (int32_t b = 0; b < asset->data_count; b++) {
-            if (asset->data[b].scale != first->data[b].scale || asset->data[b].offset != first->data[b].offset) {
-                return imx_fail(
-                    err, IMX_E_INPUT,
-                    "%s: band %d means %g * sample + %g, in the first scene %g * sample + %g: make them one "
-                    "first (gdal_translate -unscale -ot Float32)",
-                    asset->path, b + 1, asset->data[b].scale, asset->data[b].offset, first->data[b].scale,
-                    first->data[b].offset);
-            }
-            any = any || asset->data[b].scale != 1 || asset->data[b].offset != 0;
+static imx_status check_scales(const imx_scene *first, const imx_scene *scene, imx_error *err, bool *any) {
+    const int32_t bands = imx_scene_band_count(first);
+    for (int32_t b = 0; b < bands; b++) {
+        const imx_data_band *x = imx_scene_band(scene, b), *y = imx_scene_band(first, b);
+        if (x->scale != y->scale || x->offset != y->offset) {
+            return imx_fail(err, IMX_E_INPUT,
+                            "%s: band %d means %g * sample + %g, in the first scene %g * sample + %g: make them one "
+                            "first (gdal_translate -unscale -ot Float32)",
+                            scene->assets[0].path, b + 1, x->scale, x->offset, y->scale, y->offset);
         }
+        *any = *any || x->scale != 1 || x->offset != 0;
     }
-    if (!any) {
-        return IMX_OK;
+    return IMX_OK;
+}
+
+static imx_status choose_scales(const imx_plan *plan, imx_cog_options *cog, imx_error *err) {
+    const imx_scene *first = &plan->scenes[0];
+    const int32_t bands = imx_scene_band_count(first);
+    bool any = false;
+    imx_status status = IMX_OK;
+    for (size_t i = 0; i < plan->scene_count && status == IMX_OK; i++) {
+        status = check_scales(first, &plan->scenes[i], err, &any);
     }
-    double *scales = imx_calloc(plan->memory, (size_t)first->data_count, 2 * sizeof *scales);
+    if (status != IMX_OK || !any) {
+        return status;
+    }
+    double *scales = imx_calloc(plan->memory, (size_t)bands, 2 * sizeof *scales);
     if (!scales) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
     }
-    for (int32_t b = 0; b < first->data_count; b++) {
-        scales[b] = first->data[b].scale;
-        scales[first->data_count + b] = first->data[b].offset;
+    for (int32_t b = 0; b < bands; b++) {
+        scales[b] = imx_scene_band(first, b)->scale;
+        scales[bands + b] = imx_scene_band(first, b)->offset;
     }
     cog->scales = scales;
-    cog->offsets = scales + first->data_count;
+    cog->offsets = scales + bands;
     return IMX_OK;
+}
+
+/* A mask is one for all bands: where these are of several files, which may end at different places, it leaves what all
+ * of them have. */
+static void join_validity(imx_plan *plan) {
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count && plan->scenes[i].asset_count > 1; k++) {
+            plan->scenes[i].assets[k].whole_pixels = true;
+        }
+    }
 }
 
 static imx_status describe(imx_plan *plan, const imx_target_options *options, const imx_raster_extent *extent,
@@ -282,6 +298,9 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
     cog->has_nodata = !options->no_nodata && (options->has_nodata || common_nodata(plan, &cog->nodata));
     cog->nodata = options->has_nodata ? options->nodata : cog->has_nodata ? cog->nodata : 0;
     cog->mask = !cog->has_nodata;
+    if (cog->mask) {
+        join_validity(plan);
+    }
     imx_geotiff_tags tags;
     imx_status status = imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
     if (status == IMX_OK) {

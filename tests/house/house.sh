@@ -51,6 +51,7 @@ knows 'jpeglib\.h|turbojpeg' 'tiler/codec_jpeg\.c'
 knows 'webp/' 'tiler/codec_webp\.c'
 knows 'libdeflate' 'engine/source_tiff[a-z_]*\.[ch]|tiler/cog_tile\.c|tiler/store_pmtiles[a-z_]*\.[ch]|tiler/codec_png[a-z_]*\.[ch]'
 knows 'xxh' 'engine/base/hash\.c'
+knows 'libxml' 'engine/fields_xml\.c'
 knows 'microhttpd' 'server/listen_mhd\.c'
 knows 'pthread\.h' 'engine/.*|tiler/.*|server/.*'
 

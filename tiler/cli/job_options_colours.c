@@ -22,7 +22,10 @@ SETTER(colormap_mode) return imx_colormap_mode_parse(value, err, &o->job.picture
 const imx_option imx_colour_options[] = {
     IMX_OPTION_HEADING("Colours"),
     {"bands", 0, "R,G,B|N",
-     "bands to show, from 1 (those called red, green and blue, else\nthe first three, or the first)", set_bands},
+     "bands to show, by number from 1 or name, such as swir1,nir,red\nor B8A (those called red, green and blue, else "
+     "the "
+     "first three,\nor the first)",
+     set_bands},
     {"stretch", 0, "MIN,MAX",
      "what becomes black and white: values, or percentiles of the\nwhole layer as 2%,98%; band by band with / between; "
      "none; or\nauto: 8 bits as they are, others 2%,98% (auto)",

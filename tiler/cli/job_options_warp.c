@@ -25,6 +25,9 @@ static imx_status set_pair(const char *what, const char *value, double *first, d
                : imx_fail(err, IMX_E_USAGE, "%s: '%s' is not a number over 0, or two with a comma", what, value);
 }
 
+SETTER(target_bands) return imx_band_list_parse(value, err, &o->job.source);
+}
+
 SETTER(target_res) return set_pair("--res", value, &o->target.res_x, &o->target.res_y, err);
 }
 
@@ -70,6 +73,7 @@ return IMX_OK;
 
 static const imx_option raster_options[] = {
     IMX_OPTION_HEADING("Raster"),
+    {"bands", 0, "B,...", "bands of it, by number from 1 or name, such as red,nir (all)", set_target_bands},
     {"crs", 0, "CRS", "of the output: EPSG:n, WKT, ... (the first scene's)", set_target_crs},
     {"res", 0, "RX[,RY]", "CRS units a pixel (the finest scene's detail kept)", set_target_res},
     {"extent", 0, "XMIN,YMIN,XMAX,YMAX", "in the output's CRS (what the scenes cover)", set_target_extent},

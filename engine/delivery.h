@@ -1,0 +1,63 @@
+/* engine/delivery.h: scenes as they are delivered: a folder or an archive of it (engine/folder.h) with a metadata file
+ * that tells of which files the scene consists.
+ *
+ *   Landsat Collection 1 and 2, Level 1 and 2   *_MTL.txt, .json or .xml   engine/delivery_landsat.c
+ *   Sentinel-2 Level-1C and 2A (.SAFE)          MTD_MSIL1C.xml, ...2A.xml  engine/delivery_sentinel2.c
+ *   Gaofen PMS, WFV                             GF*.xml beside GF*.tiff    engine/delivery_gaofen.c
+ *
+ * A kind is one such file and a row of the table in delivery.c. What is read of a delivery becomes one scene: its bands
+ * in the order that is asked for, an asset for each run of bands of one file, the file's own pixels as they are.
+ *
+ * Bands are known by the product's own name ("B4", "B8A"), by what they show ("red") and by their number in the
+ * product's order, from 1. What they show, where the product has it: coastal, blue, green, red, rededge1-3, nir, nir2,
+ * watervapour, cirrus, swir1, swir2, pan, thermal, thermal2. */
+#ifndef IMX_ENGINE_DELIVERY_H
+#define IMX_ENGINE_DELIVERY_H
+
+#include "engine/source.h"
+
+typedef struct imx_delivery_band {
+    char name[IMX_BAND_NAME_MAX];  /* "B4" */
+    char shows[IMX_BAND_NAME_MAX]; /* "red"; "": nothing that has a name here */
+    char *file;                    /* below the folder; it may be missing */
+    int32_t number;                /* of the band in the file, 1-based */
+    bool has_nodata;
+    double nodata;
+    double scale, offset; /* value = scale * sample + offset */
+} imx_delivery_band;
+
+typedef struct imx_delivery {
+    char *folder;   /* what files are below: "/data/X.SAFE", "/vsitar//data/X.tar" */
+    char *id;       /* of the product */
+    char *metadata; /* the file that told all this, below the folder */
+    const char *kind;
+    char *time_start, *time_end; /* RFC 3339, UTC; NULL: not told */
+    imx_delivery_band *bands;    /* in the product's order */
+    size_t band_count;
+} imx_delivery;
+
+/* Whether a folder or archive is a delivery, by the names in it. Cannot be listed: false. */
+bool imx_delivery_is(imx_memory *memory, const char *path);
+/* Reads the metadata. IMX_E_NOT_FOUND, without a word: not a delivery. IMX_E_INPUT: the metadata are damaged. */
+IMX_MUST_USE imx_status imx_delivery_read(imx_memory *memory, const char *path, imx_error *err, imx_delivery *out);
+void imx_delivery_clear(imx_memory *memory, imx_delivery *delivery);
+/* Full path of a band's file; NULL: no memory. */
+char *imx_delivery_path(imx_memory *memory, const imx_delivery *delivery, const imx_delivery_band *band);
+bool imx_delivery_has(const imx_delivery *delivery, const imx_delivery_band *band);
+
+/* The bands that options ask for, as indexes into bands[], allocated: options->band_list; otherwise of data all, of a
+ * picture red, green and blue, or the first three, or the first. IMX_E_INPUT: no such band. */
+IMX_MUST_USE imx_status imx_delivery_choose(imx_memory *memory, const imx_delivery *delivery,
+                                            const imx_source_options *options, imx_error *err, size_t **chosen,
+                                            int32_t *count);
+/* Looks into the files of these bands, and only those, and makes a scene of them: data; of a picture (not
+ * options->data) whole pixels. IMX_E_INPUT: a file is missing, damaged, or not in the CRS of the others. */
+IMX_MUST_USE imx_status imx_delivery_probe(imx_memory *memory, const imx_delivery *delivery, const size_t *chosen,
+                                           int32_t count, const imx_source_options *options, size_t block_limit_bytes,
+                                           imx_log *log, imx_error *err, imx_scene *out);
+
+/* Any input: a delivery, or else a raster (imx_source_probe). */
+IMX_MUST_USE imx_status imx_scene_probe(imx_memory *memory, const char *path, const imx_source_options *options,
+                                        size_t block_limit_bytes, imx_log *log, imx_error *err, imx_scene *out);
+
+#endif

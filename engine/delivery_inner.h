@@ -1,0 +1,34 @@
+/* engine/delivery_inner.h: shared by the delivery*.c files; nobody else includes it. */
+#ifndef IMX_ENGINE_DELIVERY_INNER_H
+#define IMX_ENGINE_DELIVERY_INNER_H
+
+#include "engine/delivery.h"
+#include "engine/fields.h"
+#include "engine/folder.h"
+
+/* A kind of delivery. */
+typedef struct imx_delivery_kind {
+    /* The metadata file among the names in a folder; NULL: it is not of this kind. */
+    const char *(*find)(const imx_folder *folder);
+    /* Fills kind, id, times and bands; folder and metadata are filled. */
+    imx_status (*read)(imx_memory *memory, const imx_folder *folder, imx_error *err, imx_delivery *delivery);
+} imx_delivery_kind;
+
+extern const imx_delivery_kind imx_delivery_landsat, imx_delivery_sentinel2, imx_delivery_gaofen;
+
+bool imx_name_ends(const char *name, const char *suffix); /* whatever its case */
+/* The metadata file's fields, by its suffix: .json, .xml, otherwise ODL. */
+IMX_MUST_USE imx_status imx_delivery_fields(imx_memory *memory, const imx_folder *folder, const char *name,
+                                            imx_error *err, imx_fields *out);
+/* Appends a band (file is copied); scale 1, offset 0, no nodata, band 1 of its file. NULL: no memory. */
+imx_delivery_band *imx_delivery_add(imx_memory *memory, imx_delivery *delivery, const char *name, const char *shows,
+                                    const char *file);
+/* "2020-01-01T18:46:54.12Z" of a date and time "2020-01-01 18:46:54.1200000" (a T between them, a Z behind) that is so
+ * many hours ahead of UTC. *out NULL: text is NULL or no such time. */
+IMX_MUST_USE imx_status imx_delivery_time(imx_memory *memory, const char *text, int hours_ahead, imx_error *err,
+                                          char **out);
+imx_status imx_delivery_no_memory(const imx_folder *folder, imx_error *err);
+/* Says that a metadata file lacks something. */
+imx_status imx_delivery_lacks(const imx_folder *folder, const char *metadata, const char *what, imx_error *err);
+
+#endif

@@ -1,0 +1,203 @@
+/* engine/source_gdal_folder.c: folders on the disk and in archives, through GDAL's virtual file systems. */
+#include <cpl_conv.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/folder.h"
+#include "engine/source_gdal.h"
+
+enum { TEXT_MAX_BYTES = 16 << 20 };
+
+/* The length of an archive's suffix; 0: it has none. */
+static size_t suffix_length(const char *path) {
+    static const char *const suffixes[] = {".tar.gz", ".tar", ".tgz", ".zip"};
+    const size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const size_t n = strlen(suffixes[i]);
+        if (length > n && strcasecmp(path + length - n, suffixes[i]) == 0) {
+            return n;
+        }
+    }
+    return 0;
+}
+
+bool imx_folder_is_archive(const char *path) { return suffix_length(path) > 0; }
+
+static bool is_folder(const char *path) {
+    VSIStatBufL info;
+    return VSIStatExL(path, &info, VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) == 0 && VSI_ISDIR(info.st_mode);
+}
+
+static bool is_file(const char *path) {
+    VSIStatBufL info;
+    return VSIStatExL(path, &info, VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) == 0 && !VSI_ISDIR(info.st_mode);
+}
+
+static char *without_slash(imx_memory *memory, const char *path) {
+    char *copy = imx_strdup(memory, path);
+    for (size_t n = copy ? strlen(copy) : 0; n > 1 && copy[n - 1] == '/'; n--) {
+        copy[n - 1] = '\0';
+    }
+    return copy;
+}
+
+/* "/vsitar//data/x.tar" of "/data/x.tar"; NULL: no memory. */
+static char *mount(imx_memory *memory, const char *path) {
+    const size_t n = suffix_length(path), length = strlen(path);
+    const bool zip = strcasecmp(path + length - n, ".zip") == 0;
+    const bool mounted = strncmp(path, "/vsizip/", 8) == 0 || strncmp(path, "/vsitar/", 8) == 0;
+    return imx_sprintf(memory, "%s%s", mounted ? "" : zip ? "/vsizip/" : "/vsitar/", path);
+}
+
+static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static void clear_files(imx_memory *memory, imx_folder *folder) {
+    for (size_t i = 0; i < folder->count; i++) {
+        imx_free(memory, folder->files[i]);
+    }
+    imx_free(memory, folder->files);
+    folder->files = NULL;
+    folder->count = 0;
+}
+
+static imx_status list(imx_memory *memory, imx_folder *folder, imx_error *err) {
+    imx_gdal_ear ear;
+    imx_gdal_listen(&ear, NULL);
+    char **names = VSIReadDir(folder->path);
+    imx_gdal_unlisten();
+    const size_t count = (size_t)CSLCount(names);
+    imx_status status = IMX_OK;
+    if (!names) {
+        return imx_fail(err, IMX_E_INPUT, "%s: cannot be listed: damaged, or not to be read", folder->path);
+    }
+    folder->files = imx_calloc(memory, count + 1, sizeof *folder->files);
+    for (size_t i = 0; i < count && status == IMX_OK; i++) {
+        if (names[i][0] == '.') {
+            continue;
+        }
+        char *name = folder->files ? imx_strdup(memory, names[i]) : NULL;
+        if (!name) {
+            status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", folder->path);
+            break;
+        }
+        folder->files[folder->count++] = name;
+    }
+    CSLDestroy(names);
+    if (status == IMX_OK && folder->files) {
+        qsort(folder->files, folder->count, sizeof *folder->files, by_bytes);
+    }
+    return status;
+}
+
+/* The folder that stands for an archive; NULL: the archive itself does. */
+static const char *inner_folder(imx_memory *memory, const imx_folder *folder) {
+    const char *found = NULL;
+    for (size_t i = 0; i < folder->count; i++) {
+        const char *name = folder->files[i], *dot = strrchr(name, '.');
+        if (folder->count > 1 && !(dot && strcasecmp(dot, ".SAFE") == 0)) {
+            continue;
+        }
+        char *path = imx_folder_join(memory, folder, name);
+        found = path && is_folder(path) ? name : found;
+        imx_free(memory, path);
+    }
+    return found;
+}
+
+static imx_status enter(imx_memory *memory, imx_folder *folder, imx_error *err) {
+    const char *inner = inner_folder(memory, folder);
+    if (!inner) {
+        return IMX_OK;
+    }
+    char *path = imx_folder_join(memory, folder, inner);
+    if (!path) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", folder->path);
+    }
+    imx_free(memory, folder->path);
+    folder->path = path;
+    clear_files(memory, folder);
+    return list(memory, folder, err);
+}
+
+imx_status imx_folder_open(imx_memory *memory, const char *path, imx_error *err, imx_folder *out) {
+    imx_folder folder = {0};
+    imx_gdal_ear ear;
+    imx_gdal_listen(&ear, NULL);
+    const bool plain = is_folder(path) && !imx_folder_is_archive(path), archive = !plain && imx_folder_is_archive(path);
+    const bool there = plain || (archive && (is_file(path) || is_folder(path)));
+    imx_gdal_unlisten();
+    if (!plain && !archive) {
+        return IMX_E_NOT_FOUND;
+    }
+    if (!there) {
+        return imx_fail(err, IMX_E_INPUT, "%s: no such file: check the name", path);
+    }
+    folder.path = plain ? without_slash(memory, path) : mount(memory, path);
+    folder.name = folder.path ? imx_strdup(memory, CPLGetFilename(folder.path)) : NULL;
+    imx_status status =
+        folder.name ? list(memory, &folder, err) : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    if (status == IMX_OK && archive) {
+        folder.name[strlen(folder.name) - suffix_length(folder.name)] = '\0';
+        status = enter(memory, &folder, err);
+    }
+    if (status == IMX_OK) {
+        *out = folder;
+    } else {
+        imx_folder_clear(memory, &folder);
+    }
+    return status;
+}
+
+void imx_folder_clear(imx_memory *memory, imx_folder *folder) {
+    clear_files(memory, folder);
+    imx_free(memory, folder->path);
+    imx_free(memory, folder->name);
+    memset(folder, 0, sizeof *folder);
+}
+
+char *imx_folder_join(imx_memory *memory, const imx_folder *folder, const char *name) {
+    return imx_sprintf(memory, "%s/%s", folder->path, name);
+}
+
+bool imx_folder_has(const imx_folder *folder, const char *name) {
+    imx_gdal_ear ear;
+    char *path = imx_folder_join(NULL, folder, name);
+    imx_gdal_listen(&ear, NULL);
+    const bool has = path && is_file(path);
+    imx_gdal_unlisten();
+    imx_free(NULL, path);
+    return has;
+}
+
+imx_status imx_folder_read(imx_memory *memory, const imx_folder *folder, const char *name, imx_error *err, char **text,
+                           size_t *length) {
+    imx_gdal_ear ear;
+    char *path = imx_folder_join(memory, folder, name), *bytes = NULL;
+    imx_gdal_listen(&ear, NULL);
+    VSILFILE *file = path ? VSIFOpenL(path, "rb") : NULL;
+    bool sound = file && VSIFSeekL(file, 0, SEEK_END) == 0;
+    const vsi_l_offset size = sound ? VSIFTellL(file) : 0;
+    sound = sound && size <= TEXT_MAX_BYTES && VSIFSeekL(file, 0, SEEK_SET) == 0;
+    if (sound) {
+        bytes = imx_alloc(memory, (size_t)size + 1);
+        sound = bytes && VSIFReadL(bytes, 1, (size_t)size, file) == (size_t)size;
+    }
+    if (file) {
+        (void)VSIFCloseL(file);
+    }
+    imx_gdal_unlisten();
+    imx_status status = IMX_OK;
+    if (sound) {
+        bytes[size] = '\0';
+        *text = bytes;
+        *length = (size_t)size;
+    } else {
+        status = imx_fail(err, IMX_E_INPUT, "%s/%s: cannot be read: copy or download it again", folder->path, name);
+        imx_free(memory, bytes);
+    }
+    imx_free(memory, path);
+    return status;
+}

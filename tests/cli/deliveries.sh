@@ -1,0 +1,119 @@
+#!/bin/bash
+# tests/cli/deliveries.sh: scenes as they are delivered (engine/delivery.h): each band's values beside gdalwarp's of its
+# single file, folders and archives, names, times, mosaics, and how damaged ones are refused.
+. "$SOURCE/tests/cli/lib.sh"
+/usr/bin/python3 -c 'import osgeo.gdal, numpy' 2>/dev/null || skip "python3-gdal is not there"
+d=$work/d
+/usr/bin/python3 "$SOURCE/testdata/make_deliveries.py" "$d" || exit 1
+check() { checks=$((checks + 1)); /usr/bin/python3 "$SOURCE/tests/cli/check_delivery.py" "$@" || fault "not gdalwarp's: $*"; }
+id=LC08_L1TP_200027_20200101_20200113_02_T1
+l=$d/landsat/$id second=$d/landsat/LC09_L1TP_199027_20220103_20220104_02_T1
+level2=$d/l2/LC08_L2SP_200027_20200101_20200822_02_T1
+safe=$d/S2A_MSIL2A_20220601T105441_N0400_R051_T30UYU_20220601T150000
+l1c=$d/s2l1c/S2B_MSIL1C_20200101T105441_N0208_R051_T30UYU_20200101T120000
+images() { echo "$safe.SAFE/GRANULE/L2A_T30UYU_A023/IMG_DATA/R$1/T30UYU_20200101T105441_$2_$1.jp2"; }
+gf=$d/gaofen/GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234
+
+# ---- values: every resolution beside gdalwarp's of the single file, onto a finer grid of another CRS and of the own one
+expect 0 '' "$imbrex" warp --bands B4,pan,blue --crs EPSG:3857 --res 12 "$l" l.tif
+check l.tif "$l/${id}_B4.TIF" "$l/${id}_B8.TIF" "$l/${id}_B2.TIF"
+expect 0 '' "$imbrex" warp --bands b03,B11,coastal,1,b02 --crs EPSG:3035 --res 9 "$safe.SAFE" s.tif
+check s.tif "$(images 10m B03)" "$(images 20m B11)" "$(images 60m B01)" "$(images 60m B01)" "$(images 10m B02)"
+expect 0 '' "$imbrex" warp --bands pan,nir,red,B1 --crs EPSG:32649 --res 3.5 "$d/gaofen" g.tif
+check g.tif "$gf-PAN1.tiff" "$gf-MSS1.tiff:4" "$gf-MSS1.tiff:3" "$gf-MSS1.tiff:1"
+expect 0 '' "$imbrex" warp --bands 4,cirrus "$l1c.SAFE" c.tif
+flat=$l1c.SAFE/GRANULE/L1C_T30UYU_A023/IMG_DATA/T30UYU_20200101T105441
+check c.tif "${flat}_B8A.tif" "${flat}_B10.tif"
+# all bands, in the product's order, at the finest pixel of them
+expect 0 '' "$imbrex" warp "$l" all.tif
+[ "$(gdalinfo all.tif | grep -cE '^Band |Pixel Size = \(15.0*,-15')" = 5 ] || fault "not four bands of 15 m"
+
+# ---- archives are what is in them; the bytes are one whatever the threads
+expect 0 '' "$imbrex" warp --bands B4,pan,blue --crs EPSG:3857 --res 12 "$d/$id.tar" tar.tif
+cmp -s l.tif tar.tif || fault "a tar is not its folder"
+expect 0 '' "$imbrex" warp --bands b03,B11,coastal,1,b02 --crs EPSG:3035 --res 9 "$safe.zip" zip.tif
+cmp -s s.tif zip.tif || fault "a zip is not its folder"
+expect 0 '' "$imbrex" warp --bands pan,nir,red,B1 --crs EPSG:32649 --res 3.5 "$d/$(basename "$gf").tar.gz" gz.tif
+cmp -s g.tif gz.tif || fault "a tar.gz is not its folder"
+for j in 1 3; do
+    expect 0 '' "$imbrex" tile -j$j --bands red,pan,blue "$d/landsat" j$j.pmtiles
+    expect 0 '' "$imbrex" tile -j$j --bands red,B05,B01 "$safe.zip" z$j.pmtiles
+done
+cmp -s j1.pmtiles j3.pmtiles && cmp -s z1.pmtiles z3.pmtiles || fault "bytes depend on the threads"
+expect 0 '' "$imbrex" tile --bands 3,4,1 "$l" "$second" j4.pmtiles
+cmp -s j1.pmtiles j4.pmtiles || fault "a folder of deliveries is not these, or numbers not names"
+expect 0 sound "$imbrex" verify j1.pmtiles
+
+# ---- pictures: red, green and blue of what there is; one validity for all bands
+expect 0 'bands B4, B3, B2 of u16' "$imbrex" tile --dry-run "$d/landsat" x.pmtiles
+expect 0 'bands B04, B03, B02 of u16' "$imbrex" tile --dry-run "$safe.SAFE" x.pmtiles
+expect 0 'bands B3, B2, B1 of u16' "$imbrex" tile --dry-run "$d/gaofen" x.pmtiles
+expect 0 'band PAN of u16' "$imbrex" tile --dry-run --bands pan "$d/gaofen" x.pmtiles
+expect 0 'bands 3, 2, 1 of u16' "$imbrex" tile --dry-run --src-crs EPSG:32649 --bands 3,2,1 "$gf-MSS1.tiff" x.pmtiles
+
+# ---- the mosaic of two in different UTM zones: band by band what it is of the single files
+here="--crs EPSG:3857 --res 20 --extent -9000,6100000,4000,6112000"
+for band in 4 8; do
+    # shellcheck disable=SC2086
+    expect 0 '' "$imbrex" warp $here "$l/${id}_B$band.TIF" "$second/$(basename "$second")_B$band.TIF" m$band.tif
+done
+# shellcheck disable=SC2086
+expect 0 '' "$imbrex" warp $here --bands red,pan "$l" "$second" m.tif
+/usr/bin/python3 - <<'PYTHON' || fault "the mosaic of deliveries is not that of their files"
+from osgeo import gdal
+both = gdal.Open("m.tif").ReadAsArray()
+for i, name in enumerate(("m4.tif", "m8.tif")):
+    one = gdal.Open(name).ReadAsArray()
+    assert (both[i] == one).all() and (one > 0).mean() > 0.3, name
+PYTHON
+
+# ---- time, scale and names in plans and archives
+plan() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
+import json, sys
+for s in json.load(sys.stdin)["scenes"]:
+    band = s["assets"][0]["data"][0]
+    print(s["id"], s["time_start"], s["time_end"], *band[2:])'; }
+told() { checks=$((checks + 1)); [ "$(plan "${@:2}")" = "$1" ] || fault "the plan tells '$(plan "${@:2}")', not '$1'"; }
+told "$id 2020-01-01T10:51:36.123456Z None 1.0 0.0 B4" "$l"
+told "$(basename "$second") 2022-01-03T10:45:00Z None 1.0 0.0 B4" "$second"
+told "$(basename "$level2") 2020-01-01T10:51:36.123456Z None 2.75e-05 -0.2 B4" "$level2"
+told "$(basename "$level2") 2020-01-01T10:51:36.123456Z None 0.00341802 149.0 B10" --bands thermal "$level2"
+told "$(basename "$safe") 2022-06-01T10:54:41.024Z None 0.0001 -0.1 B04" "$safe.zip"
+told "$(basename "$l1c") 2020-01-01T10:54:41Z 2020-01-01T10:54:52Z 0.0001 0.0 B8A" --bands b8a "$l1c.SAFE"
+told "$(basename "$gf") 2020-01-01T03:32:36.5Z 2020-01-01T03:32:44Z 1.0 0.0 B3" "$d/gaofen"
+pmtiles_scene() { /usr/bin/python3 -c '
+import gzip, json, struct, sys
+b = open(sys.argv[1], "rb").read()
+at, n = struct.unpack_from("<QQ", b, 24)
+t = b[at:at + n]
+print(json.dumps(json.loads(gzip.decompress(t) if t[:2] == b"\x1f\x8b" else t)))' "$1"; }
+pmtiles_scene j1.pmtiles | grep -q '2020-01-01T10:51:36.123456Z' || fault "the archive does not tell when"
+! pmtiles_scene j1.pmtiles | grep -q "$work" || fault "the archive names a folder"
+# scenes of other offsets are joined by their values
+expect 0 'stretch +0\.' "$imbrex" tile --dry-run "$safe.SAFE" "$l1c.SAFE" x.pmtiles
+
+# ---- refused in one line
+bad() { expect 3 "$@"; one_line; }
+bad 'no band B99' "$imbrex" tile --bands B99 "$l" x.pmtiles
+bad 'no band 9:' "$imbrex" tile --bands 9 "$l" x.pmtiles
+expect 2 'one band or three' "$imbrex" tile --bands red,green "$l" x.pmtiles
+expect 2 'not a list of bands' "$imbrex" warp --bands red,,green "$l" x.tif
+expect 2 'none of them' "$imbrex" tile --bands red,green,blue --src-crs EPSG:32649 "$gf-MSS1.tiff" x.pmtiles
+cp -r "$l" gap && rm gap/*_B3.TIF
+bad 'gap/.*_B3.TIF: is missing, the file of band B3' "$imbrex" tile gap x.pmtiles
+expect 0 '' "$imbrex" tile --bands B4 gap b4.pmtiles # only what is asked for is opened
+cp -r "$l" cut && sed -i '/^END$/d' cut/*_MTL.txt
+bad 'END is missing' "$imbrex" tile cut x.pmtiles
+sed -i '3s/=//' gap/*_MTL.txt
+bad 'line 3 is not KEY = VALUE' "$imbrex" tile gap x.pmtiles
+cp -r "$safe.SAFE" cut.SAFE && truncate -s 700 cut.SAFE/MTD_MSIL2A.xml
+bad 'not sound XML' "$imbrex" tile cut.SAFE x.pmtiles
+cp -r "$level2" json && truncate -s 300 json/*_MTL.json
+bad 'not sound JSON' "$imbrex" tile json x.pmtiles
+cp -r "$d/gaofen" gfbad && sed -i 's/SatelliteID/Satellite/g' gfbad/*.xml
+bad 'does not tell its satellite' "$imbrex" tile gfbad x.pmtiles
+head -c 3000 "$safe.zip" >cut.zip
+bad 'cut.zip' "$imbrex" tile cut.zip x.pmtiles
+bad 'no such file' "$imbrex" tile nothing.tar x.pmtiles
+[ ! -e x.pmtiles ] && [ ! -e x.tif ] || fault "a refused job left an output"
+finish
