@@ -19,14 +19,21 @@ static void test_bands(void **state) {
     assert_true(o.bands[0] == 4 && o.bands[1] == 3 && o.bands[2] == 2);
     assert_int_equal(imx_bands_parse("31", &err, &o), IMX_OK);
     assert_true(o.band_count == 1 && o.bands[0] == 31);
-    static const char *const bad[] = {"",   "0",  "1,2", "1,2,3,4", "1,",    ",1",   "1;2;3",
-                                      "-1", "+1", " 1",  "a",       "1,b,3", "70000"};
+    static const char *const bad[] = {"",   "0",  "1,2", "1,2,3,4", "1,",  ",1",      "1;2;3",
+                                      "-1", "+1", " 1",  "4x",      "a,b", "1,b+c,3", "70000"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (imx_bands_parse(bad[i], &err, &o) != IMX_E_USAGE) {
             fail_msg("'%s' was taken", bad[i]);
         }
         assert_true(o.band_count == 1 && o.bands[0] == 31); /* untouched */
+        assert_string_equal(o.band_list, "31");
     }
+    assert_int_equal(imx_bands_parse("red,B8A,2", &err, &o), IMX_OK); /* names: not numbers of any file */
+    assert_int_equal(o.band_count, 0);
+    assert_string_equal(o.band_list, "red,B8A,2");
+    assert_int_equal(imx_band_list_parse("red,nir,B1,4", &err, &o), IMX_OK);
+    assert_int_equal(imx_band_list_parse("red,,nir", &err, &o), IMX_E_USAGE);
+    assert_string_equal(o.band_list, "red,nir,B1,4");
 }
 
 static void test_stretch(void **state) {
