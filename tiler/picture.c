@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "engine/band_list.h"
 #include "engine/layer_percentiles.h"
 #include "tiler/colormap.h"
 #include "tiler/plan.h"
@@ -37,14 +38,17 @@ imx_status imx_picture_wants(const imx_picture_options *options, imx_source_opti
         source->lane = options->stretch != IMX_STRETCH_LIMITS && plain ? IMX_LANE_ANY : IMX_LANE_NUMBERS;
         return status;
     }
-    if (source->band_count > 1) {
+    const int32_t bands = source->band_list ? imx_band_list_count(source->band_list) : source->band_count;
+    if (bands > 1) {
         return imx_fail(err, IMX_E_USAGE, "%s: %s are one band, not %d", option,
-                        options->colormap ? "values" : "heights", (int)source->band_count);
+                        options->colormap ? "values" : "heights", (int)bands);
     }
     source->lane = IMX_LANE_NUMBERS;
     source->as_floats = options->heights != IMX_GRADE_NONE;
-    source->bands[0] = source->band_count ? source->bands[0] : 1;
-    source->band_count = 1;
+    if (!source->band_list) { /* its first */
+        source->bands[0] = source->band_count ? source->bands[0] : 1;
+        source->band_count = 1;
+    }
     return IMX_OK;
 }
 

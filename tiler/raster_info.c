@@ -1,4 +1,4 @@
-/* tiler/raster_info.c: a raster in words and as JSON. */
+/* tiler/raster_info.c: a raster or a delivery in words and as JSON. */
 #include "tiler/raster_info.h"
 
 #include <jansson.h>
@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/delivery.h"
 #include "engine/footprint.h"
+#include "tiler/delivery_info.h"
 #include "tiler/picture.h"
 #include "tiler/plan.h"
 #include "tiler/plan_georef.h"
@@ -31,8 +33,8 @@ static void clear(imx_memory *memory, facts *f) {
 static imx_status look(imx_memory *memory, const char *path, imx_log *log, imx_error *err, facts *f) {
     const imx_grid *grid = imx_grid_find("WebMercatorQuad");
     imx_footprint footprint = {0};
-    imx_status s = imx_source_probe(memory, path, &(imx_source_options){.lane = IMX_LANE_ANY}, block_limit_bytes, log,
-                                    err, &f->scene);
+    imx_status s = imx_scene_probe(memory, path, &(imx_source_options){.lane = IMX_LANE_ANY}, block_limit_bytes, log,
+                                   err, &f->scene);
     if (s) {
         return s;
     }
@@ -76,60 +78,112 @@ static void describe_place(const imx_asset *asset, char *text, size_t size) {
                    g[2] == 0 && g[4] == 0 && g[5] > 0 ? ", south up" : "");
 }
 
-imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
+/* A file's own text, for a terminal. */
+static void make_printable(char *text) {
+    for (char *at = text; *at; at++) {
+        *at = ((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f ? '?' : *at;
+    }
+}
+
+/* How it is shown and where it lies; NULL: no memory. */
+static char *placed_text(imx_memory *memory, const facts *f) {
+    const imx_asset *a = f->scene.assets;
+    char place[256], crs[100], colours[120];
+    describe_place(a, place, sizeof place);
+    imx_picture_describe(&f->scene, colours, sizeof colours);
+    (void)snprintf(crs, sizeof crs, "%s%s", f->scene.crs, strlen(f->scene.crs) >= sizeof crs ? " ..." : "");
+    char *text = imx_sprintf(memory,
+                             "shown       %s%s\n"
+                             "valid       %s\n"
+                             "crs         %s\n"
+                             "placed by   %s\n"
+                             "operation   %s%s\n"
+                             "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
+                             "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
+                             colours, a->role == IMX_ROLE_DATA ? ", percentiles 2 to 98" : "",
+                             validity_name(a->validity), crs, place, imx_transform_operation(f->transform),
+                             imx_transform_ballpark(f->transform) ? " (ballpark: may lie off by metres)" : "", f->res_m,
+                             f->zoom, f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3]);
+    if (text) {
+        make_printable(text);
+    }
+    return text;
+}
+
+/* What a raster or the picture of a delivery is; *out NULL: no memory. */
+static imx_status raster_text(imx_memory *memory, const char *path, const char *head, imx_log *log, imx_error *err,
+                              char **out) {
     facts f = {0};
     imx_status s = look(memory, path, log, err, &f);
-    if (!s) {
+    if (s == IMX_E_INPUT && head) { /* a delivery without all of its files has still been described */
+        *out = imx_sprintf(memory, "%sshown       not: %s\n", head, err ? err->text : "");
+        s = IMX_OK;
+    } else if (!s) {
         const imx_asset *a = f.scene.assets;
-        char place[256], crs[100], colours[120];
-        describe_place(a, place, sizeof place);
-        imx_picture_describe(&f.scene, colours, sizeof colours);
-        (void)snprintf(crs, sizeof crs, "%s%s", f.scene.crs, strlen(f.scene.crs) >= sizeof crs ? " ..." : "");
-        for (char *at = crs; *at; at++) { /* a file's own text, for a terminal */
-            *at = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
-        }
-        *out = imx_sprintf(memory,
-                           "raster      %s\n"
-                           "size        %d x %d px, %d overviews\n"
-                           "bands       %s\n"
-                           "shown       %s%s\n"
-                           "valid       %s\n"
-                           "crs         %s\n"
-                           "placed by   %s\n"
-                           "operation   %s%s\n"
-                           "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
-                           "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
-                           path, (int)a->width, (int)a->height, (int)a->overview_count, imx_type_name(a->type), colours,
-                           a->role == IMX_ROLE_DATA ? ", percentiles 2 to 98" : "", validity_name(a->validity), crs,
-                           place, imx_transform_operation(f.transform),
-                           imx_transform_ballpark(f.transform) ? " (ballpark: may lie off by metres)" : "", f.res_m,
-                           f.zoom, f.bounds[0], f.bounds[1], f.bounds[2], f.bounds[3]);
-        s = *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+        char *placed = placed_text(memory, &f);
+        *out = !placed ? NULL
+               : head  ? imx_sprintf(memory, "%s%s", head, placed)
+                       : imx_sprintf(memory, "raster      %s\nsize        %d x %d px, %d overviews\nbands       %s\n%s",
+                                     path, (int)a->width, (int)a->height, (int)a->overview_count, imx_type_name(a->type),
+                                     placed);
+        imx_free(memory, placed);
     }
     clear(memory, &f);
+    return s ? s : *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+}
+
+imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
+    imx_delivery delivery;
+    imx_status s = imx_delivery_read(memory, path, err, &delivery);
+    if (s == IMX_E_NOT_FOUND) {
+        return raster_text(memory, path, NULL, log, err, out);
+    }
+    if (s) {
+        return s;
+    }
+    char *head = imx_delivery_text(memory, &delivery, path, block_limit_bytes);
+    imx_delivery_clear(memory, &delivery);
+    if (!head) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory");
+    }
+    make_printable(head);
+    s = raster_text(memory, path, head, log, err, out);
+    imx_free(memory, head);
     return s;
+}
+
+static json_t *raster_json(const char *path, const facts *f) {
+    const imx_asset *a = f->scene.assets;
+    const double *g = a->geotransform;
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o}",
+                     "kind", "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews",
+                     (int)a->overview_count, "type", imx_type_name(a->type), "validity", validity_name(a->validity),
+                     "crs", f->scene.crs, "operation", imx_transform_operation(f->transform), "ballpark",
+                     imx_transform_ballpark(f->transform), "resolution", f->res_m, "zoom", (int)f->zoom, "bounds",
+                     f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3], "geotransform", g[0], g[1], g[2], g[3],
+                     g[4], g[5], "georef", imx_georef_to_json(a->georef, false));
 }
 
 imx_status imx_raster_info_json(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
     facts f = {0};
-    imx_status s = look(memory, path, log, err, &f);
+    imx_delivery delivery = {0};
+    imx_status s = imx_delivery_read(memory, path, err, &delivery);
+    const bool delivered = s == IMX_OK;
+    if (s == IMX_E_NOT_FOUND || delivered) {
+        s = look(memory, path, log, err, &f);
+    }
     if (!s) {
-        const imx_asset *a = f.scene.assets;
-        const double *g = a->geotransform;
-        json_t *o =
-            json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o}",
-                      "kind", "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews",
-                      (int)a->overview_count, "type", imx_type_name(a->type), "validity", validity_name(a->validity),
-                      "crs", f.scene.crs, "operation", imx_transform_operation(f.transform), "ballpark",
-                      imx_transform_ballpark(f.transform), "resolution", f.res_m, "zoom", (int)f.zoom, "bounds",
-                      f.bounds[0], f.bounds[1], f.bounds[2], f.bounds[3], "geotransform", g[0], g[1], g[2], g[3], g[4],
-                      g[5], "georef", imx_georef_to_json(a->georef, false));
+        json_t *o = raster_json(path, &f);
+        if (o && delivered) {
+            (void)json_object_set_new(o, "delivery", imx_delivery_json(memory, &delivery, block_limit_bytes));
+        }
         char *text = o ? json_dumps(o, JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
         json_decref(o);
         *out = text ? imx_strdup(memory, text) : NULL;
         free(text);
         s = *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
+    imx_delivery_clear(memory, &delivery);
     clear(memory, &f);
     return s;
 }

@@ -92,6 +92,21 @@ pmtiles_scene j1.pmtiles | grep -q '2020-01-01T10:51:36.123456Z' || fault "the a
 # scenes of other offsets are joined by their values
 expect 0 'stretch +0\.' "$imbrex" tile --dry-run "$safe.SAFE" "$l1c.SAFE" x.pmtiles
 
+# ---- info
+info() { expect 0 "$1" "$imbrex" info "$2"; }
+info "^product +$id, Landsat Level-1" "$l"
+info '^acquired +2020-01-01T10:51:36.123456Z' "$d/$id.tar"
+info '^ +4  B8 +pan +520 x 520 u16 +15 +.*_B8.TIF' "$l"
+info '^ +1  B01 +coastal +24 x 24 u16 +60 ' "$safe.zip"
+info '^ +7  B11 +swir1 +72 x 72 u16 +20 ' "$safe.SAFE"
+info '^ +5  PAN +pan +360 x 360 u16 ' "$d/gaofen"
+info '^placed by +RPC' "$d/gaofen"
+info '^acquired +2020-01-01T03:32:36.5Z to 2020-01-01T03:32:44Z' "$d/gaofen"
+cp -r "$l" less && rm less/*_B8.TIF && info '^ +4  B8 +pan +missing' less
+rm less/*_B4.TIF && info '^shown +not: .*_B4.TIF: is missing' less
+expect 0 '"shows": "red"' "$imbrex" info --json "$level2"
+expect 0 '' "$imbrex" tile --encode terrarium --bands thermal "$level2" heat.pmtiles
+
 # ---- refused in one line
 bad() { expect 3 "$@"; one_line; }
 bad 'no band B99' "$imbrex" tile --bands B99 "$l" x.pmtiles

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/delivery.h"
 #include "tiler/analyse.h"
 #include "tiler/cli/commands.h"
 #include "tiler/describe.h"
@@ -28,11 +29,12 @@ static const imx_option table[] = {
 
 static const imx_command command = {
     .name = "info",
-    .summary = "what an archive holds, how a raster is placed",
-    .usage = "[--json] ARCHIVE|RASTER...",
+    .summary = "what an archive or a delivery holds, how a raster is placed",
+    .usage = "[--json] ARCHIVE|RASTER|DELIVERY...",
     .about = "Grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is scanned;\n"
              "imbrex verify looks at every tile. Of a raster: bands, CRS, how it is georeferenced (geotransform,\n"
-             "control points, RPC, arrays), PROJ's operation onto the map, resolution, zoom and bounds.",
+             "control points, RPC, arrays), PROJ's operation onto the map, resolution, zoom and bounds. Of a\n"
+             "delivery (Landsat, Sentinel-2, Gaofen; a folder or its .tar or .zip): product, time and bands.",
     .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --json tiles/ | jq .bounds\n",
     .options = (const imx_option *const[]){table, NULL},
 };
@@ -72,10 +74,10 @@ static imx_status describe(const info_options *o, const char *path, imx_error *e
     if (!name) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
-    const bool remote = !strncmp(name, "/vsi", 4);
-    imx_status s = remote ? describe_raster(o, name, err, &text) : describe_archive(o, path, err, &text);
+    const bool never_archive = !strncmp(name, "/vsi", 4) || imx_delivery_is(NULL, path);
+    imx_status s = never_archive ? describe_raster(o, name, err, &text) : describe_archive(o, path, err, &text);
     imx_free(NULL, name);
-    if (s == IMX_E_INPUT && !remote && !names_archive(path)) {
+    if (s == IMX_E_INPUT && !never_archive && !names_archive(path)) {
         imx_error as_raster = IMX_ERROR_INIT;
         s = describe_raster(o, path, &as_raster, &text);
         if (s != IMX_E_INPUT || access(path, R_OK) == 0) {
