@@ -45,11 +45,29 @@ int32_t imx_scene_band_count(const imx_scene *scene) {
     return count;
 }
 
-const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i) {
+/* The asset that has band i of the scene; *band: which of its own that is. */
+static const imx_asset *asset_with_band(const imx_scene *scene, int32_t i, int32_t *band) {
     const imx_asset *asset = scene->assets;
     while (i >= asset->data_count) {
         i -= asset->data_count;
         asset++;
     }
-    return &asset->data[i];
+    *band = i;
+    return asset;
+}
+
+const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i) {
+    int32_t band;
+    const imx_asset *asset = asset_with_band(scene, i, &band);
+    return &asset->data[band];
+}
+
+const imx_band_note *imx_scene_band_note(const imx_scene *scene, int32_t i) {
+    int32_t band;
+    const imx_asset *asset = asset_with_band(scene, i, &band);
+    const imx_band_note *found = NULL;
+    for (int32_t k = 0; k < asset->note_count && !found; k++) {
+        found = asset->notes[k].number == asset->data[band].number ? &asset->notes[k] : NULL;
+    }
+    return found;
 }

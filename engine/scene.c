@@ -13,6 +13,7 @@ void imx_scene_clear(imx_memory *memory, imx_scene *scene) {
         imx_free(memory, scene->assets[i].path);
         imx_georef_destroy(memory, &scene->assets[i].georef);
         imx_free(memory, scene->assets[i].data);
+        imx_band_notes_destroy(memory, &scene->assets[i].notes, (size_t)scene->assets[i].note_count);
         imx_collar_destroy(&scene->assets[i].collar);
         imx_free(memory, scene->assets[i].projection);
     }

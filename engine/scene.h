@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/band_note.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
 #include "engine/base/pixels.h"
@@ -56,6 +57,10 @@ typedef struct imx_asset {
     int32_t alpha_band;  /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
     imx_data_band *data; /* owned by the scene */
     int32_t data_count;
+    /* Of data that stay data: what the file says of those bands that it was asked for; owned by the scene. The plan
+     * keeps what becomes of them. */
+    imx_band_note *notes;
+    int32_t note_count;
     /* Data that become a picture: one validity for all bands, so that no colour is made of bands of two scenes. A pixel
      * is valid where all its bands are; where samples have 8 bits, in which nodata is often a colour as well, where any
      * is (as of pictures). */
@@ -113,6 +118,8 @@ bool imx_scene_is_data(const imx_scene *scene);
 /* Of data: how many bands all assets have, and the i-th of them. */
 int32_t imx_scene_band_count(const imx_scene *scene);
 const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i);
+/* What its file says of it; NULL: nothing. */
+const imx_band_note *imx_scene_band_note(const imx_scene *scene, int32_t i);
 
 void imx_scene_clear(imx_memory *memory, imx_scene *scene); /* frees what it owns, zeroes it */
 

@@ -49,6 +49,9 @@ IMX_MUST_USE imx_status imx_gdal_band_named(GDALDatasetH dataset, const char *pa
 IMX_MUST_USE imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset,
                                              const imx_source_options *options, imx_log *log, imx_error *err,
                                              imx_asset *asset);
+/* What the file says of the data's bands, for `imbrex warp` alone: the asset's notes. */
+IMX_MUST_USE imx_status imx_gdal_note_bands(imx_memory *memory, GDALDatasetH dataset, imx_error *err, imx_asset *asset);
+
 /* Fills the geotransform, or the georef and its geotransform, of an asset whose size is known, and tells the CRS as
  * text. */
 IMX_MUST_USE imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,

@@ -205,7 +205,7 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     asset->validity = choose_validity(dataset, options, log, asset);
     asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
     count_nan_as_nodata(asset);
-    return IMX_OK;
+    return options->data ? imx_gdal_note_bands(memory, dataset, err, asset) : IMX_OK;
 }
 
 /* ---- reading ---- */

@@ -114,11 +114,11 @@ static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status 
 /* ---- zooms ---- */
 
 /* A set of the rasters' own; then the size of the tiles. */
-static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_error *err) {
+static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     enum { TILE_PX_DEFAULT = 256, TILE_PX_MAX = 4096 };
     imx_status s = IMX_OK;
     if (options->target) {
-        s = imx_target_choose(plan, options->target, err);
+        s = imx_target_choose(plan, options->target, log, err);
         plan->pyramid.tile_px = options->target->tile_px;
         return s;
     }
@@ -389,7 +389,7 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s ? s : imx_limits_read(plan, &options->limits, err);
     s = s ? s : probe_scenes(plan, options, log, err);
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
-    s = s ? s : choose_grid(plan, options, err);
+    s = s ? s : choose_grid(plan, options, log, err);
     s = s ? s : check_overview(plan, err);
     for (size_t i = 0; !s && i < plan->scene_count; i++) {
         s = find_res(plan, &plan->scenes[i], err);

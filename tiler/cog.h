@@ -12,6 +12,7 @@
 #ifndef IMX_TILER_COG_H
 #define IMX_TILER_COG_H
 
+#include "engine/base/band_note.h"
 #include "kernels/kernels.h"
 #include "tiler/store.h"
 
@@ -37,6 +38,9 @@ typedef struct imx_cog_options {
     imx_geokeys keys;                        /* borrowed */
     /* Of each band, borrowed: value = scale * sample + offset; NULL: samples are values. */
     const double *scales, *offsets;
+    /* Of each band, in order, borrowed; NULL: nothing is said. A palette, of a single band of 8 or 16 bits, is the
+     * file's. */
+    const imx_band_note *notes;
     const char *metadata; /* GDAL_METADATA XML; NULL: none. A store sets its own */
 } imx_cog_options;
 
@@ -68,8 +72,8 @@ typedef struct imx_cog_summary { /* of valid samples */
 void imx_cog_summarise(const imx_kernels *kernels, const imx_pixels *pixels, int32_t width, int32_t height,
                        imx_cog_summary *out);
 void imx_cog_summary_add(imx_cog_summary *into, const imx_cog_summary *from);
-/* GDAL_METADATA: STATISTICS_* of the bands that have valid samples (summaries NULL: of none), scales and offsets. *out:
- * NULL where there is nothing to say. */
+/* GDAL_METADATA: STATISTICS_* of the bands that have valid samples (summaries NULL: of none), scales and offsets,
+ * descriptions, units, and colours that the other tags do not tell. *out: NULL where there is nothing to say. */
 IMX_MUST_USE imx_status imx_cog_metadata(imx_memory *memory, const imx_cog_options *options,
                                          const imx_cog_summary *summaries, imx_error *err, char **out);
 
@@ -81,6 +85,9 @@ typedef struct imx_cog_level { /* a directory with its mask's */
     /* Of each tile, row by row: place in the file and length; 0, 0: not stored. */
     uint64_t *offsets, *counts, *mask_offsets, *mask_counts;
 } imx_cog_level;
+
+/* Whether it has a table of colours. */
+bool imx_cog_has_palette(const imx_cog_options *options);
 
 /* What is in front of the first tile, from memory; its size does not depend on the places that the levels name. levels:
  * full resolution first. */

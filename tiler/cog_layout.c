@@ -17,6 +17,7 @@ enum { /* TIFF 6.0, GeoTIFF 1.1, GDAL */
        SAMPLES_PER_PIXEL = 277,
        PLANAR_CONFIGURATION = 284,
        PREDICTOR = 317,
+       COLOR_MAP = 320,
        TILE_WIDTH = 322,
        TILE_LENGTH = 323,
        TILE_OFFSETS = 324,
@@ -34,7 +35,7 @@ enum { /* TIFF 6.0, GeoTIFF 1.1, GDAL */
 enum { ASCII = 2, SHORT = 3, LONG = 4, DOUBLE = 12, LONG8 = 16 };
 enum { REDUCED = 1, MASK = 4, UNASSOCIATED_ALPHA = 2 };
 enum { DEFLATE = 8, CONTIGUOUS = 1, DIFFERENCES = 2, FLOATING_POINT = 3 };
-enum { MIN_IS_BLACK = 1, RGB = 2, TRANSPARENCY_MASK = 4 };
+enum { MIN_IS_BLACK = 1, RGB = 2, PALETTE = 3, TRANSPARENCY_MASK = 4 };
 enum { ENTRIES_MAX = 24 };
 
 typedef struct entry {
@@ -134,9 +135,28 @@ static void put_directory(writer *w, const directory *d, bool next) {
 
 typedef struct shared { /* values that entries refer to */
     uint16_t bits[UINT16_MAX], formats[UINT16_MAX], extra[UINT16_MAX];
+    uint16_t colours[3 * IMX_PALETTE_MAX];
     double scale[3], tiepoint[6];
     char nodata[32];
 } shared;
+
+bool imx_cog_has_palette(const imx_cog_options *o) {
+    return o->notes && o->bands == 1 && o->notes[0].palette && (o->type == IMX_U8 || o->type == IMX_U16);
+}
+
+/* How many colours a table of all samples has. */
+static size_t palette_size(const imx_cog_options *o) { return o->type == IMX_U8 ? 256 : IMX_PALETTE_MAX; }
+
+/* All red, all green, all blue, in 16 bits (TIFF 6.0, section 5). */
+static void fill_colours(const imx_cog_options *o, shared *s) {
+    const size_t size = palette_size(o), given = (size_t)o->notes[0].palette_count;
+    memset(s->colours, 0, sizeof s->colours);
+    for (size_t i = 0; i < size && i < given; i++) {
+        for (size_t c = 0; c < 3; c++) {
+            s->colours[c * size + i] = (uint16_t)(257 * o->notes[0].palette[3 * i + c]);
+        }
+    }
+}
 
 static uint16_t sample_format(imx_type type) {
     switch (type) {
@@ -158,8 +178,14 @@ static void fill_shared(const imx_cog_options *o, shared *s) {
         s->formats[i] = sample_format(o->type);
         s->extra[i] = 0;
     }
+    for (uint32_t i = o->colours; i < o->bands && o->notes; i++) {
+        s->extra[i - o->colours] = o->notes[i].colour == IMX_COLOUR_ALPHA ? UNASSOCIATED_ALPHA : 0;
+    }
     if (o->alpha && o->bands > o->colours) {
         s->extra[o->bands - o->colours - 1] = UNASSOCIATED_ALPHA;
+    }
+    if (imx_cog_has_palette(o)) {
+        fill_colours(o, s);
     }
     memcpy(s->scale, (double[3]){o->res_x, o->res_y, 0}, sizeof s->scale);
     memcpy(s->tiepoint, (double[6]){0, 0, 0, o->origin_x, o->origin_y, 0}, sizeof s->tiepoint);
@@ -175,10 +201,13 @@ static directory image_directory(const imx_cog_options *o, const shared *s, cons
     add(&d, IMAGE_LENGTH, LONG, 1, NULL, level->height);
     add(&d, BITS_PER_SAMPLE, SHORT, o->bands, s->bits, 0);
     add_short(&d, COMPRESSION, DEFLATE);
-    add_short(&d, PHOTOMETRIC, o->colours == 3 ? RGB : MIN_IS_BLACK);
+    add_short(&d, PHOTOMETRIC, imx_cog_has_palette(o) ? PALETTE : o->colours == 3 ? RGB : MIN_IS_BLACK);
     add_short(&d, SAMPLES_PER_PIXEL, (uint16_t)o->bands);
     add_short(&d, PLANAR_CONFIGURATION, CONTIGUOUS);
     add_short(&d, PREDICTOR, sample_format(o->type) == 3 ? FLOATING_POINT : DIFFERENCES);
+    if (imx_cog_has_palette(o)) {
+        add(&d, COLOR_MAP, SHORT, 3 * palette_size(o), s->colours, 0);
+    }
     add(&d, TILE_WIDTH, LONG, 1, NULL, o->tile_px);
     add(&d, TILE_LENGTH, LONG, 1, NULL, o->tile_px);
     add(&d, TILE_OFFSETS, LONG8, tiles, level->offsets, 0);

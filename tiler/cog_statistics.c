@@ -65,14 +65,78 @@ static void put_statistics(text *t, const imx_cog_options *o, uint32_t band, con
     put_item(t, "STATISTICS_VALID_PERCENT", band, NULL, round(s->count / pixels * 1e6) / 1e4);
 }
 
+/* ---- texts ---- */
+
+/* Escaped twice, as GDAL writes and reads it; what XML cannot hold becomes '?'. */
+static void put_escaped(text *t, const char *from) {
+    for (; *from; from++) {
+        const unsigned char c = (unsigned char)*from;
+        const char *as = c == '&'   ? "&amp;amp;"
+                         : c == '<' ? "&amp;lt;"
+                         : c == '>' ? "&amp;gt;"
+                         : c == '"' ? "&amp;quot;"
+                                    : NULL;
+        if (as) {
+            t->size += (size_t)snprintf(t->data + t->size, t->room - t->size, "%s", as);
+        } else {
+            t->data[t->size++] = c < ' ' && c != '\t' && c != '\n' ? '?' : *from;
+        }
+    }
+}
+
+static void put_text(text *t, const char *name, uint32_t band, const char *role, const char *value) {
+    t->size += (size_t)snprintf(t->data + t->size, t->room - t->size, "  <Item name=\"%s\" sample=\"%u\" role=\"%s\">",
+                                name, band, role);
+    put_escaped(t, value);
+    t->size += (size_t)snprintf(t->data + t->size, t->room - t->size, "</Item>\n");
+}
+
+/* What GDAL takes a band for by TIFF's own tags. */
+static imx_band_colour colour_by_tags(const imx_cog_options *o, uint32_t band) {
+    if (o->colours == 3 && band < 3) {
+        return (imx_band_colour)(IMX_COLOUR_RED + band);
+    }
+    if (band == 0) {
+        return imx_cog_has_palette(o) ? IMX_COLOUR_PALETTE : IMX_COLOUR_GRAY;
+    }
+    return o->notes[band].colour == IMX_COLOUR_ALPHA ? IMX_COLOUR_ALPHA : IMX_COLOUR_UNDEFINED;
+}
+
+/* Roles and names as GDAL's GeoTIFF driver has them. */
+static void put_notes(text *t, const imx_cog_options *o, uint32_t band) {
+    const imx_band_note *note = &o->notes[band];
+    if (note->colour != colour_by_tags(o, band)) {
+        put_text(t, "COLORINTERP", band, "colorinterp", imx_band_colour_name(note->colour));
+    }
+    if (note->description) {
+        put_text(t, "DESCRIPTION", band, "description", note->description);
+    }
+    if (note->unit) {
+        put_text(t, "UNITTYPE", band, "unittype", note->unit);
+    }
+}
+
+/* All that notes take. */
+static size_t notes_room(const imx_cog_options *o) {
+    enum { ESCAPED_MAX = 10 }; /* "&amp;quot;" */
+    size_t room = 0;
+    for (uint32_t band = 0; band < o->bands && o->notes; band++) {
+        const imx_band_note *note = &o->notes[band];
+        room += 3 * ITEM_BYTES_MAX + ESCAPED_MAX * ((note->description ? strlen(note->description) : 0) +
+                                                    (note->unit ? strlen(note->unit) : 0));
+    }
+    return room;
+}
+
 imx_status imx_cog_metadata(imx_memory *memory, const imx_cog_options *options, const imx_cog_summary *summaries,
                             imx_error *err, char **out) {
     static const char first[] = "<GDALMetadata>\n", last[] = "</GDALMetadata>\n";
     *out = NULL;
-    if (!summaries && !options->scales) {
+    if (!summaries && !options->scales && !options->notes) {
         return IMX_OK;
     }
-    text t = {.room = sizeof first + sizeof last + (size_t)options->bands * ITEMS_MAX * ITEM_BYTES_MAX};
+    text t = {.room = sizeof first + sizeof last + (size_t)options->bands * ITEMS_MAX * ITEM_BYTES_MAX +
+                      notes_room(options)};
     t.data = imx_alloc(memory, t.room);
     if (!t.data) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the metadata of a GeoTIFF");
@@ -86,6 +150,9 @@ imx_status imx_cog_metadata(imx_memory *memory, const imx_cog_options *options, 
         if (options->scales) {
             put_item(&t, "OFFSET", band, "offset", options->offsets[band]);
             put_item(&t, "SCALE", band, "scale", options->scales[band]);
+        }
+        if (options->notes) {
+            put_notes(&t, options, band);
         }
     }
     memcpy(t.data + t.size, last, sizeof last);

@@ -48,6 +48,8 @@ static void cog_clear(imx_memory *memory, imx_cog_options *cog) {
         imx_free(memory, cog->keys.doubles);
         imx_free(memory, cog->keys.ascii);
         imx_free(memory, (void *)(uintptr_t)cog->scales); /* and the offsets */
+        imx_band_note *notes = (imx_band_note *)(uintptr_t)cog->notes;
+        imx_band_notes_destroy(memory, &notes, cog->bands);
         imx_free(memory, cog);
     }
 }

@@ -178,7 +178,7 @@ static json_t *options_to_json(const imx_plan *plan, bool for_archive) {
         ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
     }
     ok = ok && (plan->grade.kind == IMX_GRADE_NONE || put(o, "grade", imx_grade_to_json(&plan->grade)));
-    ok = ok && (!plan->cog || put(o, "raster", imx_raster_to_json(plan->cog)));
+    ok = ok && (!plan->cog || put(o, "raster", imx_raster_to_json(plan->memory, plan->cog)));
     ok = ok && imx_limits_to_json(plan, for_archive, o);
     ok = ok && (!plan->own_grid || put(o, "tile_matrix_set", json_loads(plan->own_grid->json, 0, NULL)));
     if (!ok) {

@@ -68,10 +68,123 @@ imx_status imx_data_bands_from_json(imx_memory *memory, const json_t *bands, imx
     return IMX_OK;
 }
 
-json_t *imx_raster_to_json(const imx_cog_options *cog) {
-    return json_pack("{s:I, s:I, s:i, s:s, s:i, s:o, s:b}", "width", (json_int_t)cog->width, "height",
-                     (json_int_t)cog->height, "bands", (int)cog->bands, "type", imx_type_name(cog->type), "colours",
-                     (int)cog->colours, "nodata", real_or_null(cog->has_nodata, cog->nodata), "mask", (int)cog->mask);
+/* ---- notes: {"colour", "description", "palette", "unit"}, the palette as hexadecimal digits ---- */
+
+static const char hex[] = "0123456789abcdef";
+
+static bool put_text(json_t *o, const char *key, const char *text) {
+    return !text || json_object_set_new(o, key, json_string(text)) == 0;
+}
+
+static bool put_palette(imx_memory *memory, json_t *o, const imx_band_note *note) {
+    const size_t bytes = 3 * (size_t)note->palette_count;
+    char *digits = note->palette ? imx_alloc(memory, 2 * bytes + 1) : NULL;
+    for (size_t i = 0; digits && i < bytes; i++) {
+        digits[2 * i] = hex[note->palette[i] >> 4];
+        digits[2 * i + 1] = hex[note->palette[i] & 15];
+        digits[2 * i + 2] = '\0';
+    }
+    const bool ok = !note->palette || (digits && put_text(o, "palette", digits));
+    imx_free(memory, digits);
+    return ok;
+}
+
+static json_t *note_to_json(imx_memory *memory, const imx_band_note *note) {
+    json_t *o = json_object();
+    const bool ok = o && put_text(o, "colour", imx_band_colour_name(note->colour)) &&
+                    put_text(o, "description", note->description) && put_text(o, "unit", note->unit) &&
+                    put_palette(memory, o, note);
+    if (!ok) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static bool read_text(imx_memory *memory, const json_t *value, char **out) {
+    *out = json_is_string(value) ? imx_strdup(memory, json_string_value(value)) : NULL;
+    return !value || *out;
+}
+
+static bool read_palette(imx_memory *memory, const json_t *value, imx_band_note *note) {
+    const size_t digits = json_string_length(value);
+    if (!value) {
+        return true;
+    }
+    if (!digits || digits % 6 || digits / 6 > IMX_PALETTE_MAX) {
+        return false;
+    }
+    note->palette = imx_calloc(memory, digits / 2, 1);
+    note->palette_count = note->palette ? (int32_t)(digits / 6) : 0;
+    for (size_t i = 0; note->palette && i < digits; i++) {
+        const char *digit = strchr(hex, json_string_value(value)[i]);
+        if (!digit) {
+            return false;
+        }
+        note->palette[i / 2] = (uint8_t)(note->palette[i / 2] * 16 + (digit - hex));
+    }
+    return note->palette != NULL;
+}
+
+/* false: not a note, or no memory. */
+static bool note_from_json(imx_memory *memory, const json_t *o, imx_band_note *note) {
+    const char *colour = json_string_value(json_object_get(o, "colour"));
+    int k = 0;
+    while (k < IMX_BAND_COLOURS && !(colour && strcmp(colour, imx_band_colour_name((imx_band_colour)k)) == 0)) {
+        k++;
+    }
+    note->colour = k < IMX_BAND_COLOURS ? (imx_band_colour)k : IMX_COLOUR_UNDEFINED;
+    return k < IMX_BAND_COLOURS && read_text(memory, json_object_get(o, "description"), &note->description) &&
+           read_text(memory, json_object_get(o, "unit"), &note->unit) &&
+           read_palette(memory, json_object_get(o, "palette"), note);
+}
+
+static bool put_bands(imx_memory *memory, json_t *raster, const imx_cog_options *cog) {
+    json_t *notes = json_array(), *scales = json_array();
+    bool ok = notes && scales;
+    for (uint32_t i = 0; i < cog->bands && ok; i++) {
+        ok = (!cog->notes || json_array_append_new(notes, note_to_json(memory, &cog->notes[i])) == 0) &&
+             (!cog->scales || json_array_append_new(scales, json_pack("[f, f]", cog->scales[i], cog->offsets[i])) == 0);
+    }
+    ok = ok && (!cog->notes || json_object_set(raster, "notes", notes) == 0) &&
+         (!cog->scales || json_object_set(raster, "scales", scales) == 0);
+    json_decref(notes);
+    json_decref(scales);
+    return ok;
+}
+
+/* Notes, scales and offsets of the bands, as far as there are any. */
+static bool read_bands(imx_memory *memory, const json_t *raster, imx_cog_options *cog) {
+    const json_t *notes = json_object_get(raster, "notes"), *scales = json_object_get(raster, "scales");
+    imx_band_note *list = notes ? imx_calloc(memory, cog->bands, sizeof *list) : NULL;
+    double *numbers = scales ? imx_calloc(memory, cog->bands, 2 * sizeof *numbers) : NULL;
+    cog->notes = list;
+    cog->scales = numbers;
+    cog->offsets = numbers ? numbers + cog->bands : NULL;
+    bool ok = (!notes || (list && json_array_size(notes) == cog->bands)) &&
+              (!scales || (numbers && json_array_size(scales) == cog->bands));
+    for (uint32_t i = 0; i < cog->bands && ok; i++) {
+        const json_t *pair = json_array_get(scales, i);
+        ok = (!list || note_from_json(memory, json_array_get(notes, i), &list[i])) &&
+             (!numbers || (json_is_number(json_array_get(pair, 0)) && json_is_number(json_array_get(pair, 1))));
+        if (numbers) {
+            numbers[i] = json_number_value(json_array_get(pair, 0));
+            numbers[cog->bands + i] = json_number_value(json_array_get(pair, 1));
+        }
+    }
+    return ok;
+}
+
+json_t *imx_raster_to_json(imx_memory *memory, const imx_cog_options *cog) {
+    json_t *raster =
+        json_pack("{s:I, s:I, s:i, s:s, s:i, s:o, s:b}", "width", (json_int_t)cog->width, "height",
+                  (json_int_t)cog->height, "bands", (int)cog->bands, "type", imx_type_name(cog->type), "colours",
+                  (int)cog->colours, "nodata", real_or_null(cog->has_nodata, cog->nodata), "mask", (int)cog->mask);
+    if (raster && !put_bands(memory, raster, cog)) {
+        json_decref(raster);
+        return NULL;
+    }
+    return raster;
 }
 
 static bool find_type(const char *name, imx_type *out) {
@@ -106,7 +219,8 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
     if (cog->width < 1 || cog->width > INT32_MAX || cog->height < 1 || cog->height > INT32_MAX || cog->bands < 1 ||
         cog->bands > IMX_COG_BANDS_MAX || (cog->colours != 1 && cog->colours != 3) || cog->colours > cog->bands ||
         !find_type(json_string_value(json_object_get(raster, "type")), &cog->type) ||
-        !read_real(json_object_get(raster, "nodata"), &cog->has_nodata, &cog->nodata)) {
+        !read_real(json_object_get(raster, "nodata"), &cog->has_nodata, &cog->nodata) ||
+        !read_bands(plan->memory, raster, cog)) {
         return imx_fail(err, IMX_E_INPUT, "job plan: 'raster' does not describe one");
     }
     plan->pyramid.bands = (int32_t)cog->bands;

@@ -9,7 +9,7 @@
 
 /* NULL when out of memory. */
 json_t *imx_data_bands_to_json(const imx_asset *asset);
-json_t *imx_raster_to_json(const imx_cog_options *cog);
+json_t *imx_raster_to_json(imx_memory *memory, const imx_cog_options *cog);
 /* absent (NULL): a picture, tiles. IMX_E_INPUT: not what it should be. */
 IMX_MUST_USE imx_status imx_data_bands_from_json(imx_memory *memory, const json_t *bands, imx_error *err,
                                                  imx_asset *asset);

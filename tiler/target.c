@@ -11,6 +11,7 @@
 #include "tiler/grid_raster.h"
 #include "tiler/limits.h"
 #include "tiler/target_cover.h"
+#include "tiler/target_notes.h"
 
 enum { BANDS_MAX = IMX_COG_BANDS_MAX };
 static const double SIDE_MAX_PX = 2147483647.0; /* what positions count in */
@@ -278,18 +279,17 @@ static void join_validity(imx_plan *plan) {
 }
 
 static imx_status describe(imx_plan *plan, const imx_target_options *options, const imx_raster_extent *extent,
-                           imx_error *err) {
+                           imx_log *log, imx_error *err) {
     imx_cog_options *cog = imx_calloc(plan->memory, 1, sizeof *cog);
     if (!cog) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
     }
     plan->cog = cog;
-    const bool picture = plan->pyramid.type == IMX_U8 && plan->pyramid.bands == 3;
     *cog = (imx_cog_options){.width = (uint64_t)llround((extent->max_x - extent->min_x) / extent->res_x),
                              .height = (uint64_t)llround((extent->max_y - extent->min_y) / extent->res_y),
                              .type = plan->pyramid.type,
                              .bands = (uint32_t)plan->pyramid.bands,
-                             .colours = picture ? 3 : 1,
+                             .colours = 1,
                              .tile_px = options->tile_px,
                              .origin_x = extent->min_x,
                              .origin_y = extent->max_y,
@@ -306,10 +306,11 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
     if (status == IMX_OK) {
         cog->keys = (imx_geokeys){tags.directory, tags.directory_count, tags.doubles, tags.double_count, tags.ascii};
     }
-    return status ? status : choose_scales(plan, cog, err);
+    status = status ? status : choose_scales(plan, cog, err);
+    return status ? status : imx_target_notes(plan, options->overview_given, log, err);
 }
 
-imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_error *err) {
+imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_log *log, imx_error *err) {
     /* a copy: the first scene may be one that is dropped */
     char *crs = imx_strdup(plan->memory, options->crs ? options->crs : plan->scenes[0].crs);
     imx_raster_extent extent;
@@ -319,5 +320,5 @@ imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, 
     status = status ? status : imx_grid_of_extent(plan->memory, crs, &extent, options->tile_px, err, &plan->own_grid);
     imx_free(plan->memory, crs);
     plan->grid = plan->own_grid;
-    return status ? status : describe(plan, options, &extent, err);
+    return status ? status : describe(plan, options, &extent, log, err);
 }

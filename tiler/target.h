@@ -14,11 +14,13 @@ typedef struct imx_target_options {
     bool align;                 /* the extent's edges are multiples of the resolution */
     bool has_nodata, no_nodata; /* in the output; neither: the scenes' own if they all have one, else a mask */
     double nodata;
-    uint32_t tile_px; /* of the file's blocks */
+    uint32_t tile_px;    /* of the file's blocks */
+    bool overview_given; /* the plan's way to make overviews is the user's */
 } imx_target_options;
 
-/* Gives the plan its grid (owned: zoom 0 is one tile, the finest is the raster), its GeoTIFF and its pyramid's samples;
- * scenes have been probed as data. IMX_E_INPUT, IMX_E_USAGE say what does not go together. */
-IMX_MUST_USE imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_error *err);
+/* Gives the plan its grid (owned: zoom 0 is one tile, the finest is the raster), its GeoTIFF and its pyramid's samples
+ * and overviews; scenes have been probed as data. IMX_E_INPUT, IMX_E_USAGE say what does not go together. */
+IMX_MUST_USE imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_log *log,
+                                          imx_error *err);
 
 #endif

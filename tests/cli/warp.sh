@@ -78,6 +78,78 @@ expect 0 '' "$imbrex" warp --crs EPSG:3857 scaled.tif scaledout.tif
 gdalinfo scaledout.tif | grep -q 'Offset: -12.5,   Scale:0.25' || fault "scale and offset are lost"
 expect 3 'f32.tif: band 1 means 1 \* sample \+ 0, in the first scene 0.25' "$imbrex" warp scaled.tif f32.tif bad.tif
 
+# What the scenes say of their bands goes along: names, units, colours, and tables of colours where nothing mixes indexes.
+/usr/bin/python3 - <<'PYTHON' || fault "no rasters with notes"
+import numpy as np
+from osgeo import gdal, osr
+gdal.UseExceptions()
+
+def make(path, kind, x, colours, *notes, photometric="MINISBLACK"):
+    raster = gdal.GetDriverByName("GTiff").Create(path, 300, 200, len(notes), kind, [f"PHOTOMETRIC={photometric}"])
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(32650)
+    raster.SetProjection(crs.ExportToWkt())
+    raster.SetGeoTransform((x, 30, 0, 4400000, 0, -30))
+    for number, (name, unit, colour) in enumerate(notes, 1):
+        band = raster.GetRasterBand(number)
+        if colours:
+            table = gdal.ColorTable()
+            for index, rgb in enumerate(colours):
+                table.SetColorEntry(index, (*rgb, 255))
+            band.SetColorTable(table)
+        else:
+            band.SetColorInterpretation(colour)
+        band.SetDescription(name)
+        band.SetUnitType(unit)
+        band.WriteArray(np.add.outer(np.arange(200), np.arange(300)) // 9 % (len(colours) or 200))
+
+colours = [(0, 0, 0), (250, 0, 9), (3, 77, 128), (255, 255, 255)]
+make("classes.tif", gdal.GDT_Byte, 5e5, colours, ("class", "", None), photometric="PALETTE")
+make("east.tif", gdal.GDT_Byte, 507e3, colours, ("class", "", None), photometric="PALETTE")
+make("others.tif", gdal.GDT_Byte, 507e3, colours[::-1], ("class", "", None), photometric="PALETTE")
+make("classes16.tif", gdal.GDT_UInt16, 5e5, colours * 99, ("class", "", None), photometric="PALETTE")
+make("named.tif", gdal.GDT_UInt16, 5e5, (), ("a <&> \"\u00e9\"", "DN", gdal.GCI_BlueBand), ("", "", gdal.GCI_GreenBand),
+     ("c", "m/s", gdal.GCI_RedBand), ("nir", "", gdal.GCI_Undefined))
+make("rgb16.tif", gdal.GDT_UInt16, 5e5, (), ("", "", gdal.GCI_RedBand), ("", "", gdal.GCI_GreenBand),
+     ("", "", gdal.GCI_BlueBand), ("d", "K", gdal.GCI_Undefined), photometric="RGB")
+make("plain.tif", gdal.GDT_Byte, 5e5, (), *3 * [("", "", gdal.GCI_Undefined)])
+PYTHON
+# same_notes OURS SOURCE: valid, and says of its bands what the source does
+same_notes() {
+    checks=$((checks + 1))
+    /usr/bin/python3 - "$@" <<'PYTHON' || fault "not the notes of its source: $*"
+import sys
+from osgeo import gdal
+from osgeo_utils.samples import validate_cloud_optimized_geotiff as validator
+gdal.UseExceptions()
+warnings, errors, _ = validator.validate(sys.argv[1], full_check=True)
+assert not errors and not warnings, (errors, warnings)
+def notes(raster):
+    for number in range(1, raster.RasterCount + 1):
+        band = raster.GetRasterBand(number)
+        table = band.GetColorTable()
+        yield (band.GetDescription(), band.GetUnitType(), band.GetColorInterpretation(),
+               table and [table.GetColorEntry(i) for i in range(table.GetCount())])
+ours, theirs = (list(notes(gdal.Open(path))) for path in sys.argv[1:])
+assert ours == theirs, (ours, theirs)
+PYTHON
+}
+for scene in named rgb16 plain classes classes16; do
+    expect 0 '' "$imbrex" warp --crs EPSG:3857 -r nearest $scene.tif $scene.out.tif
+    same_notes $scene.out.tif $scene.tif
+done
+expect 0 '' "$imbrex" warp --crs EPSG:3857 -r mode classes.tif east.tif both.tif
+same_notes both.tif classes.tif
+expect 0 'overviews +nearest' "$imbrex" warp --dry-run -r nearest classes.tif plan.tif
+expect 0 'without its table of colours: the scenes have different ones' "$imbrex" warp -r nearest classes.tif others.tif two.out.tif
+expect 0 'without its table of colours: this -r mixes' "$imbrex" warp classes.tif mixed.tif
+expect 0 'without its table of colours: --overview-resample average' "$imbrex" warp -r mode --overview-resample average classes.tif average.tif
+for without in two.out mixed average; do
+    gdalinfo $without.tif | grep -q 'ColorInterp=Gray' || fault "$without.tif is not plain numbers"
+done
+expect 0 "rgb16.tif: band 1 is called '', in the first scene 'a" "$imbrex" warp named.tif rgb16.tif names.tif
+same_notes names.tif named.tif
+
 # A raster in its own grid is itself.
 expect 0 '' "$imbrex" warp --extent "$(gdalinfo -json "$scenes/right.tif" | /usr/bin/python3 -c '
 import json, sys

@@ -96,6 +96,9 @@ static void print_raster(const imx_plan *plan) {
     } else {
         (void)printf("%-12s %s\n", "nodata", "none, a mask");
     }
+    if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) {
+        (void)printf("%-12s %s\n", "overviews", imx_overview_name(plan->pyramid.overview));
+    }
     (void)printf("%-12s about %s\n", "size", imx_text_bytes((double)plan->bytes_estimate, bytes));
     (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
 }

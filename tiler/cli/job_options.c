@@ -18,7 +18,9 @@ imx_status imx_parse_tile_px(const char *what, const char *value, imx_error *err
 
 SETTER(resample) return imx_resample_parse(value, err, &o->job.resample);
 }
-SETTER(overview) return imx_overview_parse(value, err, &o->job.overview);
+SETTER(overview)
+o->target.overview_given = true;
+return imx_overview_parse(value, err, &o->job.overview);
 }
 
 SETTER(error_threshold) return imx_parse_real("--error-threshold", value, 0, 16, err, &o->job.error_threshold_px);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "engine/source.h"
+#include "tiler/cog.h"
 #include "tiler/plan.h"
 
 static double ring[] = {100.25, 200.5, 300, 200.125, 310.1, 420.7, 90, 400};
@@ -206,6 +208,66 @@ static void test_colours(void **state) {
     imx_plan_destroy(&plan);
 }
 
+/* A raster with notes and scales of its bands; every damage is refused or harmless. */
+static void test_raster(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_sources_init(1 << 20); /* GeoTIFF's keys for a CRS are made by it */
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_asset *asset = &plan->scenes[0].assets[0];
+    asset->role = IMX_ROLE_DATA;
+    asset->band_count = 0;
+    asset->data_count = 2;
+    asset->data = imx_calloc(NULL, 2, sizeof *asset->data);
+    asset->data[0] = asset->data[1] = (imx_data_band){.number = 1, .scale = 1};
+    double *scales = imx_calloc(NULL, 4, sizeof *scales);
+    memcpy(scales, (double[4]){0.1, 2, -7, 0}, 4 * sizeof *scales);
+    imx_band_note *notes = imx_calloc(NULL, 2, sizeof *notes);
+    notes[0] = (imx_band_note){.colour = IMX_COLOUR_PALETTE, .palette = imx_calloc(NULL, 6, 1), .palette_count = 2};
+    memcpy(notes[0].palette, (uint8_t[6]){0, 1, 0xfe, 0x80, 9, 255}, 6);
+    notes[1] = (imx_band_note){
+        .colour = IMX_COLOUR_ALPHA, .description = imx_strdup(NULL, "\"a\" \u00e9"), .unit = imx_strdup(NULL, "m")};
+    plan->pyramid.type = IMX_U8;
+    plan->pyramid.bands = 2;
+    plan->cog = imx_calloc(NULL, 1, sizeof *plan->cog);
+    *plan->cog = (imx_cog_options){.width = 10,
+                                   .height = 7,
+                                   .bands = 2,
+                                   .colours = 1,
+                                   .mask = true,
+                                   .scales = scales,
+                                   .offsets = scales + 2,
+                                   .notes = notes};
+    char *json = json_of(plan, false);
+    assert_non_null(strstr(json, "\"palette\":\"0001fe8009ff\""));
+    if (imx_plan_from_json(NULL, json, &err, &back) != IMX_OK) {
+        fail_msg("%s", err.text);
+    }
+    char *again = json_of(back, false);
+    assert_string_equal(json, again);
+    assert_true(imx_band_note_same_palette(&notes[0], &back->cog->notes[0]));
+    assert_string_equal(back->cog->notes[1].description, notes[1].description);
+    assert_true(back->cog->scales[0] == 0.1 && back->cog->offsets[0] == -7 && back->cog->scales[1] == 2);
+    imx_plan_destroy(&back);
+    size_t at = 0;
+    while (json[at] && strncmp(json + at, "\"raster\"", 8) != 0) {
+        at++;
+    }
+    assert_true(json[at]);
+    for (const size_t end = at + 300; at < end && json[at]; at++) {
+        const char kept = json[at];
+        json[at] = kept == '0' ? '7' : '0';
+        if (imx_plan_from_json(NULL, json, &err, &back) == IMX_OK) {
+            imx_plan_destroy(&back);
+        }
+        json[at] = kept;
+    }
+    imx_free(NULL, json);
+    imx_free(NULL, again);
+    imx_plan_destroy(&plan);
+    imx_sources_finish();
+}
+
 /* An RPC over a DEM, then control points, in both forms; every damage is refused or harmless. */
 static void test_georef(void **state) {
     (void)state;
@@ -378,10 +440,9 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_grade),
-        cmocka_unit_test(test_colours),      cmocka_unit_test(test_georef),
-        cmocka_unit_test(test_archive_form), cmocka_unit_test(test_overviews),
-        cmocka_unit_test(test_damage),       cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_grade),  cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_raster),     cmocka_unit_test(test_georef), cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_damage), cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

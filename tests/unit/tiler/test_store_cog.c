@@ -220,6 +220,46 @@ static void test_heads(void **state) {
     }
 }
 
+/* A table of colours, and what GDAL's tag says; a name with everything that XML has to have escaped. */
+static void test_notes(void **state) {
+    (void)state;
+    uint8_t palette[3 * 2] = {1, 2, 255, 4, 0, 6};
+    char name[] = "a <b> & \"c\"\x01", unit[] = "m";
+    imx_band_note note = {1, IMX_COLOUR_PALETTE, name, unit, palette, 2, false};
+    uint64_t places[4 * COLUMNS * ROWS] = {0};
+    imx_cog_options o = options_of(IMX_U8, 1, false);
+    o.notes = &note;
+    const size_t n = COLUMNS * ROWS;
+    const imx_cog_level level = {o.width, o.height, COLUMNS, ROWS, places, places + n, places + 2 * n, places + 3 * n};
+    char *metadata;
+    assert_int_equal(imx_cog_metadata(NULL, &o, NULL, NULL, &metadata), IMX_OK);
+    assert_string_equal(metadata,
+                        "<GDALMetadata>\n"
+                        "  <Item name=\"DESCRIPTION\" sample=\"0\" role=\"description\">a &amp;lt;b&amp;gt; &amp;amp; "
+                        "&amp;quot;c&amp;quot;?</Item>\n"
+                        "  <Item name=\"UNITTYPE\" sample=\"0\" role=\"unittype\">m</Item>\n"
+                        "</GDALMetadata>\n");
+    imx_free(NULL, metadata);
+    imx_blob head;
+    assert_int_equal(imx_cog_head(NULL, &o, &level, 1, false, NULL, &head), IMX_OK);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(head.data, 1, head.size, file), head.size);
+    assert_int_equal(fclose(file), 0);
+    imx_free(NULL, head.data);
+    TIFF *tiff = TIFFOpen(path, "r");
+    assert_non_null(tiff);
+    uint16_t photometric, *red, *green, *blue;
+    assert_true(TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric) &&
+                TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue));
+    assert_int_equal(photometric, PHOTOMETRIC_PALETTE);
+    assert_true(red[0] == 257 && green[0] == 514 && blue[0] == 65535 && red[1] == 1028 && green[1] == 0 &&
+                blue[1] == 1542 && red[2] == 0 && blue[255] == 0);
+    TIFFClose(tiff);
+    o.type = IMX_F32; /* no table of colours for these */
+    assert_false(imx_cog_has_palette(&o));
+}
+
 static void test_no_memory(void **state) {
     (void)state;
     const imx_cog_options o = options_of(IMX_F32, 2, true);
@@ -265,10 +305,8 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),
-        cmocka_unit_test(test_heads),
-        cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_types),     cmocka_unit_test(test_heads),    cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_refusals),
     };
     TIFFSetWarningHandler(NULL);
     return cmocka_run_group_tests(tests, set_up, tear_down);
