@@ -43,7 +43,8 @@ imx_status imx_grade_create(imx_memory *memory, const imx_kernels *kernels, cons
     grade->memory = memory;
     grade->kernels = kernels;
     grade->options = *options;
-    imx_status status = way->prepare ? way->prepare(grade, err) : IMX_OK;
+    imx_status status = imx_grade_relief_prepare(grade, err);
+    status = status == IMX_OK && way->prepare ? way->prepare(grade, err) : status;
     if (status != IMX_OK) {
         imx_grade_destroy(&grade);
         return status;

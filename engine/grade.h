@@ -14,6 +14,7 @@
 
 #include "engine/base/pixels.h"
 #include "engine/colormap.h"
+#include "engine/ground.h"
 #include "engine/layer.h"
 #include "kernels/kernels.h"
 
@@ -27,6 +28,17 @@ typedef enum imx_grade_kind {
 } imx_grade_kind;
 #define IMX_GRADE_KINDS 5 /* how many there are */
 
+/* What becomes of heights before they are graded: their own values; light that falls on them, 1..255 (then COLORMAP is
+ * darkened by it, and STRETCH shows it alone); or how steep they are, in degrees. Sides of pixels: engine/ground.h. */
+typedef enum imx_relief_kind { IMX_RELIEF_NONE, IMX_RELIEF_SHADE, IMX_RELIEF_SLOPE } imx_relief_kind;
+
+typedef struct imx_relief_options { /* kernels/relief.h */
+    imx_relief_kind kind;
+    double azimuth_deg, altitude_deg; /* SHADE: where the light comes from */
+    bool all_round;                   /* from four sides */
+    double z_factor;                  /* metres that one of the heights' units is */
+} imx_relief_options;
+
 typedef struct imx_grade_options {
     imx_grade_kind kind;
     imx_layer_planes planes; /* what it reads */
@@ -35,6 +47,7 @@ typedef struct imx_grade_options {
     double gamma;                                            /* 1: linear; larger: brighter in between */
     /* COLORMAP: resolved; borrowed, must outlive the grade. */
     const imx_colormap *colours;
+    imx_relief_options relief; /* STRETCH or COLORMAP of one band of f32 */
 } imx_grade_options;
 
 /* "none", "stretch", "terrain-rgb", "terrarium", "colormap". */
@@ -51,5 +64,16 @@ IMX_MUST_USE imx_status imx_grade_create(imx_memory *memory, const imx_kernels *
 void imx_grade_destroy(imx_grade **grade);
 /* planes: as the options say, each band with its validity; out: rgba8 of the same size. Thread-safe. */
 void imx_grade_apply(const imx_grade *grade, const imx_pixels *planes, imx_pixels *out);
+
+/* ---- light and slope: a pixel also asks its neighbours ---- */
+
+/* Of no grade: NONE. */
+imx_relief_kind imx_grade_relief_kind(const imx_grade *grade);
+/* What light or slope is worked out in. */
+imx_type imx_relief_type(imx_relief_kind kind);
+/* Instead of imx_grade_apply(): out's upper left pixel is x, y of output space; grown: the planes, a pixel larger on
+ * each side; surface: scratch of out's size and that type, one band. ground is the caller's own. Thread-safe. */
+void imx_grade_apply_relief(const imx_grade *grade, imx_ground *ground, const imx_pixels *grown, int64_t x, int64_t y,
+                            imx_pixels *surface, imx_pixels *out);
 
 #endif

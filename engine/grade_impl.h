@@ -13,6 +13,9 @@ struct imx_grade {
     /* STRETCH */
     imx_stretch stretch[IMX_LAYER_BANDS_MAX]; /* of what the planes hold */
     uint8_t *tables; /* of 8- and 16-bit samples: what becomes of each, band by band; COLORMAP: its pixel */
+    /* relief */
+    imx_relief_light light;
+    double height_scale; /* metres that 1 in the planes is */
 };
 
 /* A kind: what it needs besides the options (NULL: nothing), and up to GRADE_CHUNK pixels of it. bands: their samples;
@@ -34,6 +37,9 @@ void imx_grade_terrain_rgb_apply(const imx_grade *grade, const void *const bands
                                  const uint8_t *alpha, size_t n, uint8_t *px);
 void imx_grade_terrarium_apply(const imx_grade *grade, const void *const bands[IMX_LAYER_BANDS_MAX],
                                const uint8_t *alpha, size_t n, uint8_t *px);
+
+/* Before that of the kind: says in grade->options what is graded. */
+IMX_MUST_USE imx_status imx_grade_relief_prepare(imx_grade *grade, imx_error *err);
 
 IMX_MUST_USE imx_status imx_grade_colormap_prepare(imx_grade *grade, imx_error *err);
 void imx_grade_colormap_apply(const imx_grade *grade, const void *const bands[IMX_LAYER_BANDS_MAX],

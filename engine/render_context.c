@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/look.h"
+#include "engine/render_margin.h"
 #include "engine/render_open.h"
 #include "engine/warp.h"
 
@@ -18,8 +19,10 @@ struct imx_render_context {
     imx_warper *warper;
     imx_mosaic *mosaic;
     imx_pixels layer;
-    imx_pixels own;    /* data: a scene's own type, where that is not the job's */
-    imx_pixels planes; /* data that are graded */
+    imx_pixels own;     /* data: a scene's own type, where that is not the job's */
+    imx_pixels planes;  /* data that are graded */
+    imx_pixels surface; /* their light or slope */
+    imx_ground *ground; /* under these; made when first wanted */
     imx_render_limits limits;
 };
 
@@ -42,6 +45,7 @@ static void free_scratch(imx_render_context *context) {
     imx_pixels_destroy(context->memory, &context->layer);
     imx_pixels_destroy(context->memory, &context->own);
     imx_pixels_destroy(context->memory, &context->planes);
+    imx_pixels_destroy(context->memory, &context->surface);
 }
 
 void imx_render_context_destroy(imx_render_context **context) {
@@ -49,6 +53,7 @@ void imx_render_context_destroy(imx_render_context **context) {
         imx_memory *memory = (*context)->memory;
         imx_open_close_all(&(*context)->open);
         free_scratch(*context);
+        imx_ground_destroy(&(*context)->ground);
         imx_render_limits_clear(memory, &(*context)->limits);
         imx_free(memory, (*context)->found);
         imx_free(memory, *context);
@@ -103,13 +108,19 @@ typedef struct cell_place { /* the rectangle: its grid cell, and where in it */
     int32_t x, y;
 } cell_place;
 
+static cell_place place_of(const imx_render_context *context, int64_t x, int64_t y) {
+    const int64_t cell = context->renderer->options.cell_px;
+    cell_place at = {.x = (int32_t)(x & (cell - 1)), /* a power of two: the remainder, for negative positions too */
+                     .y = (int32_t)(y & (cell - 1))};
+    at.cx = (x - at.x) / cell;
+    at.cy = (y - at.y) / cell;
+    return at;
+}
+
 /* False unless the rectangle lies within one cell. */
 static bool find_place(const imx_render_context *context, int64_t x, int64_t y, const imx_pixels *out, cell_place *at) {
-    int64_t cell = context->renderer->options.cell_px;
-    at->x = (int32_t)(x & (cell - 1)); /* a power of two: the remainder, for negative positions too */
-    at->y = (int32_t)(y & (cell - 1));
-    at->cx = (x - at->x) / cell;
-    at->cy = (y - at->y) / cell;
+    const int32_t cell = context->renderer->options.cell_px;
+    *at = place_of(context, x, y);
     const imx_render_options *options = &context->renderer->options;
     bool suits = options->bands && !context->renderer->grade
                      ? !imx_pixels_is_rgba8(out) && out->bands == options->bands && out->type == options->type &&
@@ -347,6 +358,66 @@ static imx_status render_graded(imx_render_context *context, size_t count, const
     return status;
 }
 
+/* ---- light and slope ---- */
+
+/* One part of the heights; where there is nothing they are not valid. */
+static imx_status render_part(imx_render_context *context, const imx_margin_part *part, const imx_pixels *grown,
+                              imx_error *err) {
+    const cell_place at = place_of(context, part->x, part->y);
+    const imx_box box = {(double)part->x, (double)part->y, (double)(part->x + part->w), (double)(part->y + part->h)};
+    imx_pixels heights = imx_pixels_crop(grown, part->at_x, part->at_y, part->w, part->h);
+    unsigned look = IMX_LOOK_EMPTY;
+    size_t count;
+    imx_status status = find_scenes(context, &box, err, &count);
+    status = status ? status : render_planes(context, count, &at, &heights, err, &look);
+    for (int32_t y = 0; status == IMX_OK && look & IMX_LOOK_EMPTY && y < part->h; y++) {
+        memset(valid_row(&heights, 0, y), 0, (size_t)part->w);
+    }
+    return status;
+}
+
+static imx_status need_relief(imx_render_context *context, imx_error *err) {
+    const imx_renderer *renderer = context->renderer;
+    const imx_type type = imx_relief_type(imx_grade_relief_kind(renderer->grade));
+    imx_status status = need_planes(context, renderer->options.type, err, &context->planes);
+    if (status == IMX_OK && !context->surface.data) {
+        status = imx_pixels_create_planar(context->memory, type, 1, context->max_w, context->max_h, 0, err,
+                                          &context->surface);
+    }
+    if (status == IMX_OK && !context->ground) {
+        status = imx_ground_create(context->memory, renderer->space, err, &context->ground);
+    }
+    return status;
+}
+
+/* The rectangle's heights and those around it, whatever cell they are in, so that nobody sees where tiles meet. */
+static imx_status render_relief(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
+                                unsigned *look) {
+    const imx_renderer *renderer = context->renderer;
+    const int32_t grown_w = out->width + 2 * IMX_MARGIN_PX, grown_h = out->height + 2 * IMX_MARGIN_PX;
+    imx_margin_part parts[IMX_MARGIN_PARTS];
+    const size_t count =
+        imx_margin_parts(renderer->space, renderer->options.cell_px, x, y, out->width, out->height, parts);
+    imx_status status = need_warper(context, grown_w, grown_h, err);
+    status = status ? status : need_relief(context, err);
+    if (status != IMX_OK) {
+        return status;
+    }
+    imx_pixels grown = imx_pixels_crop(&context->planes, 0, 0, grown_w, grown_h);
+    for (int32_t row = 0; row < grown_h; row++) {
+        memset(valid_row(&grown, 0, row), 0, (size_t)grown_w);
+    }
+    for (size_t i = 0; i < count && status == IMX_OK; i++) {
+        status = render_part(context, &parts[i], &grown, err);
+    }
+    if (status == IMX_OK) {
+        imx_pixels surface = imx_pixels_crop(&context->surface, 0, 0, out->width, out->height);
+        imx_grade_apply_relief(renderer->grade, context->ground, &grown, x, y, &surface, out);
+        *look = imx_pixels_look(renderer->kernels, out);
+    }
+    return status;
+}
+
 /* Whatever regions say. */
 static imx_status render_rectangle(imx_render_context *context, int64_t x, int64_t y, imx_pixels *out, imx_error *err,
                                    unsigned *look) {
@@ -366,6 +437,9 @@ static imx_status render_rectangle(imx_render_context *context, int64_t x, int64
         return status;
     }
     const imx_renderer *renderer = context->renderer;
+    if (imx_grade_relief_kind(renderer->grade) != IMX_RELIEF_NONE) {
+        return render_relief(context, x, y, out, err, look);
+    }
     return (renderer->grade           ? render_graded
             : renderer->options.bands ? render_planes
                                       : render_scenes)(context, count, &at, out, err, look);

@@ -32,6 +32,7 @@ void imx_avx2_lookup_install(imx_lookup_kernels *table);
 void imx_avx2_statistics_install(imx_statistics_kernels *table);
 void imx_avx2_mix_install(imx_mix_kernels *table);
 void imx_avx2_predictor_install(imx_predictor_kernels *table);
+void imx_avx2_relief_install(imx_relief_kernels *table);
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table);
 
 /* Those that gain as NEON. */

@@ -13,7 +13,7 @@
  * Families. Here: warps of rgba8, what composes and inspects rgba8, the transform grid's inner loop. With a header and
  * a sub-table each: warp_area.h (average, mode, ...), warp_plane.h, reduce.h (overviews), png.h (filters); for planes
  * validity.h (nodata, masks, QA bits), convert.h (types, scale, packed samples, rgba8), lookup.h (tables, ramps,
- * stretch), statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order). FAMILY.c
+ * stretch), statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order), relief.h (light and slope). FAMILY.c
  * has the references, FAMILY_avx2.c the variants, which are NEON too (intrinsics.h, neon.c). `imbrex kernels` lists
  * them (tiler/kernel_list.c), `--bench` measures them; what bounds those whose variant gains less than 2 x is in
  * docs/performance.md.
@@ -30,6 +30,7 @@
 #include "kernels/mix.h"
 #include "kernels/png.h"
 #include "kernels/predictor.h"
+#include "kernels/relief.h"
 #include "kernels/reduce.h"
 #include "kernels/statistics.h"
 #include "kernels/validity.h"
@@ -204,6 +205,7 @@ typedef struct imx_kernels {
     imx_statistics_kernels statistics;
     imx_mix_kernels mix;
     imx_predictor_kernels predictor;
+    imx_relief_kernels relief;
     imx_warp_area_kernels warp_area; /* kernels/warp_area.h */
     imx_warp_plane_kernels warp_plane;
     imx_warp_sum_kernels warp_sum;

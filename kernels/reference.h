@@ -35,6 +35,7 @@ extern const imx_lookup_kernels imx_ref_lookup;
 extern const imx_statistics_kernels imx_ref_statistics;
 extern const imx_mix_kernels imx_ref_mix;
 extern const imx_predictor_kernels imx_ref_predictor;
+extern const imx_relief_kernels imx_ref_relief;
 extern const imx_warp_plane_kernels imx_ref_warp_plane;
 
 #endif

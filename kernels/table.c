@@ -28,6 +28,7 @@ static void install_reference(imx_kernels *table) {
         .statistics = imx_ref_statistics,
         .mix = imx_ref_mix,
         .predictor = imx_ref_predictor,
+        .relief = imx_ref_relief,
         .warp_plane = imx_ref_warp_plane,
         .warp_sum = imx_ref_warp_sum,
     };
@@ -61,6 +62,7 @@ static void install_avx2(imx_kernels *table) {
     imx_avx2_statistics_install(&table->statistics);
     imx_avx2_mix_install(&table->mix);
     imx_avx2_predictor_install(&table->predictor);
+    imx_avx2_relief_install(&table->relief);
     imx_avx2_warp_area_install(&table->warp_area);
     imx_avx2_warp_plane_install(&table->warp_plane);
 #else

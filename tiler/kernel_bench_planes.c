@@ -158,6 +158,26 @@ RUN(planes_f32, k->predictor.planes[IMX_WIDTH_32](b->bytes.u8, n, b->out.u32))
 RUN(planes_f64, k->predictor.planes[IMX_WIDTH_64](b->bytes.u8, n, b->out.f64))
 RUN(swap_16, k->predictor.swap[IMX_WIDTH_16](b->out.u16, n))
 RUN(swap_32, k->predictor.swap[IMX_WIDTH_32](b->out.u32, n))
+static imx_relief_row relief_row(const imx_bench_planes *b, size_t n) {
+    const float *heights = b->numbers32.f32 + 1;
+    return (imx_relief_row){.heights = {heights, heights + 1, heights},
+                            .valid = {b->valid + 1, b->valid + 2, b->valid + 1},
+                            .per_x = 0.01F,
+                            .per_y = 0.01F,
+                            .n = n > 3 ? n - 3 : 0};
+}
+static void shade_by(const imx_kernels *k, imx_bench_planes *b, size_t n, bool all_round) {
+    const imx_relief_row row = relief_row(b, n);
+    const imx_relief_light light = imx_relief_light_from(315, 45, all_round);
+    k->relief.shade(&row, &light, b->out.u8);
+}
+static void slope_by(const imx_kernels *k, imx_bench_planes *b, size_t n) {
+    const imx_relief_row row = relief_row(b, n);
+    k->relief.slope(&row, b->out.f32);
+}
+RUN(shade, shade_by(k, b, n, false))
+RUN(shade_all_round, shade_by(k, b, n, true))
+RUN(slope, slope_by(k, b, n))
 RUN(swap_64, k->predictor.swap[IMX_WIDTH_64](b->out.f64, n))
 
 /* A strip as two rows of quads; samples in, as for rgba8. */
@@ -282,6 +302,9 @@ static const imx_plane_case cases[] = {
     CASE("swap, 16 bits", predictor.swap[IMX_WIDTH_16], swap_16),
     CASE("swap, 32 bits", predictor.swap[IMX_WIDTH_32], swap_32),
     CASE("swap, 64 bits", predictor.swap[IMX_WIDTH_64], swap_64),
+    CASE("shade", relief.shade, shade),
+    CASE("shade, four lights", relief.shade, shade_all_round),
+    CASE("slope", relief.slope, slope),
 };
 
 const imx_plane_case *imx_plane_cases(size_t *count) {

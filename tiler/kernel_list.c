@@ -87,6 +87,8 @@ static const imx_kernel_entry list[] = {
     WIDTHS(predictor, sums),
     WIDTHS(predictor, planes),
     WIDTHS(predictor, swap),
+    MEMBER(relief, shade),
+    MEMBER(relief, slope),
 };
 
 enum { FUNCTION_BYTES = sizeof(imx_nodata_rgba8_fn) };
