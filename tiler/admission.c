@@ -15,7 +15,8 @@ enum {
     CACHE_SHARE = 64,  /* in between: this part of all sources, decoded */
     ROWS_MAX_MIB = 96, /* decoded source that a row of metatiles may need without becoming flatter */
     RGBA8_BYTES = 4,
-    NODE_BYTES = 192 /* of the walk, for each metatile and each tile above */
+    GROUND_BYTES = 256 << 10, /* engine/ground.h */
+    NODE_BYTES = 192          /* of the walk, for each metatile and each tile above */
 };
 
 typedef struct walk { /* a plan, walked with metatiles of so many base tiles a side */
@@ -103,14 +104,19 @@ static bool is_graded(const imx_plan *plan) {
 }
 
 /* The planes that are graded: the result, a scene's layer, and the same in the scene's own type; or the picture that
- * they become when they are encoded. */
+ * they become when they are encoded. Of relief also the light, all with the margin around them. */
 static size_t graded_bytes(const imx_plan *plan) {
     const imx_layer_planes *planes = &plan->grade.planes;
     const size_t tile_px = (size_t)plan->pyramid.tile_px * plan->pyramid.tile_px;
     if (imx_grade_keeps_numbers(plan->grade.kind)) {
         return RGBA8_BYTES * tile_px;
     }
-    return is_graded(plan) ? 3 * tile_px * (size_t)planes->bands * (imx_type_size(planes->type) + 1) : 0;
+    const size_t pixel = (size_t)planes->bands * (imx_type_size(planes->type) + 1);
+    if (is_graded(plan) && plan->grade.relief.kind != IMX_RELIEF_NONE) {
+        const size_t grown = (size_t)plan->pyramid.tile_px + 2;
+        return 4 * grown * grown * pixel + GROUND_BYTES;
+    }
+    return is_graded(plan) ? 3 * tile_px * pixel : 0;
 }
 
 /* What one worker holds besides its source window, at most: the pixels of its metatile's levels, the encoder's

@@ -42,7 +42,7 @@ imx_status imx_collars_find(imx_plan *plan, imx_log *log, imx_error *err) {
         for (size_t k = 0; k < scene->asset_count && !status; k++) {
             const imx_asset *asset = &scene->assets[k];
             status = asset->collar ? find(scene, asset, asset->level, &kernels, log, err) : IMX_OK;
-            if (!status && asset->collar && plan->grade.kind == IMX_GRADE_STRETCH) {
+            if (!status && asset->collar && plan->grade.kind != IMX_GRADE_NONE) {
                 status = find(scene, asset, imx_sample_of(asset, false).level, &kernels, log, err);
             }
         }

@@ -13,7 +13,38 @@ static const double percent_lo = 2, percent_hi = 98;
 
 /* The option that asks for one band of numbers; NULL: none does. */
 static const char *one_band(const imx_picture_options *options) {
-    return options->heights != IMX_GRADE_NONE ? "--encode" : options->colormap ? "--colormap" : NULL;
+    return options->heights != IMX_GRADE_NONE         ? "--encode"
+           : options->relief.kind == IMX_RELIEF_SHADE ? "--hillshade"
+           : options->relief.kind == IMX_RELIEF_SLOPE ? "--slope"
+           : options->colormap                        ? "--colormap"
+                                                      : NULL;
+}
+
+static imx_status check_relief(const imx_picture_options *options, imx_error *err) {
+    const imx_relief_options *relief = &options->relief;
+    if (relief->kind != IMX_RELIEF_NONE && options->heights != IMX_GRADE_NONE) {
+        return imx_fail(err, IMX_E_USAGE, "%s: --encode keeps the heights themselves: leave one of them out",
+                        relief->kind == IMX_RELIEF_SHADE ? "--hillshade" : "--slope");
+    }
+    if (relief->kind == IMX_RELIEF_NONE && options->z_factor_given) {
+        return imx_fail(err, IMX_E_USAGE, "--z-factor: there is no --hillshade or --slope");
+    }
+    if (relief->kind != IMX_RELIEF_SHADE && options->light_given) {
+        return imx_fail(err, IMX_E_USAGE, "--azimuth, --altitude and --multidirectional are for --hillshade");
+    }
+    if (relief->all_round && options->one_light_given) {
+        return imx_fail(err, IMX_E_USAGE, "--multidirectional: light from all sides has no --azimuth");
+    }
+    return IMX_OK;
+}
+
+/* Of steepness, percentiles are not known. */
+static imx_status check_slope(const imx_picture_options *options, imx_error *err) {
+    bool percent = false;
+    for (int32_t i = 0; i < options->limit_count; i++) {
+        percent = percent || options->lo[i].percent || options->hi[i].percent;
+    }
+    return percent ? imx_fail(err, IMX_E_USAGE, "--slope: --stretch says degrees here, not percentiles") : IMX_OK;
 }
 
 static imx_status check(const imx_picture_options *options, bool plain, imx_error *err) {
@@ -23,11 +54,15 @@ static imx_status check(const imx_picture_options *options, bool plain, imx_erro
     if (options->heights != IMX_GRADE_NONE && options->colormap) {
         return imx_fail(err, IMX_E_USAGE, "--encode: heights in colours have no --colormap");
     }
-    if (one_band(options) && (options->stretch != IMX_STRETCH_AUTO || !plain)) {
-        return imx_fail(err, IMX_E_USAGE, "%s: %s are not stretched: leave --stretch and --gamma out",
-                        one_band(options), options->colormap ? "colours" : "heights");
+    const bool slope = options->relief.kind == IMX_RELIEF_SLOPE && !options->colormap;
+    if (one_band(options) && !slope && (options->stretch != IMX_STRETCH_AUTO || !plain)) {
+        return imx_fail(err, IMX_E_USAGE, "%s: %s not stretched: leave --stretch and --gamma out", one_band(options),
+                        options->relief.kind == IMX_RELIEF_SHADE ? "light is"
+                        : options->colormap                      ? "colours are"
+                                                                 : "heights are");
     }
-    return IMX_OK;
+    imx_status status = check_relief(options, err);
+    return status || !slope ? status : check_slope(options, err);
 }
 
 imx_status imx_picture_wants(const imx_picture_options *options, imx_source_options *source, imx_error *err) {
@@ -41,10 +76,11 @@ imx_status imx_picture_wants(const imx_picture_options *options, imx_source_opti
     const int32_t bands = source->band_list ? imx_band_list_count(source->band_list) : source->band_count;
     if (bands > 1) {
         return imx_fail(err, IMX_E_USAGE, "%s: %s are one band, not %d", option,
-                        options->colormap ? "values" : "heights", (int)bands);
+                        options->colormap && options->relief.kind == IMX_RELIEF_NONE ? "values" : "heights",
+                        (int)bands);
     }
     source->lane = IMX_LANE_NUMBERS;
-    source->as_floats = options->heights != IMX_GRADE_NONE;
+    source->as_floats = options->heights != IMX_GRADE_NONE || options->relief.kind != IMX_RELIEF_NONE;
     if (!source->band_list) { /* its first */
         source->bands[0] = source->band_count ? source->bands[0] : 1;
         source->band_count = 1;
@@ -80,9 +116,10 @@ static bool any_u8(const imx_plan *plan) { return count_u8(plan) > 0; }
 
 /* The two limits of a band as they are asked for. */
 static void limits_of(const imx_plan *plan, const imx_picture_options *options, int32_t band, imx_limit limits[2]) {
-    const bool as_it_is = options->stretch == IMX_STRETCH_NONE || all_u8(plan);
-    limits[0] = as_it_is ? (imx_limit){false, 0} : (imx_limit){true, percent_lo};
-    limits[1] = as_it_is ? (imx_limit){false, 255} : (imx_limit){true, percent_hi};
+    const bool light = options->relief.kind == IMX_RELIEF_SHADE, steepness = options->relief.kind == IMX_RELIEF_SLOPE;
+    const bool as_it_is = options->stretch == IMX_STRETCH_NONE || light || (all_u8(plan) && !steepness);
+    limits[0] = as_it_is || steepness ? (imx_limit){false, 0} : (imx_limit){true, percent_lo};
+    limits[1] = as_it_is ? (imx_limit){false, 255} : steepness ? (imx_limit){false, 90} : (imx_limit){true, percent_hi};
     if (options->stretch == IMX_STRETCH_LIMITS) {
         const int32_t of = options->limit_count == 1 ? 0 : band;
         limits[0] = options->lo[of];
@@ -115,6 +152,10 @@ static imx_status choose_colormap(imx_plan *plan, const imx_picture_options *opt
         plan->grade.gamma = 1;
         plan->grade.colours = plan->colormap;
     }
+    if (status == IMX_OK && options->relief.kind == IMX_RELIEF_SLOPE && imx_colormap_has_percent(plan->colormap)) {
+        return imx_fail(err, IMX_E_USAGE, "%s: --slope needs colours by degrees, not by percentages",
+                        options->colormap);
+    }
     return status;
 }
 
@@ -130,7 +171,8 @@ imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options
     if (s || options->heights != IMX_GRADE_NONE) {
         return s ? s : choose_heights(plan, options->heights, err);
     }
-    if (options->stretch == IMX_STRETCH_AUTO && any_u8(plan) && !all_u8(plan)) {
+    grade->relief = options->relief;
+    if (options->stretch == IMX_STRETCH_AUTO && !one_band(options) && any_u8(plan) && !all_u8(plan)) {
         imx_log_say(log, IMX_LOG_WARNING,
                     "pictures of 8 bits and wider numbers are in one layer, and get one range: give --stretch, or tile "
                     "them apart");

@@ -11,6 +11,10 @@
  * With --colormap the first band, or that of --bands, is shown in colours by value (engine/colormap.h); percentages of
  * its file are of the whole layer's range.
  *
+ * With --hillshade or --slope that band is taken for heights: floats, whose light or steepness is worked out at the
+ * finest zoom and then reduced as a picture. Steepness is stretched from 0 to 90 degrees, or has a colormap; light is
+ * gray, or darkens a colormap of the heights.
+ *
  * With --encode the first band, or that of --bands, is taken for heights: floats, resampled and reduced as such, which
  * become colours when a tile is encoded, by PNG alone.
  */
@@ -38,9 +42,12 @@ typedef struct imx_picture_options {
     imx_stretch_kind stretch;
     int32_t limit_count; /* LIMITS: 1 for all bands, or one each */
     imx_limit lo[IMX_LAYER_BANDS_MAX], hi[IMX_LAYER_BANDS_MAX];
-    double gamma;           /* 0 or 1: none */
-    imx_grade_kind heights; /* --encode: numbers in the colours; NONE: a picture */
-    const char *colormap;   /* a file (tiler/colormap.h); NULL: none */
+    double gamma;              /* 0 or 1: none */
+    imx_grade_kind heights;    /* --encode: numbers in the colours; NONE: a picture */
+    const char *colormap;      /* a file (tiler/colormap.h); NULL: none */
+    imx_relief_options relief; /* --hillshade, --slope; kind NONE: neither */
+    bool light_given;          /* whether any option speaks of the light, one of them of a single one, one of heights */
+    bool one_light_given, z_factor_given;
     bool colormap_mode_given;
     imx_colormap_mode colormap_mode; /* where given; else the file's */
 } imx_picture_options;

@@ -29,12 +29,23 @@ static json_t *colours_to_json(const imx_colormap *map) {
     return json_pack("{s:s, s:o}", "mode", imx_colormap_mode_name(map->mode), "stops", stops);
 }
 
+static json_t *relief_to_json(const imx_relief_options *relief) {
+    return json_pack("{s:s, s:f, s:f, s:b, s:f}", "kind", relief->kind == IMX_RELIEF_SHADE ? "hillshade" : "slope",
+                     "azimuth", relief->azimuth_deg, "altitude", relief->altitude_deg, "all_round",
+                     (int)relief->all_round, "z_factor", relief->z_factor);
+}
+
 json_t *imx_grade_to_json(const imx_grade_options *grade) {
     const imx_layer_planes *p = &grade->planes;
     json_t *json = json_pack("{s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:f}", "kind", imx_grade_name(grade->kind),
                              "bands", (int)p->bands, "type", imx_type_name(p->type), "values", (int)p->values, "scale",
                              reals(p->scale, p->bands), "offset", reals(p->offset, p->bands), "lo",
                              reals(grade->lo, p->bands), "hi", reals(grade->hi, p->bands), "gamma", grade->gamma);
+    if (json && grade->relief.kind != IMX_RELIEF_NONE &&
+        json_object_set_new(json, "relief", relief_to_json(&grade->relief))) {
+        json_decref(json);
+        json = NULL;
+    }
     if (json && grade->colours && json_object_set_new(json, "colours", colours_to_json(grade->colours))) {
         json_decref(json);
         json = NULL;
@@ -110,6 +121,21 @@ static imx_status read_colours(const json_t *json, imx_memory *memory, imx_error
                                  : imx_fail(err, IMX_E_INPUT, "job plan: 'colours' are not stops with their colours");
 }
 
+/* absent (NULL): none. */
+static bool read_relief(const json_t *json, imx_relief_options *out) {
+    const char *kind = json_string_value(json_object_get(json, "kind"));
+    if (!json) {
+        return true;
+    }
+    *out = (imx_relief_options){.kind = kind && strcmp(kind, "slope") == 0 ? IMX_RELIEF_SLOPE : IMX_RELIEF_SHADE,
+                                .azimuth_deg = json_number_value(json_object_get(json, "azimuth")),
+                                .altitude_deg = json_number_value(json_object_get(json, "altitude")),
+                                .all_round = json_is_true(json_object_get(json, "all_round")),
+                                .z_factor = json_number_value(json_object_get(json, "z_factor"))};
+    return kind && (out->kind == IMX_RELIEF_SLOPE || strcmp(kind, "hillshade") == 0) && isfinite(out->azimuth_deg) &&
+           isfinite(out->altitude_deg) && isfinite(out->z_factor);
+}
+
 imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_plan *plan) {
     if (!json) {
         return IMX_OK;
@@ -124,7 +150,8 @@ imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_plan *pla
         !read_reals(json_object_get(json, "scale"), p->bands, p->scale) || has_zero(p->scale, p->bands) ||
         !read_reals(json_object_get(json, "offset"), p->bands, p->offset) ||
         !read_reals(json_object_get(json, "lo"), p->bands, grade.lo) ||
-        !read_reals(json_object_get(json, "hi"), p->bands, grade.hi) || !(grade.gamma > 0)) {
+        !read_reals(json_object_get(json, "hi"), p->bands, grade.hi) || !(grade.gamma > 0) ||
+        !read_relief(json_object_get(json, "relief"), &grade.relief)) {
         return imx_fail(err, IMX_E_INPUT, "job plan: 'grade' does not describe one");
     }
     imx_status status = IMX_OK;

@@ -110,12 +110,23 @@ static void print_picture(const imx_plan *plan) {
     if (imx_grade_keeps_numbers(plan->grade.kind)) {
         (void)printf("%-12s %s\n", "encoding", imx_grade_name(plan->grade.kind));
     }
+    const imx_relief_options *relief = &plan->grade.relief;
+    if (relief->kind == IMX_RELIEF_SHADE && relief->all_round) {
+        (void)printf("%-12s from four sides, %g degrees high, heights times %g\n", "light", relief->altitude_deg,
+                     relief->z_factor);
+    } else if (relief->kind == IMX_RELIEF_SHADE) {
+        (void)printf("%-12s from %g degrees, %g high, heights times %g\n", "light", relief->azimuth_deg,
+                     relief->altitude_deg, relief->z_factor);
+    } else if (relief->kind == IMX_RELIEF_SLOPE) {
+        (void)printf("%-12s in degrees, heights times %g\n", "slope", relief->z_factor);
+    }
     if (plan->colormap) {
         (void)printf("%-12s %zu by value from %.6g to %.6g, %s\n", "", plan->colormap->count,
                      plan->colormap->stops[0].value, plan->colormap->stops[plan->colormap->count - 1].value,
                      imx_colormap_mode_name(plan->colormap->mode));
     }
-    for (int32_t band = 0; plan->grade.kind == IMX_GRADE_STRETCH && band < plan->grade.planes.bands; band++) {
+    const bool stretched = plan->grade.kind == IMX_GRADE_STRETCH && relief->kind != IMX_RELIEF_SHADE;
+    for (int32_t band = 0; stretched && band < plan->grade.planes.bands; band++) {
         (void)printf("%-12s %.6g to %.6g", band ? "" : "stretch", plan->grade.lo[band], plan->grade.hi[band]);
         (void)printf(plan->grade.gamma != 1 ? ", gamma %g\n" : "\n", plan->grade.gamma);
     }

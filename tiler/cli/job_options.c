@@ -129,6 +129,7 @@ void imx_job_cli_init(imx_job_cli *o) {
                 .resample = IMX_RESAMPLE_BILINEAR,
                 .mosaic = IMX_MOSAIC_OVER,
                 .error_threshold_px = 1.0 / 64,
+                .picture.relief = {.azimuth_deg = 315, .altitude_deg = 45, .z_factor = 1},
                 .codec = IMX_CODEC_OPTIONS_DEFAULT,
                 .source_overviews = true},
         .threads = cores < 1                 ? 1

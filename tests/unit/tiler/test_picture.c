@@ -127,6 +127,51 @@ static void test_colormap(void **state) {
     assert_int_equal(imx_picture_wants(&o, &source, &err), IMX_E_USAGE);
 }
 
+static imx_status wants(imx_picture_options o, imx_source_options *source) {
+    imx_error err = IMX_ERROR_INIT;
+    *source = (imx_source_options){0};
+    return imx_picture_wants(&o, source, &err);
+}
+
+/* Light and slope are of one band of floats; what does not go with them. */
+static void test_relief(void **state) {
+    (void)state;
+    imx_source_options source;
+    const imx_picture_options shade = {.relief = {.kind = IMX_RELIEF_SHADE, .z_factor = 1}},
+                              slope = {.relief = {.kind = IMX_RELIEF_SLOPE, .z_factor = 1}};
+    imx_picture_options o = shade;
+    assert_int_equal(wants(o, &source), IMX_OK);
+    assert_true(source.as_floats && source.band_count == 1 && source.lane == IMX_LANE_NUMBERS);
+    o.colormap = "colours.txt";
+    assert_int_equal(wants(o, &source), IMX_OK);
+    assert_true(source.as_floats);
+    o = shade;
+    o.gamma = 2;
+    assert_int_equal(wants(o, &source), IMX_E_USAGE);
+    o = shade;
+    o.heights = IMX_GRADE_TERRARIUM;
+    assert_int_equal(wants(o, &source), IMX_E_USAGE);
+    o = shade;
+    o.light_given = o.one_light_given = true;
+    assert_int_equal(wants(o, &source), IMX_OK);
+    o.relief.all_round = true;
+    assert_int_equal(wants(o, &source), IMX_E_USAGE);
+    o = slope;
+    o.gamma = 2;
+    o.z_factor_given = true;
+    assert_int_equal(wants(o, &source), IMX_OK);
+    o.light_given = true;
+    assert_int_equal(wants(o, &source), IMX_E_USAGE);
+    o = slope;
+    imx_error err = IMX_ERROR_INIT;
+    assert_int_equal(imx_stretch_parse("0,45", &err, &o), IMX_OK);
+    assert_int_equal(wants(o, &source), IMX_OK);
+    assert_int_equal(imx_stretch_parse("0,98%", &err, &o), IMX_OK);
+    assert_int_equal(wants(o, &source), IMX_E_USAGE);
+    o = (imx_picture_options){.z_factor_given = true};
+    assert_int_equal(wants(o, &source), IMX_E_USAGE);
+}
+
 /* A plan of two scenes of numbers; nothing is read. */
 typedef struct made {
     imx_plan plan;
@@ -200,8 +245,9 @@ static void test_choice(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bands),    cmocka_unit_test(test_stretch),
-                                       cmocka_unit_test(test_lanes),    cmocka_unit_test(test_heights),
-                                       cmocka_unit_test(test_colormap), cmocka_unit_test(test_choice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bands),  cmocka_unit_test(test_stretch),
+                                       cmocka_unit_test(test_lanes),  cmocka_unit_test(test_heights),
+                                       cmocka_unit_test(test_relief), cmocka_unit_test(test_colormap),
+                                       cmocka_unit_test(test_choice)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,11 +180,15 @@ static void test_colours(void **state) {
     stops[1] = (imx_colour_stop){1.0 / 3, false, {255, 0, 128, 255}};
     stops[2] = (imx_colour_stop){1.0 / 3, false, {0, 0, 0, 0}};
     plan->colormap->mode = IMX_COLORMAP_NEAREST;
-    plan->grade = (imx_grade_options){
-        .kind = IMX_GRADE_COLORMAP, .planes = {1, IMX_U8, false, {1}, {0}}, .gamma = 1, .colours = plan->colormap};
+    plan->grade = (imx_grade_options){.kind = IMX_GRADE_COLORMAP,
+                                      .planes = {1, IMX_U8, false, {1}, {0}},
+                                      .gamma = 1,
+                                      .colours = plan->colormap,
+                                      .relief = {IMX_RELIEF_SHADE, 300.5, 1.0 / 3, true, 0.3048}};
     char *json = json_of(plan, false);
     assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
     assert_ptr_equal(back->grade.colours, back->colormap);
+    assert_memory_equal(&back->grade.relief, &plan->grade.relief, sizeof plan->grade.relief);
     assert_int_equal(back->colormap->mode, IMX_COLORMAP_NEAREST);
     assert_int_equal(back->colormap->count, 3);
     assert_memory_equal(back->colormap->stops, stops, 3 * sizeof *stops);

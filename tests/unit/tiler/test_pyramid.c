@@ -428,7 +428,8 @@ static void tops_that_are_not_square(void **state) {
 /* Other units, the same tiles. */
 static void metatiles_that_are_flatter(void **state) {
     (void)state;
-    world *w = world_new((imx_pyramid){1, 2, 0, 5, 4, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1, false);
+    world *w =
+        world_new((imx_pyramid){1, 2, 0, 5, 4, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1, false);
     for (w->pyramid.flatter = 0; w->pyramid.flatter <= 4; w->pyramid.flatter++) {
         for (unsigned threads = 1; threads <= 7; threads += 3) {
             imx_pool_destroy(&w->pool);
@@ -454,7 +455,8 @@ static void pyramids_less_deep_than_a_metatile(void **state) {
     (void)state;
     for (uint32_t zoom_max = 0; zoom_max <= 3; zoom_max++) {
         assert_walks((imx_pyramid){2, 3, 0, zoom_max, 16, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8});
-        assert_walks((imx_pyramid){1, 1, zoom_max, zoom_max, 16, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8});
+        assert_walks(
+            (imx_pyramid){1, 1, zoom_max, zoom_max, 16, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8});
     }
 }
 
@@ -469,12 +471,13 @@ static void real_tile_sizes(void **state) {
 /* The units that hold a tile are the same for each zoom_min, and so are their bytes. */
 static void units_do_not_depend_on_the_lowest_zoom(void **state) {
     (void)state;
-    world *all = world_new((imx_pyramid){1, 1, 0, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 2, false);
+    world *all =
+        world_new((imx_pyramid){1, 1, 0, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 2, false);
     imx_pyramid_stats stats;
     assert_int_equal(run(all, &stats, NULL), IMX_OK);
     for (uint32_t zoom_min = 1; zoom_min <= 5; zoom_min++) {
-        world *some =
-            world_new((imx_pyramid){1, 1, zoom_min, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 2, false);
+        world *some = world_new(
+            (imx_pyramid){1, 1, zoom_min, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 2, false);
         assert_int_equal(run(some, &stats, NULL), IMX_OK);
         for (uint32_t z = 0; z <= 5; z++) {
             for (uint32_t i = 0; i < columns_at(all, z) * rows_at(all, z); i++) {
@@ -494,7 +497,8 @@ static void units_do_not_depend_on_the_lowest_zoom(void **state) {
 
 static void each_tile_is_asked_for_once(void **state) {
     (void)state;
-    world *w = world_new((imx_pyramid){2, 1, 0, 6, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 3, false);
+    world *w =
+        world_new((imx_pyramid){2, 1, 0, 6, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 3, false);
     imx_pyramid_stats stats;
     assert_int_equal(run(w, &stats, NULL), IMX_OK);
     for (uint32_t z = 0; z <= 6; z++) {
@@ -515,7 +519,8 @@ static bool nowhere(void *context, imx_tile tile) {
 
 static void an_empty_world(void **state) {
     (void)state;
-    world *w = world_new((imx_pyramid){2, 2, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 2, true);
+    world *w =
+        world_new((imx_pyramid){2, 2, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 2, true);
     for (int order = 0; order < 2; order++) {
         w->pyramid.order = order ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
         imx_pyramid_ops ops = ops_of(w);
@@ -544,7 +549,8 @@ static void impossible_pyramids_are_refused(void **state) {
         {1, 4, 0, 30, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
         {1, 1, 0, 1, 32768, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
     };
-    world *w = world_new((imx_pyramid){1, 1, 0, 1, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1, true);
+    world *w =
+        world_new((imx_pyramid){1, 1, 0, 1, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1, true);
     imx_pyramid_ops ops = ops_of(w);
     imx_pyramid_stats stats = {0};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -560,8 +566,8 @@ static void failures_and_cancels(void **state) {
     (void)state;
     static const unsigned threads[] = {1, 2, 7};
     for (size_t i = 0; i < 3; i++) {
-        world *w =
-            world_new((imx_pyramid){2, 1, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, threads[i], false);
+        world *w = world_new((imx_pyramid){2, 1, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
+                             threads[i], false);
         imx_pyramid_stats stats;
         assert_int_equal(run(w, &stats, NULL), IMX_OK);
         unsigned calls[SINK + 1];
@@ -615,9 +621,9 @@ static void every_allocation_may_fail(void **state) {
     (void)state;
     for (int order = 0; order < 2; order++) {
         for (unsigned threads = 1; threads <= 2; threads++) {
-            world *w = world_new(
-                (imx_pyramid){2, 1, 0, 4, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
-                threads, false);
+            world *w = world_new((imx_pyramid){2, 1, 0, 4, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT,
+                                               IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
+                                 threads, false);
             imx_status status = IMX_E_NOMEM;
             for (size_t nth = 1; status == IMX_E_NOMEM; nth += 1 + nth / 16) {
                 forget(w);
@@ -639,8 +645,9 @@ static void memory_is_bounded_by_depth(void **state) {
     enum { PX = 16, TILE_BYTES = PX * PX * 4 };
     for (unsigned threads = 1; threads <= 4; threads += 3) {
         for (uint32_t zoom_max = 4; zoom_max <= 8; zoom_max++) {
-            world *w = world_new((imx_pyramid){1, 1, 0, zoom_max, PX, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
-                                 threads, true);
+            world *w = world_new(
+                (imx_pyramid){1, 1, 0, zoom_max, PX, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8},
+                threads, true);
             imx_pyramid_stats stats;
             assert_int_equal(run(w, &stats, NULL), IMX_OK);
             assert_complete(w, &stats);
@@ -658,7 +665,8 @@ static void siblings_that_end_at_once(void **state) {
     (void)state;
     pthread_barrier_t barrier;
     pthread_barrier_init(&barrier, NULL, 4);
-    world *w = world_new((imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 4, true);
+    world *w =
+        world_new((imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 4, true);
     w->barrier = &barrier;
     for (int i = 0; i < 8; i++) {
         w->pyramid.order = i % 2 ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
@@ -700,9 +708,9 @@ static void one_worker_follows_the_order(void **state) {
     (void)state;
     for (int order = 0; order < 2; order++) {
         trail t = {0};
-        t.w = world_new(
-            (imx_pyramid){1, 1, 0, 7, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8}, 1,
-            true);
+        t.w = world_new((imx_pyramid){1, 1, 0, 7, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0,
+                                      false, 0, IMX_U8},
+                        1, true);
         imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, NULL, NULL};
         imx_pyramid_stats stats = {0};
         assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, NULL),
