@@ -34,6 +34,7 @@ void imx_avx2_mix_install(imx_mix_kernels *table);
 void imx_avx2_predictor_install(imx_predictor_kernels *table);
 void imx_avx2_relief_install(imx_relief_kernels *table);
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table);
+void imx_avx2_warp_sum_install(imx_warp_sum_kernels *table);
 
 /* Those that gain as NEON. */
 void imx_neon_install(imx_kernels *table);

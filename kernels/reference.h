@@ -37,5 +37,6 @@ extern const imx_mix_kernels imx_ref_mix;
 extern const imx_predictor_kernels imx_ref_predictor;
 extern const imx_relief_kernels imx_ref_relief;
 extern const imx_warp_plane_kernels imx_ref_warp_plane;
+extern const imx_warp_sum_kernels imx_ref_warp_sum;
 
 #endif

@@ -65,6 +65,7 @@ static void install_avx2(imx_kernels *table) {
     imx_avx2_relief_install(&table->relief);
     imx_avx2_warp_area_install(&table->warp_area);
     imx_avx2_warp_plane_install(&table->warp_plane);
+    imx_avx2_warp_sum_install(&table->warp_sum);
 #else
     (void)table;
 #endif

@@ -1,6 +1,6 @@
 /* kernels/warp_sum.c: sums by shares, for rgba8 and, one text, for planes of the four types. */
-#include "kernels/warp_area_plane.h"
-#include "kernels/warp_sum_cover.h"
+#include "kernels/reference.h"
+#include "kernels/warp_sum_plane.h"
 
 size_t imx_warp_sum_scratch_bytes(size_t columns) {
     return columns <= IMX_SUM_COLUMNS_FREE ? 0 : (columns + 2) * sizeof(double);
@@ -116,9 +116,7 @@ IMX_GENERIC void warp_plane(const imx_warp_sum_plane *job, imx_type type) {
                             job->valid ? job->valid + y * job->valid_stride : NULL, &taps, &sum);
             }
         }
-        const bool valid = sum.any && sum.v == sum.v;
-        job->dst_valid[i] = valid ? 255 : 0;
-        imx_area_put(type, job->dst, i, valid ? imx_area_rounded(type, sum.v) : 0);
+        imx_sum_put(job, type, i, sum.v, sum.any);
     }
 }
 

@@ -3,9 +3,7 @@
  * An output pixel is a quadrilateral in the source. Neighbours share their corners, so quadrilaterals tile the source,
  * and the shares of a source pixel add up to 1: what comes out in all is what went in (but for rounding to integers),
  * however the output lies in the source. (gdalwarp -r sum means the same: GWKSumPreserving, alg/gdalwarpkernel.cpp.)
- *
- * There is one implementation for all CPUs: what it takes is a chain of divisions and sums along the four sides of each
- * pixel; the taps, of which there are few, are a tenth of it. */
+ */
 #ifndef IMX_KERNELS_WARP_SUM_H
 #define IMX_KERNELS_WARP_SUM_H
 
@@ -65,8 +63,5 @@ typedef struct imx_warp_sum_kernels {
     imx_warp_sum_rgba8_fn rgba8;
     imx_warp_sum_plane_fn plane[4]; /* by imx_warp_area_index() */
 } imx_warp_sum_kernels;
-
-/* Private to kernels/table.c. */
-extern const imx_warp_sum_kernels imx_ref_warp_sum;
 
 #endif

@@ -190,10 +190,13 @@ WARP(cubic, 2, BY_15, opaque)
 /* run_area_METHOD_BOX_SOURCE(), run_area_METHOD_BOX_TYPE() */
 enum { BOX_09, BOX_13, BOX_3, BOX_12 };
 static const double box_sides_px[] = {0.9, 1.3, 3, 12};
-static void area_plane(const imx_kernels *k, bench *b, imx_area_method method, double box_px, imx_type type) {
+static imx_bench_area plane_area(bench *b, double box_px, imx_type type) {
     const bool number = type == IMX_F32;
-    const imx_bench_area on = {number ? (const void *)b->numbers : b->opaque, number ? SIZE : WINDOW, box_px, b->tile,
-                               b->under};
+    return (imx_bench_area){number ? (const void *)b->numbers : b->opaque, number ? SIZE : WINDOW, box_px, b->tile,
+                            b->under};
+}
+static void area_plane(const imx_kernels *k, bench *b, imx_area_method method, double box_px, imx_type type) {
+    const imx_bench_area on = plane_area(b, box_px, type);
     imx_bench_area_plane(k, method, type, &on);
 }
 #define AREA(method, box, source)                                                                                      \
@@ -226,6 +229,30 @@ AREAS(MED)
 AREAS(Q1)
 AREAS(Q3)
 AREAS(RMS)
+
+/* run_sum_KIND_BOX_SOURCE(), run_sum_KIND_BOX_TYPE() */
+enum { upright, turned };
+#define SUM(kind, box, source)                                                                                         \
+    static void run_sum_##kind##_##box##_##source(const imx_kernels *k, bench *b) {                                    \
+        imx_bench_sum_rgba8(k, kind, &(imx_bench_area){b->source, WINDOW, box_sides_px[box], b->tile, NULL});          \
+    }
+#define SUM_PLANE(kind, box, type)                                                                                     \
+    static void run_sum_##kind##_##box##_##type(const imx_kernels *k, bench *b) {                                      \
+        const imx_bench_area on = plane_area(b, box_sides_px[box], IMX_##type);                                        \
+        imx_bench_sum_plane(k, kind, IMX_##type, &on);                                                                 \
+    }
+#define SUMS(kind)                                                                                                     \
+    SUM(kind, BOX_09, opaque)                                                                                          \
+    SUM(kind, BOX_13, opaque)                                                                                          \
+    SUM(kind, BOX_3, opaque)                                                                                           \
+    SUM(kind, BOX_12, opaque)                                                                                          \
+    SUM_PLANE(kind, BOX_09, U8)                                                                                        \
+    SUM_PLANE(kind, BOX_09, U16)                                                                                       \
+    SUM_PLANE(kind, BOX_09, I16)                                                                                       \
+    SUM_PLANE(kind, BOX_09, F32)                                                                                       \
+    SUM_PLANE(kind, BOX_12, U16)
+SUMS(upright)
+SUMS(turned)
 
 /* PIXELS source pixels: 256 x 256 to 128 x 128. */
 static void reduce(const imx_kernels *k, bench *b, imx_reduce_method method, const uint8_t *src) {
@@ -375,6 +402,18 @@ typedef struct bench_case {
         AREA_PLANE_CASE(method, name ", 3 px, u16", BOX_3, U16, 1),                                                    \
         AREA_PLANE_CASE(method, name ", 3 px, f32", BOX_3, F32, 3),                                                    \
         AREA_PLANE_CASE(method, name ", 12 px, u16", BOX_12, U16, 1)
+#define SUM_CASE(words, kind, box, source)                                                                             \
+    { words, KERNEL(warp_sum.rgba8), run_sum_##kind##_##box##_##source, TILE_ANY }
+#define SUM_PLANE_CASE(words, kind, box, type, index)                                                                  \
+    { words, KERNEL(warp_sum.plane[index]), run_sum_##kind##_##box##_##type, TILE_ANY }
+#define SUM_CASES(name, kind)                                                                                          \
+    SUM_CASE(name ", 0.9 px", kind, BOX_09, opaque), SUM_CASE(name ", 1.3 px", kind, BOX_13, opaque),                  \
+        SUM_CASE(name ", 3 px", kind, BOX_3, opaque), SUM_CASE(name ", 12 px", kind, BOX_12, opaque),                  \
+        SUM_PLANE_CASE(name ", 0.9 px, u8", kind, BOX_09, U8, 0),                                                      \
+        SUM_PLANE_CASE(name ", 0.9 px, u16", kind, BOX_09, U16, 1),                                                    \
+        SUM_PLANE_CASE(name ", 0.9 px, i16", kind, BOX_09, I16, 2),                                                    \
+        SUM_PLANE_CASE(name ", 0.9 px, f32", kind, BOX_09, F32, 3),                                                    \
+        SUM_PLANE_CASE(name ", 12 px, u16", kind, BOX_12, U16, 1)
 static const bench_case cases[] = {
     {"nearest", KERNEL(warp_nearest_rgba8), run_nearest_BY_1_opaque, TILE_ANY},
     WARP_CASES(bilinear),
@@ -400,6 +439,8 @@ static const bench_case cases[] = {
     AREA_CASES(Q1, "q1"),
     AREA_CASES(Q3, "q3"),
     AREA_CASES(RMS, "rms"),
+    SUM_CASES("upright", upright),
+    SUM_CASES("turned", turned),
     {"composite_under, opaque", KERNEL(composite_under_rgba8), run_composite, TILE_OPAQUE},
     {"composite_under, mixed alpha", KERNEL(composite_under_rgba8), run_composite, TILE_MIXED},
     {"premultiply, mixed alpha", KERNEL(premultiply_rgba8), run_premultiply, TILE_MIXED},

@@ -1,4 +1,4 @@
-/* tiler/kernel_bench_area.h: what the area warps are measured with. Private to the bench. */
+/* tiler/kernel_bench_area.h: what the area warps and sums are measured with. Private to the bench. */
 #ifndef IMX_TILER_KERNEL_BENCH_AREA_H
 #define IMX_TILER_KERNEL_BENCH_AREA_H
 
@@ -16,5 +16,9 @@ typedef struct imx_bench_area {
 void imx_bench_area_rgba8(const imx_kernels *kernels, imx_area_method method, const imx_bench_area *on);
 /* All valid. */
 void imx_bench_area_plane(const imx_kernels *kernels, imx_area_method method, imx_type type, const imx_bench_area *on);
+
+/* Quadrilaterals in place of the boxes: the boxes, or turned by 7 degrees. */
+void imx_bench_sum_rgba8(const imx_kernels *kernels, bool turned, const imx_bench_area *on);
+void imx_bench_sum_plane(const imx_kernels *kernels, bool turned, imx_type type, const imx_bench_area *on);
 
 #endif

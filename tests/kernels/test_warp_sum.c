@@ -1,4 +1,5 @@
-/* tests/kernels/test_warp_sum.c: sums by shares against polygons cut at every pixel's edges, and what they keep. */
+/* tests/kernels/test_warp_sum.c: sums by shares against polygons cut at every pixel's edges; each level against the
+ * reference, byte for byte. */
 #include <math.h>
 
 #include "tests/kernels/harness.h"
@@ -245,12 +246,140 @@ static void test_nothing(void **state) {
     }
 }
 
+/* ---- rows: each level against the reference ---- */
+
+enum { N_MAX = 37, SAMPLES_MAX = 40 * 40 };
+
+typedef struct row_case {
+    size_t n;
+    int32_t w, h, q16[8][N_MAX];
+    bool upwards, masked;
+} row_case;
+
+/* Quadrilaterals of about `side` px that touch each other, or anywhere; a few are wild or nothing. */
+static void fill_row(row_case *row, rng *r) {
+    static const double sides[] = {0.03, 0.4, 0.9, 1, 1.3, 1.9, 2.4, 3.1, 5};
+    const double side = sides[rng_below(r, 9)], turn = rng_below(r, 3) ? rng_below(r, 628) / 100.0 : 0;
+    const double from_x = rng_below(r, 300) / 100.0, from_y = rng_between(r, 0, row->h * 100) / 100.0;
+    const bool scattered = rng_below(r, 4) == 0, back = rng_below(r, 2), whole = rng_below(r, 4) == 0;
+    for (size_t i = 0; i < row->n; i++) {
+        for (int k = 0; k < 4; k++) {
+            const int corner = back ? 3 - k : k;
+            const double u = (double)i + (corner == 1 || corner == 2), v = corner / 2;
+            double x = from_x + side * (u * cos(turn) - v * sin(turn)),
+                   y = from_y + side * (u * sin(turn) + v * cos(turn));
+            x = scattered ? x + rng_below(r, 60) / 20.0 : fmod(fabs(x), row->w + 1.0);
+            y = scattered ? y + rng_below(r, 60) / 20.0 : fmod(fabs(y), row->h + 1.0);
+            row->q16[k][i] = (int32_t)lround(65536 * (whole ? floor(x) : x));
+            row->q16[4 + k][i] = (int32_t)lround(65536 * (whole ? floor(y) : y));
+        }
+        if (rng_below(r, 40) == 0) {
+            row->q16[rng_below(r, 8)][i] = rng_below(r, 2) ? IMX_WARP_INVALID : (int32_t)rng_next(r);
+        }
+    }
+}
+
+static imx_sum_quads quads_of(const row_case *row) {
+    return (imx_sum_quads){{row->q16[0], row->q16[1], row->q16[2], row->q16[3]},
+                           {row->q16[4], row->q16[5], row->q16[6], row->q16[7]}};
+}
+
+static void same_pictures(const levels *l, const row_case *row, guarded *src, guarded *dst, rng *r) {
+    const size_t bytes = (size_t)row->w * (size_t)row->h * 4;
+    uint8_t *window = guarded_place(src, bytes, 1, r), want[4 * N_MAX];
+    fill_pixels(window, bytes / 4, (pixel_kind)rng_below(r, PX_KINDS), r);
+    const ptrdiff_t stride = 4 * (ptrdiff_t)row->w;
+    static uint64_t scratch[40000];
+    imx_warp_sum_rgba8 job = {.src = row->upwards ? window + (row->h - 1) * stride : window,
+                              .src_stride = row->upwards ? -stride : stride,
+                              .src_w = row->w,
+                              .src_h = row->h,
+                              .quads = quads_of(row),
+                              .binary_alpha = rng_below(r, 2),
+                              .scratch = scratch,
+                              .scratch_bytes = sizeof scratch,
+                              .n = row->n};
+    for (size_t i = 0; i < l->count; i++) {
+        uint8_t *out = guarded_place(dst, 4 * row->n, 1, r);
+        job.dst = out;
+        l->table[i].warp_sum.rgba8(&job);
+        guarded_check(dst, out, 4 * row->n);
+        if (i == 0) {
+            memcpy(want, out, 4 * row->n);
+        }
+        assert_pixels("sum", imx_cpu_name(l->table[i].cpu_mask), out, want, row->n);
+    }
+}
+
+static float any_sample(rng *r) {
+    static const float strange[] = {NAN, INFINITY, -INFINITY, -0.0F, 3e38F};
+    return rng_below(r, 25) ? (float)rng_between(r, -5000, 5000) / 7 : strange[rng_below(r, 5)];
+}
+
+static void same_planes(const levels *l, const row_case *row, int type, guarded *src, guarded *valid, guarded *dst,
+                        rng *r) {
+    static const size_t sample_bytes[] = {1, 2, 2, 4};
+    const size_t one = sample_bytes[type], count = (size_t)row->w * (size_t)row->h;
+    uint8_t *window = guarded_place(src, count * one, one, r), *mask = guarded_place(valid, count, 1, r);
+    uint8_t want[4 * N_MAX], want_valid[N_MAX], got_valid[N_MAX];
+    for (size_t i = 0; i < count; i++) {
+        const float v = any_sample(r);
+        const uint32_t bits = (uint32_t)rng_next(r);
+        memcpy(window + i * one, type == 3 ? (const void *)&v : &bits, one);
+        mask[i] = rng_below(r, 5) ? 1 + (uint8_t)rng_below(r, 255) : 0;
+    }
+    const ptrdiff_t stride = (ptrdiff_t)((size_t)row->w * one);
+    static uint64_t scratch[40000];
+    imx_warp_sum_plane job = {.src = row->upwards ? window + (row->h - 1) * stride : window,
+                              .src_stride = row->upwards ? -stride : stride,
+                              .src_w = row->w,
+                              .src_h = row->h,
+                              .valid = row->masked ? mask : NULL,
+                              .valid_stride = row->w,
+                              .quads = quads_of(row),
+                              .scratch = scratch,
+                              .scratch_bytes = sizeof scratch,
+                              .n = row->n,
+                              .dst_valid = got_valid};
+    for (size_t i = 0; i < l->count; i++) {
+        uint8_t *out = guarded_place(dst, row->n * one, one, r);
+        job.dst = out;
+        l->table[i].warp_sum.plane[type](&job);
+        guarded_check(dst, out, row->n * one);
+        if (i == 0) {
+            memcpy(want, out, row->n * one);
+            memcpy(want_valid, got_valid, row->n);
+        }
+        assert_memory_equal(out, want, row->n * one);
+        assert_memory_equal(got_valid, want_valid, row->n);
+    }
+}
+
+static void test_levels(void **state) {
+    (void)state;
+    const levels l = levels_here();
+    rng r = rng_create();
+    guarded src = guarded_create(4 * SAMPLES_MAX + 64), valid = guarded_create(SAMPLES_MAX + 64),
+            dst = guarded_create(4 * N_MAX + 64);
+    for (unsigned round = 0; round < rng_rounds(6000); round++) {
+        row_case row = {.n = rng_below(&r, N_MAX + 1),
+                        .w = rng_below(&r, 5) ? rng_between(&r, 20, 40) : rng_between(&r, 1, 6),
+                        .h = rng_below(&r, 5) ? rng_between(&r, 20, 40) : rng_between(&r, 1, 6),
+                        .upwards = rng_below(&r, 2),
+                        .masked = rng_below(&r, 2)};
+        fill_row(&row, &r);
+        same_pictures(&l, &row, &src, &dst, &r);
+        same_planes(&l, &row, (int)(round % 4), &src, &valid, &dst, &r);
+    }
+    guarded_destroy(&src);
+    guarded_destroy(&valid);
+    guarded_destroy(&dst);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_planes),
-        cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_integers),
-        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_planes),  cmocka_unit_test(test_pictures), cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_nothing), cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
