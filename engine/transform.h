@@ -123,10 +123,18 @@ bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, in
  * The quadrilateral of an output pixel lies between the source positions of its four corners, each moved within its
  * source pixel so that areas are proportional to those in the output (transform_grid_quad.c). Corners are the same for
  * all pixels and cells that share them: quadrilaterals tile the source. */
-/* One row: pixels x in [x, x+n), row y, within the cell: x_q16[k][i], y_q16[k][i] in Q16 source px minus (window_x,
- * window_y), limited to int32; x_q16[k][i] = IMX_WARP_INVALID for all k where there is none. */
+/* Corners x in [x, x+n] of the line between pixel rows y - 1 and y, within the cell, in source px; HUGE_VAL: none. */
+typedef struct imx_corner_line {
+    double *x, *y; /* n + 1 of each */
+} imx_corner_line;
+void imx_transform_grid_corners(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n,
+                                const imx_corner_line *out);
+/* One row, between its upper and its lower line: pixels x in [x, x+n), row y, within the cell: x_q16[k][i], y_q16[k][i]
+ * in Q16 source px minus (window_x, window_y), limited to int32; x_q16[k][i] = IMX_WARP_INVALID for all k where there
+ * is none. */
 void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
-                              int32_t window_y, int32_t *const x_q16[4], int32_t *const y_q16[4]);
+                              int32_t window_y, const imx_corner_line *upper, const imx_corner_line *lower,
+                              int32_t *const x_q16[4], int32_t *const y_q16[4]);
 /* As imx_transform_grid_bounds(), of the quadrilaterals of a rectangle: their part in the raster. */
 bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                     double *min_x, double *min_y, double *max_x, double *max_y);

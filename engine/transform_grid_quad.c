@@ -55,12 +55,15 @@ static double cross(double ax, double ay, double bx, double by) { return ax * by
 /* The gradient of log(output area) in the middle of 3 x 3 positions, of any step, by source px; 0 where it cannot be
  * told. */
 static void gradient_of(const imx_transform_grid *grid, double x[3][3], double y[3][3], double g[2]) {
+    const bool cyclic = grid->period_x != 0 || grid->period_y != 0;
     g[0] = g[1] = 0;
     for (int k = 0; k < 9; k++) {
         if (x[k / 3][k % 3] == HUGE_VAL) {
             return;
         }
-        imx_grid_bring_near(grid, x[1][1], y[1][1], &x[k / 3][k % 3], &y[k / 3][k % 3]);
+        if (cyclic) {
+            imx_grid_bring_near(grid, x[1][1], y[1][1], &x[k / 3][k % 3], &y[k / 3][k % 3]);
+        }
     }
     double ax = (x[1][2] - x[1][0]) / 2, ay = (y[1][2] - y[1][0]) / 2; /* by output X */
     double bx = (x[2][1] - x[0][1]) / 2, by = (y[2][1] - y[0][1]) / 2; /* by output Y */
@@ -203,12 +206,12 @@ static void put_square(const corner_job *job, unsigned entry, int32_t x, int32_t
     put_moved(&lines[1], g, grid->all_exact ? exact_x : NULL, grid->all_exact ? exact_y : NULL, x, n, px, py);
 }
 
-/* Corners [x, x + n) of the line y. */
-static void put_corners(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, double *px, double *py) {
+void imx_transform_grid_corners(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n,
+                                const imx_corner_line *out) {
     const corner_job job = {grid, y};
-    for (int32_t at = x, count; at < x + n; at += count) {
-        const int32_t left = x + n - at < CHUNK ? x + n - at : CHUNK;
-        double *to_x = px + (at - x), *to_y = py + (at - x);
+    for (int32_t at = x, count; at <= x + n; at += count) {
+        const int32_t left = x + n + 1 - at < CHUNK ? x + n + 1 - at : CHUNK;
+        double *to_x = out->x + (at - x), *to_y = out->y + (at - x);
         if (y == 0 || y == grid->cell_px || at == grid->cell_px) {
             count = left;
             put_border(&job, at, count, to_x, to_y);
@@ -233,13 +236,13 @@ typedef struct quad {
 
 /* Brings what lies elsewhere on a cyclic axis to where it touches the raster. */
 static void move_to_raster(const imx_transform_grid *grid, quad *q) {
+    const double low_x = min2(min2(q->x[0], q->x[1]), min2(q->x[2], q->x[3]));
+    const double high_x = max2(max2(q->x[0], q->x[1]), max2(q->x[2], q->x[3]));
+    const double low_y = min2(min2(q->y[0], q->y[1]), min2(q->y[2], q->y[3]));
+    const double high_y = max2(max2(q->y[0], q->y[1]), max2(q->y[2], q->y[3]));
     for (int turn = 0; turn < 3; turn++) {
         const double dx = (turn == 2 ? -1 : turn) * grid->period_x, dy = (turn == 2 ? -1 : turn) * grid->period_y;
-        const double low_x = min2(min2(q->x[0], q->x[1]), min2(q->x[2], q->x[3])) + dx;
-        const double high_x = max2(max2(q->x[0], q->x[1]), max2(q->x[2], q->x[3])) + dx;
-        const double low_y = min2(min2(q->y[0], q->y[1]), min2(q->y[2], q->y[3])) + dy;
-        const double high_y = max2(max2(q->y[0], q->y[1]), max2(q->y[2], q->y[3])) + dy;
-        if (high_x > 0 && low_x < grid->level_w && high_y > 0 && low_y < grid->level_h) {
+        if (high_x + dx > 0 && low_x + dx < grid->level_w && high_y + dy > 0 && low_y + dy < grid->level_h) {
             for (int k = 0; k < 4; k++) {
                 q->x[k] += dx;
                 q->y[k] += dy;
@@ -303,23 +306,17 @@ static bool finish(const imx_transform_grid *grid, unsigned entry, int32_t x, in
 }
 
 void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
-                              int32_t window_y, int32_t *const x_q16[4], int32_t *const y_q16[4]) {
-    double px[2][CHUNK + 1], py[2][CHUNK + 1];
-    for (int32_t at = x, count; at < x + n; at += count) {
-        count = x + n - at < CHUNK ? x + n - at : CHUNK;
-        for (int k = 0; k < 2; k++) {
-            put_corners(grid, at, y + k, count + 1, px[k], py[k]);
-        }
-        for (int32_t i = 0; i < count; i++) {
-            quad q = {{px[0][i], px[0][i + 1], px[1][i + 1], px[1][i]},
-                      {py[0][i], py[0][i + 1], py[1][i + 1], py[1][i]}};
-            unsigned entry;
-            (void)grid_row_piece(grid, at + i, y, at + i + 1, &entry);
-            const bool any = finish(grid, entry, at + i, y, &q);
-            for (int k = 0; k < 4; k++) {
-                x_q16[k][at + i - x] = any ? limited_q16(q.x[k] - window_x) : IMX_WARP_INVALID;
-                y_q16[k][at + i - x] = any ? limited_q16(q.y[k] - window_y) : IMX_WARP_INVALID;
-            }
+                              int32_t window_y, const imx_corner_line *upper, const imx_corner_line *lower,
+                              int32_t *const x_q16[4], int32_t *const y_q16[4]) {
+    for (int32_t i = 0; i < n; i++) {
+        quad q = {{upper->x[i], upper->x[i + 1], lower->x[i + 1], lower->x[i]},
+                  {upper->y[i], upper->y[i + 1], lower->y[i + 1], lower->y[i]}};
+        unsigned entry;
+        (void)grid_row_piece(grid, x + i, y, x + i + 1, &entry);
+        const bool any = finish(grid, entry, x + i, y, &q);
+        for (int k = 0; k < 4; k++) {
+            x_q16[k][i] = any ? limited_q16(q.x[k] - window_x) : IMX_WARP_INVALID;
+            y_q16[k][i] = any ? limited_q16(q.y[k] - window_y) : IMX_WARP_INVALID;
         }
     }
 }

@@ -49,6 +49,7 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     if (warper->method->sum) {
         warper->sum = kernels->warp_sum.rgba8;
         warper->quads_q16 = imx_calloc(memory, (size_t)max_w, 8 * sizeof *warper->quads_q16);
+        warper->corners_px = imx_calloc(memory, (size_t)max_w + 1, 4 * sizeof *warper->corners_px);
     } else if (warper->method->area) {
         warper->area = kernels->warp_area.rgba8[warper->method->statistic];
     } else {
@@ -63,7 +64,8 @@ imx_status imx_warper_create(imx_memory *memory, const imx_kernels *kernels, imx
     warper->shrink_x_q16 = imx_calloc(memory, n, sizeof *warper->shrink_x_q16);
     warper->shrink_y_q16 = imx_calloc(memory, n, sizeof *warper->shrink_y_q16);
     if (!warper->window || !warper->x_q16 || !warper->y_q16 || !warper->x1_q16 || !warper->y1_q16 ||
-        !warper->shrink_x_q16 || !warper->shrink_y_q16 || (warper->method->sum && !warper->quads_q16)) {
+        !warper->shrink_x_q16 || !warper->shrink_y_q16 ||
+        (warper->method->sum && (!warper->quads_q16 || !warper->corners_px))) {
         imx_warper_destroy(&warper);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a source window of %zu bytes", window_bytes);
     }
@@ -82,6 +84,7 @@ void imx_warper_destroy(imx_warper **warper) {
         imx_free(memory, (*warper)->shrink_x_q16);
         imx_free(memory, (*warper)->shrink_y_q16);
         imx_free(memory, (*warper)->quads_q16);
+        imx_free(memory, (*warper)->corners_px);
         imx_free(memory, (*warper)->scratch);
         for (int32_t q8 = 0; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
             imx_free(memory, (*warper)->taps_q14[q8]);

@@ -38,6 +38,7 @@ struct imx_warper {
     imx_warp_taps taps[IMX_TAPS_SHRINK_ONE_Q8 + 1];
     int16_t *taps_q14[IMX_TAPS_SHRINK_ONE_Q8 + 1];
     int32_t *quads_q16; /* where method->sum: the corners of a row, x of all four, then y */
+    double *corners_px; /* and of its two lines: x and y of the one, then of the other */
     void *scratch;      /* the area warp of data, and sums */
     size_t scratch_bytes;
 };

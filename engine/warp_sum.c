@@ -50,13 +50,23 @@ static void sum_band(const warp_job *job, const src_window *window, const imx_su
 imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     int32_t *x_q16[4], *y_q16[4];
     imx_sum_quads quads;
+    imx_corner_line lines[2];
+    for (int32_t k = 0; k < 2; k++) {
+        double *line = job->warper->corners_px + 2 * k * (job->warper->max_w + 1);
+        lines[k] = (imx_corner_line){line, line + job->warper->max_w + 1};
+    }
     for (int32_t k = 0; k < 4; k++) {
         quads.x_q16[k] = x_q16[k] = job->warper->quads_q16 + k * job->warper->max_w;
         quads.y_q16[k] = y_q16[k] = job->warper->quads_q16 + (4 + k) * job->warper->max_w;
     }
     imx_status status = IMX_OK;
+    imx_transform_grid_corners(job->grid, rect->x, rect->y, rect->w, &lines[0]);
     for (int32_t y = 0; y < rect->h && status == IMX_OK; y++) {
-        imx_transform_grid_quads(job->grid, rect->x, rect->y + y, rect->w, window->x, window->y, x_q16, y_q16);
+        const imx_corner_line *upper = &lines[y % 2],
+                              *lower = &lines[1 - y % 2]; /* which is the next row's upper one */
+        imx_transform_grid_corners(job->grid, rect->x, rect->y + y + 1, rect->w, lower);
+        imx_transform_grid_quads(job->grid, rect->x, rect->y + y, rect->w, window->x, window->y, upper, lower, x_q16,
+                                 y_q16);
         status = imx_warp_grow_scratch(job, imx_warp_sum_scratch_bytes(most_columns(&quads, rect->w)));
         if (status == IMX_OK && !job->data) {
             sum_picture(job, window, &quads, (size_t)rect->w, warp_row_of(out, 0, y));

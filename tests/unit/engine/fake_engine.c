@@ -299,14 +299,23 @@ bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, i
     return imx_transform_grid_box_bounds(grid, x, y, w, h, min_x, min_y, max_x, max_y);
 }
 
+void imx_transform_grid_corners(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n,
+                                const imx_corner_line *out) {
+    for (int32_t i = 0; i <= n; i++) {
+        corner(grid, x + i, y, &out->x[i], &out->y[i]);
+    }
+}
+
 void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
-                              int32_t window_y, int32_t *const x_q16[4], int32_t *const y_q16[4]) {
+                              int32_t window_y, const imx_corner_line *upper, const imx_corner_line *lower,
+                              int32_t *const x_q16[4], int32_t *const y_q16[4]) {
+    (void)grid, (void)x, (void)y;
     for (int32_t i = 0; i < n; i++) {
         for (int k = 0; k < 4; k++) {
-            double sx, sy;
-            corner(grid, x + i + (k == 1 || k == 2), y + k / 2, &sx, &sy);
-            x_q16[k][i] = limited_q16(sx - window_x);
-            y_q16[k][i] = limited_q16(sy - window_y);
+            const imx_corner_line *line = k < 2 ? upper : lower;
+            const int32_t at = i + (k == 1 || k == 2);
+            x_q16[k][i] = limited_q16(line->x[at] - window_x);
+            y_q16[k][i] = limited_q16(line->y[at] - window_y);
         }
     }
 }

@@ -63,7 +63,12 @@ typedef struct quads {
 } quads;
 
 static void ask(const bench *b, int32_t x, int32_t y, int32_t n, int32_t wx, int32_t wy, quads *out) {
-    imx_transform_grid_quads(b->grid, x, y, n, wx, wy, (int32_t *const[4]){out->x[0], out->x[1], out->x[2], out->x[3]},
+    static double px[4][CELL + 1];
+    const imx_corner_line upper = {px[0], px[1]}, lower = {px[2], px[3]};
+    imx_transform_grid_corners(b->grid, x, y, n, &upper);
+    imx_transform_grid_corners(b->grid, x, y + 1, n, &lower);
+    imx_transform_grid_quads(b->grid, x, y, n, wx, wy, &upper, &lower,
+                             (int32_t *const[4]){out->x[0], out->x[1], out->x[2], out->x[3]},
                              (int32_t *const[4]){out->y[0], out->y[1], out->y[2], out->y[3]});
 }
 

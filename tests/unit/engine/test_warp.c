@@ -118,7 +118,12 @@ static void area_reference(const bench *b, imx_resample resample, int32_t x, int
 static void sum_reference(const bench *b, int32_t x, int32_t y, uint8_t *out) {
     for (int32_t row = 0; row < TILE; row++) {
         int32_t q[8][TILE];
-        imx_transform_grid_quads(b->grid, x, y + row, TILE, 0, 0, (int32_t *const[4]){q[0], q[1], q[2], q[3]},
+        double px[4][TILE + 1];
+        const imx_corner_line upper = {px[0], px[1]}, lower = {px[2], px[3]};
+        imx_transform_grid_corners(b->grid, x, y + row, TILE, &upper);
+        imx_transform_grid_corners(b->grid, x, y + row + 1, TILE, &lower);
+        imx_transform_grid_quads(b->grid, x, y + row, TILE, 0, 0, &upper, &lower,
+                                 (int32_t *const[4]){q[0], q[1], q[2], q[3]},
                                  (int32_t *const[4]){q[4], q[5], q[6], q[7]});
         imx_warp_sum_rgba8 job = {.src = b->rgba,
                                   .src_stride = SRC_W * 4,
