@@ -284,39 +284,92 @@ static bool is_far(const imx_transform_grid *grid, double dx, double dy) {
            grid->period_x * grid->period_x + grid->period_y * grid->period_y;
 }
 
-/* The quadrilateral of pixel (x, y) of the square that entry describes. false: there is none. */
-static bool finish(const imx_transform_grid *grid, unsigned entry, int32_t x, int32_t y, quad *q) {
-    const bool cyclic = grid->period_x != 0 || grid->period_y != 0;
-    const double centre = x + 0.5;
-    if ((entry & SQUARE_DEAD) || centre + grid->origin_x < 0 || centre >= grid->space_w) {
-        return false;
+static bool is_cyclic(const imx_transform_grid *grid) { return grid->period_x != 0 || grid->period_y != 0; }
+
+/* Whether a quadrilateral on a cyclic axis is where it touches the raster, and whole. */
+static bool is_in_place(const imx_transform_grid *grid, const quad *q) {
+    bool here = q->x[0] > 0 && q->x[0] < grid->level_w && q->y[0] > 0 && q->y[0] < grid->level_h;
+    for (int k = 1; k < 4; k++) {
+        here = here && !is_far(grid, q->x[k] - q->x[0], q->y[k] - q->y[0]);
     }
-    for (int k = 0; k < 4; k++) {
-        if (q->x[k] == HUGE_VAL) {
-            return false;
-        }
-        if (cyclic && is_far(grid, q->x[k] - q->x[0], q->y[k] - q->y[0])) {
+    return here;
+}
+
+static void put_in_place(const imx_transform_grid *grid, quad *q) {
+    for (int k = 1; k < 4; k++) {
+        if (is_far(grid, q->x[k] - q->x[0], q->y[k] - q->y[0])) {
             imx_grid_bring_near(grid, q->x[0], q->y[0], &q->x[k], &q->y[k]);
         }
     }
-    if (cyclic) {
-        move_to_raster(grid, q);
+    move_to_raster(grid, q);
+}
+
+typedef struct quad_job {
+    const imx_transform_grid *grid;
+    int32_t x, y, window_x, window_y; /* x: where the row begins */
+    const imx_corner_line *lines[2];
+    int32_t *const *x_q16, *const *y_q16;
+} quad_job;
+
+static void put_none(const quad_job *job, int32_t i) {
+    for (int k = 0; k < 4; k++) {
+        job->x_q16[k][i] = job->y_q16[k][i] = IMX_WARP_INVALID;
     }
-    return !(entry & SQUARE_EXACT) || leads_back(grid, q, x, y);
+}
+
+/* The i-th pixel of the row, of a square that is not dead. q16: what its corners are as they stand in the lines. */
+static void put_quad(const quad_job *job, bool guarded, int32_t i, const int32_t q16[8]) {
+    const imx_corner_line *upper = job->lines[0], *lower = job->lines[1];
+    quad q = {{upper->x[i], upper->x[i + 1], lower->x[i + 1], lower->x[i]},
+              {upper->y[i], upper->y[i + 1], lower->y[i + 1], lower->y[i]}};
+    const bool whole = q.x[0] != HUGE_VAL && q.x[1] != HUGE_VAL && q.x[2] != HUGE_VAL && q.x[3] != HUGE_VAL;
+    const bool stays = !is_cyclic(job->grid) || (whole && is_in_place(job->grid, &q));
+    if (whole && !stays) {
+        put_in_place(job->grid, &q);
+    }
+    if (!whole || (guarded && !leads_back(job->grid, &q, job->x + i, job->y))) {
+        put_none(job, i);
+        return;
+    }
+    for (int k = 0; k < 4; k++) {
+        job->x_q16[k][i] = stays ? q16[k] : limited_q16(q.x[k] - job->window_x);
+        job->y_q16[k][i] = stays ? q16[4 + k] : limited_q16(q.y[k] - job->window_y);
+    }
+}
+
+/* Pixels [i, i + n) of the row, all of one square. */
+static void put_piece(const quad_job *job, unsigned entry, int32_t i, int32_t n) {
+    int32_t next[4] = {0}, last[4]; /* x and y of the upper corner in Q16, and of the lower one */
+    for (int32_t at = i; at <= i + n && !(entry & SQUARE_DEAD); at++) {
+        for (int k = 0; k < 2; k++) {
+            last[2 * k] = next[2 * k], last[2 * k + 1] = next[2 * k + 1];
+            next[2 * k] = limited_q16(job->lines[k]->x[at] - job->window_x);
+            next[2 * k + 1] = limited_q16(job->lines[k]->y[at] - job->window_y);
+        }
+        if (at > i) {
+            put_quad(job, entry & SQUARE_EXACT, at - 1,
+                     (int32_t[8]){last[0], next[0], next[2], last[2], last[1], next[1], next[3], last[3]});
+        }
+    }
+    for (int32_t at = i; at < i + n && (entry & SQUARE_DEAD); at++) {
+        put_none(job, at);
+    }
 }
 
 void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
                               int32_t window_y, const imx_corner_line *upper, const imx_corner_line *lower,
                               int32_t *const x_q16[4], int32_t *const y_q16[4]) {
+    const quad_job job = {grid, x, y, window_x, window_y, {upper, lower}, x_q16, y_q16};
+    unsigned entry;
+    for (int32_t at = x, next; at < x + n; at = next) {
+        next = grid_row_piece(grid, at, y, x + n, &entry);
+        put_piece(&job, entry, at - x, next - at);
+    }
+    int32_t left, right;
+    grid_row_overhang(grid, x, n, &left, &right);
     for (int32_t i = 0; i < n; i++) {
-        quad q = {{upper->x[i], upper->x[i + 1], lower->x[i + 1], lower->x[i]},
-                  {upper->y[i], upper->y[i + 1], lower->y[i + 1], lower->y[i]}};
-        unsigned entry;
-        (void)grid_row_piece(grid, x + i, y, x + i + 1, &entry);
-        const bool any = finish(grid, entry, x + i, y, &q);
-        for (int k = 0; k < 4; k++) {
-            x_q16[k][i] = any ? limited_q16(q.x[k] - window_x) : IMX_WARP_INVALID;
-            y_q16[k][i] = any ? limited_q16(q.y[k] - window_y) : IMX_WARP_INVALID;
+        if (i < left || i >= n - right) {
+            put_none(&job, i);
         }
     }
 }

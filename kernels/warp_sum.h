@@ -3,7 +3,10 @@
  * An output pixel is a quadrilateral in the source. Neighbours share their corners, so quadrilaterals tile the source,
  * and the shares of a source pixel add up to 1: what comes out in all is what went in (but for rounding to integers),
  * however the output lies in the source. (gdalwarp -r sum means the same: GWKSumPreserving, alg/gdalwarpkernel.cpp.)
- */
+ *
+ * The AVX2 variant takes four output pixels at a time that touch at most 4 x 4 cells: all magnification, and minifying
+ * up to 2 or 3 times. Larger ones are the reference: two chains of additions along each row of cells, of what is
+ * covered and of the taps, bound them. */
 #ifndef IMX_KERNELS_WARP_SUM_H
 #define IMX_KERNELS_WARP_SUM_H
 
