@@ -69,4 +69,5 @@ void imx_neon_install(imx_kernels *table) {
     imx_avx2_predictor_install(&table->predictor);
     install_warp_area(&table->warp_area);
     imx_avx2_warp_plane_install(&table->warp_plane);
+    imx_avx2_warp_sum_install(&table->warp_sum);
 }

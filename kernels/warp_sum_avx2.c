@@ -289,7 +289,7 @@ IMX_GENERIC void warp_plane_of(const imx_warp_sum_plane *job, imx_type type, con
     __m256d sum = all(0), any = all(0);
     for (int32_t row = 0; row < quad->rows; row++) {
         __m256d share[IMX_SUM_FEW];
-        const uint8_t *rows[LANES], *valid_rows[LANES];
+        const uint8_t *rows[LANES], *valid_rows[LANES] = {NULL};
         shares4(quad, row, columns, share);
         rows_of(quad, job->src, job->src_stride, row, job->src_h, rows);
         if (job->valid) {

@@ -265,7 +265,6 @@ static __m256d some_doubles(rng *r) {
     X(mm_mullo_epi32, 0xc49e14fdceb4edfb, put_half(h, _mm_mullo_epi32(s, t)))                                          \
     X(mm_min_epu8, 0x501aac920e0c4cdb, put_half(h, _mm_min_epu8(s, t)))                                                \
     X(mm_max_epu8, 0xc3dd0ca2ec180e3a, put_half(h, _mm_max_epu8(s, t)))                                                \
-    X(mm_min_epu16, 0xd7ae7d2be9a8c8c5, put_half(h, _mm_min_epu16(s, t)))                                              \
     X(mm_min_epu32, 0xaceb2a6f1d2f341b, put_half(h, _mm_min_epu32(s, t)))                                              \
     X(mm_cmpgt_epi8, 0x96fc5ba100c30760, put_half(h, _mm_cmpgt_epi8(s, t)))                                            \
     X(mm_cmpgt_epi32, 0x541ed0497a31a315, put_half(h, _mm_cmpgt_epi32(s, t)))                                          \
@@ -288,6 +287,7 @@ static __m256d some_doubles(rng *r) {
     X(mm_cvtepi16_epi32, 0x48f61351ff05f2ba, put_half(h, _mm_cvtepi16_epi32(s)))                                       \
     X(mm_blendv_epi8, 0x22da4043612a7e1e, put_half(h, _mm_blendv_epi8(s, t, _mm256_castsi256_si128(c))))               \
     X(mm_srli_epi16, 0x1fa4002a0730fb55, put_half(h, _mm_srli_epi16(s, 4)))                                            \
+    X(mm_shifts, 0x9453760ff017c104, put_half(h, _mm_add_epi32(_mm_slli_epi32(s, 24), _mm_srli_epi32(t, 8))))          \
     X(mm_testz_si128, 0xc20167c4961368c5, put_number(h, _mm_testz_si128(s, _mm256_castsi256_si128(d))))                \
     X(mm_scalars, 0x95a5c82ca2287be1,                                                                                  \
       put_number(h, _mm_cvtsi128_si32(s) ^ _mm_cvtsi128_si64(t) ^ _mm_extract_epi64(s, 1)))                            \

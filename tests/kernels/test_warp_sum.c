@@ -381,5 +381,5 @@ int main(void) {
         cmocka_unit_test(test_planes),  cmocka_unit_test(test_pictures), cmocka_unit_test(test_integers),
         cmocka_unit_test(test_nothing), cmocka_unit_test(test_levels),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("kernels: sums", tests, NULL, NULL);
 }
