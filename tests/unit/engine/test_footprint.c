@@ -205,6 +205,39 @@ static void outside_the_space_is_empty(void **state) {
     }
 }
 
+/* Two rasters that overlap but for a strip at either side: what either touches the joined one does. */
+static void joined_ones_hold_both(void **state) {
+    (void)state;
+    const setup right = {"right", "EPSG:32618", {301500, 15, 0, 4600700, 0, -15}, 14000, 14000, 12, false, true, 1};
+    for (int order = 0; order < 2; order++) {
+        fixture f[2];
+        imx_footprint each[2], joined, other;
+        open_setup(&setups[0], &f[order], &each[order]);
+        open_setup(&right, &f[1 - order], &each[1 - order]);
+        assert_int_equal(imx_footprint_create(NULL, f[0].transform, &f[0].asset, &f[0].space, NULL, &joined), IMX_OK);
+        assert_int_equal(imx_footprint_create(NULL, f[1].transform, &f[1].asset, &f[1].space, NULL, &other), IMX_OK);
+        imx_footprint_join(NULL, &joined, &other);
+        assert_int_equal(other.ring_count, 0);
+        size_t touched = 0, missed = 0;
+        uint32_t seed = 1;
+        for (int i = 0; i < 20000; i++) {
+            const double x = floor(each[0].box.min_x - 300 + next_unit(&seed) * 8000),
+                         y = floor(each[0].box.min_y - 300 + next_unit(&seed) * 8000);
+            const imx_box box = {x, y, x + 1, y + 1};
+            const bool either = imx_footprint_touches(&each[0], &box) || imx_footprint_touches(&each[1], &box);
+            assert_true(!either || imx_footprint_touches(&joined, &box));
+            touched += either;
+            missed += !imx_footprint_touches(&joined, &box);
+        }
+        assert_true(touched > 1000 && missed > 100);
+        imx_footprint_clear(NULL, &joined);
+        for (int i = 0; i < 2; i++) {
+            imx_footprint_clear(NULL, &each[i]);
+            fixture_close(&f[i]);
+        }
+    }
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
     imx_memory *memory = NULL;
@@ -238,6 +271,7 @@ int main(void) {
         cmocka_unit_test(outlines_are_tight),
         cmocka_unit_test(boxes_are_not_the_world),
         cmocka_unit_test(outside_the_space_is_empty),
+        cmocka_unit_test(joined_ones_hold_both),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
