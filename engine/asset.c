@@ -12,12 +12,12 @@ imx_type imx_asset_working_type(const imx_asset *asset) {
     case IMX_U16: return IMX_U16;
     case IMX_I8:
     case IMX_I16: return IMX_I16;
-    case IMX_F32:
+    case IMX_F32: return IMX_F32;
     case IMX_U32:
     case IMX_I32:
     case IMX_F64: break;
     }
-    return IMX_F32;
+    return IMX_F64;
 }
 
 int32_t imx_asset_valid_planes(const imx_asset *asset) {

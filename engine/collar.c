@@ -70,12 +70,14 @@ MARK_BAND(u8, uint8_t, 255)
 MARK_BAND(u16, uint16_t, 65535)
 MARK_BAND(i16, int16_t, 32767)
 MARK_BAND(f32, float, (double)INFINITY)
+MARK_BAND(f64, double, (double)INFINITY)
 
 static void mark(imx_type type, const void *samples, size_t n, int32_t within, uint8_t *marks) {
     switch (type) {
     case IMX_U8: mark_u8(samples, n, within, marks); break;
     case IMX_U16: mark_u16(samples, n, within, marks); break;
     case IMX_I16: mark_i16(samples, n, within, marks); break;
+    case IMX_F64: mark_f64(samples, n, within, marks); break;
     default: mark_f32(samples, n, within, marks); break;
     }
 }

@@ -149,6 +149,7 @@ static imx_status pick_bands(const builder *b, const size_t *chosen, int32_t cou
     asset->data = bands;
     asset->data_count = count;
     asset->whole_pixels = !(b->options && b->options->data);
+    asset->as_floats = asset->as_floats || (asset->whole_pixels && imx_asset_working_type(asset) == IMX_F64);
     asset->validity = asset->validity == IMX_VALID_ALL && any_nodata ? IMX_VALID_NODATA : asset->validity;
     return IMX_OK;
 }

@@ -8,7 +8,7 @@ imx_type imx_layer_wider(imx_type a, imx_type b) {
     if (a == IMX_U8 || b == IMX_U8) {
         return a == IMX_U8 ? b : a;
     }
-    return IMX_F32; /* u16 and i16, or either and f32 */
+    return a == IMX_F64 || b == IMX_F64 ? IMX_F64 : IMX_F32; /* u16 and i16, or either and f32 */
 }
 
 imx_type imx_scene_working_type(const imx_scene *scene) {
@@ -50,7 +50,7 @@ imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_
         planes.scale[i] = planes.values ? 1 : imx_scene_band(first, i)->scale;
         planes.offset[i] = planes.values ? 0 : imx_scene_band(first, i)->offset;
     }
-    planes.type = planes.values ? IMX_F32 : planes.type;
+    planes.type = planes.values || planes.type == IMX_F64 ? IMX_F32 : planes.type;
     *out = planes;
     return IMX_OK;
 }

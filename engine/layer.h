@@ -12,7 +12,7 @@
 
 typedef struct imx_layer_planes {
     int32_t bands;
-    imx_type type; /* u8, u16, i16 or f32 */
+    imx_type type; /* u8, u16, i16 or f32: pictures need no more */
     bool values;   /* the planes hold values; otherwise samples, of the scale and offset of each band */
     double scale[IMX_LAYER_BANDS_MAX], offset[IMX_LAYER_BANDS_MAX];
 } imx_layer_planes;

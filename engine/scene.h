@@ -65,7 +65,7 @@ typedef struct imx_asset {
      * is valid where all its bands are; where samples have 8 bits, in which nodata is often a colour as well, where any
      * is (as of pictures). */
     bool whole_pixels;
-    bool as_floats; /* data: worked on as f32, whatever their type: what lies between whole numbers matters */
+    bool as_floats; /* data: worked on as f32, whatever their type: pictures, and what lies between whole numbers */
     double nodata[IMX_ASSET_BANDS_MAX]; /* IMX_VALID_NODATA; of a palette: that index is transparent, -1: none */
     int32_t width, height;              /* px at level 0 */
     /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the
@@ -106,8 +106,7 @@ typedef struct imx_scene {
 } imx_scene;
 
 /* The type that data are worked on in: f32 where they are wanted as floats; otherwise of the kernels' types
- * (kernels/warp_plane.h) the smallest that holds all values of the stored one; f32, which has 24 binary digits, for
- * u32, i32 and f64. */
+ * (kernels/warp_plane.h) the smallest that holds all values of the stored one: f64 for u32, i32 and f64. */
 imx_type imx_asset_working_type(const imx_asset *asset);
 /* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
 int32_t imx_asset_valid_planes(const imx_asset *asset);

@@ -181,6 +181,17 @@ static void count_nan_as_nodata(imx_asset *asset) {
     }
 }
 
+static void warn_of_64_bits(GDALDatasetH dataset, imx_log *log, const imx_asset *asset) {
+    for (int32_t i = 0; i < asset->data_count; i++) {
+        const GDALDataType type = GDALGetRasterDataType(GDALGetRasterBand(dataset, asset->data[i].number));
+        if (type == GDT_Int64 || type == GDT_UInt64) {
+            imx_log_say(log, IMX_LOG_WARNING, "%s: its %s samples are worked on as f64, exact to 2^53 alone",
+                        asset->path, GDALGetDataTypeName(type));
+            return;
+        }
+    }
+}
+
 imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
                                 imx_log *log, imx_error *err, imx_asset *asset) {
     const bool picture = asset->band_count > 0, listed = !picture && options->band_list;
@@ -198,10 +209,8 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     if (asset->data_count == 0) {
         return imx_fail(err, IMX_E_INPUT, "%s: holds no raster bands", asset->path);
     }
-    if (!picture && imx_asset_working_type(asset) == IMX_F32 && asset->type != IMX_F32) {
-        imx_log_say(log, IMX_LOG_WARNING, "%s: its %s samples are worked on as f32, with 7 digits", asset->path,
-                    imx_type_name(asset->type));
-    }
+    warn_of_64_bits(dataset, log, asset);
+    asset->as_floats = asset->as_floats || (!options->data && imx_asset_working_type(asset) == IMX_F64);
     asset->validity = choose_validity(dataset, options, log, asset);
     asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
     count_nan_as_nodata(asset);
@@ -215,6 +224,7 @@ static GDALDataType gdal_type(imx_type working) {
     case IMX_U8: return GDT_Byte;
     case IMX_U16: return GDT_UInt16;
     case IMX_I16: return GDT_Int16;
+    case IMX_F64: return GDT_Float64;
     default: return GDT_Float32;
     }
 }

@@ -68,7 +68,7 @@ static imx_status area_rows(const warp_job *job, const out_rect *rect, const src
                                  warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16);
         if (warper->resample == IMX_RESAMPLE_MODE) { /* sorts in it */
             imx_status status =
-                imx_warp_grow_scratch(job, imx_warp_area_scratch_bytes(most_taps(warper, window, rect->w)));
+                imx_warp_grow_scratch(job, imx_warp_area_scratch_bytes(out->type, most_taps(warper, window, rect->w)));
             if (status != IMX_OK) {
                 return status;
             }

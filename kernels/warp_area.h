@@ -12,7 +12,8 @@
  * transparent ones of average and rms on rgba8, are one output pixel at a time, whose weights, sums across and
  * division take as long as what there is to sum (1.0 to 1.8 times), or to compare for min and max (1.3). Mode beyond
  * 2 x 2 taps is a chain of counters at addresses that depend on the samples, and quantiles of planes, whose samples
- * have up to 32 bits, are sorted or counted by bytes: both are the reference.
+ * have up to 32 bits, are sorted or counted by bytes: both are the reference. f64 has the reference alone: four doubles
+ * to a vector leave little, for a type that is rare.
  */
 #ifndef IMX_KERNELS_WARP_AREA_H
 #define IMX_KERNELS_WARP_AREA_H
@@ -74,10 +75,15 @@ typedef void (*imx_warp_area_rgba8_fn)(const imx_warp_area_rgba8 *job);
 /* ---- one plane of samples with validity ---- */
 
 /* The types there are kernels for. */
-#define IMX_WARP_AREA_TYPES 4
-/* Where a type stands in the table: u8, u16, i16, f32; -1: no kernel for it. */
+#define IMX_WARP_AREA_TYPES 5
+/* Where a type stands in the table: u8, u16, i16, f32, f64; -1: no kernel for it. */
 static inline int imx_warp_area_index(imx_type type) {
-    return type == IMX_U8 ? 0 : type == IMX_U16 ? 1 : type == IMX_I16 ? 2 : type == IMX_F32 ? 3 : -1;
+    return type == IMX_U8    ? 0
+           : type == IMX_U16 ? 1
+           : type == IMX_I16 ? 2
+           : type == IMX_F32 ? 3
+           : type == IMX_F64 ? 4
+                             : -1;
 }
 
 typedef struct imx_warp_area_plane {
@@ -98,14 +104,14 @@ typedef struct imx_warp_area_plane {
 } imx_warp_area_plane;
 
 #define IMX_AREA_TAPS_FREE 128
-size_t imx_warp_area_scratch_bytes(size_t taps);
+size_t imx_warp_area_scratch_bytes(imx_type type, size_t taps);
 
 /* As on rgba8, of the valid taps; none: invalid. Exact on every CPU: a variant rounds each step as the reference does,
  * in the same order (no fused multiply-add). In doubles, with weights wx, wy = max(1, covered) in Q16: eight columns at
  * a time, from the box's first on, each is summed down its rows; its sum times wx is added to the lane that is its
  * place among the eight; lanes are added as ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Likewise S of the weights,
- * exact. average: sum(w v) / S; rms: sqrt(sum(w v v) / S). Integers are rounded half up and saturate. f32: a mean of
- * infinities of both signs is invalid. No -0 comes out, and to mode -0 and 0 are the same. */
+ * exact. average: sum(w v) / S; rms: sqrt(sum(w v v) / S). Integers are rounded half up and saturate. f32, f64: a mean
+ * of infinities of both signs is invalid. No -0 comes out, and to mode -0 and 0 are the same. */
 typedef void (*imx_warp_area_plane_fn)(const imx_warp_area_plane *job);
 
 typedef struct imx_warp_area_kernels {

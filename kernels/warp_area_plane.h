@@ -1,4 +1,4 @@
-/* kernels/warp_area_plane.h: what the area warps on planes share: samples of any of the four types, and results.
+/* kernels/warp_area_plane.h: what the area warps on planes share: samples of the types that floats hold, and results.
  * Private to kernels/; functions take the type as a constant that folds away. */
 #ifndef IMX_KERNELS_WARP_AREA_PLANE_H
 #define IMX_KERNELS_WARP_AREA_PLANE_H
@@ -8,7 +8,7 @@
 
 #define IMX_AREA_LANES 8
 
-/* Every sample of the four types is a float. */
+/* Every sample of u8, u16, i16 and f32 is a float. */
 IMX_GENERIC float imx_area_sample(imx_type type, const uint8_t *row, int32_t x) {
     switch (type) {
     case IMX_U8: return row[x];
@@ -74,6 +74,23 @@ static inline void imx_area_put_nothing(const imx_warp_area_plane *job, imx_type
     job->dst_valid[i] = 0;
     imx_area_put(type, job->dst, i, 0);
 }
+
+/* Places in mode's table: 2^k, twice as many as taps at least. */
+static inline unsigned imx_area_table_log2(size_t taps) {
+    unsigned log2 = 3;
+    while ((size_t)1 << log2 < 2 * taps) {
+        log2++;
+    }
+    return log2;
+}
+
+#define IMX_AREA_EACH_METHOD(X) X(AVERAGE) X(MODE) X(MIN) X(MAX) X(MED) X(Q1) X(Q3) X(RMS)
+
+/* The f64 lane (warp_area_plane_f64.c). */
+#define IMX_AREA_F64(method)                                                                                           \
+    void imx_ref_part_##method##_f64(const imx_warp_area_plane *job, size_t first, size_t n);                          \
+    void imx_ref_row_##method##_f64(const imx_warp_area_plane *job);
+IMX_AREA_EACH_METHOD(IMX_AREA_F64)
 
 /* Output pixels [first, first + n) by the reference. */
 void imx_ref_area_plane(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t first, size_t n);

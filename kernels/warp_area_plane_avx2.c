@@ -407,7 +407,8 @@ IMX_GENERIC void warp_row(const imx_warp_area_plane *job, imx_type type, imx_are
 #define ROWS(method)                                                                                                   \
     ROW(method, u8, IMX_U8) ROW(method, u16, IMX_U16) ROW(method, i16, IMX_I16) ROW(method, f32, IMX_F32)
 #define NAMES(method)                                                                                                  \
-    [IMX_AREA_##method] = {row_##method##_u8, row_##method##_u16, row_##method##_i16, row_##method##_f32}
+    [IMX_AREA_##method] = {row_##method##_u8, row_##method##_u16, row_##method##_i16, row_##method##_f32,              \
+                           imx_ref_row_##method##_f64}
 ROWS(AVERAGE)
 ROWS(MODE)
 ROWS(MIN)

@@ -2,10 +2,12 @@
  *
  * Weights are floats at the full Q16 precision of positions and shrinks, so a value is the exact one (weights in
  * doubles) but for about 1e-6 of the spread of the samples around it and, for f32, half a unit in its last place.
+ * f64, which also stands for u32 and i32, computes all in doubles: 1e-14 of that spread.
  *
  * A variant does the reference's operations in the reference's order, each rounded by itself (no fused multiply-add, no
  * approximation), so every kernel here is *exact* across variants, f32 too. What bounds a variant where it gains less
- * than three times: nearest (2.3 to 2.7) is nothing but loads, which a gather does one by one too. */
+ * than three times: nearest (2.3 to 2.7) is nothing but loads, which a gather does one by one too; f64 has the
+ * reference alone: four doubles to a vector leave less than two times, for a type that is rare. */
 #ifndef IMX_KERNELS_WARP_PLANE_H
 #define IMX_KERNELS_WARP_PLANE_H
 
@@ -24,10 +26,15 @@ typedef enum imx_warp_method {
 #define IMX_WARP_METHODS 5 /* how many there are */
 
 /* The types there are kernels for. Others are widened or narrowed by their reader. */
-#define IMX_WARP_PLANE_TYPES 4
-/* Where a type stands in the table: u8, u16, i16, f32; -1: no kernel for it. */
+#define IMX_WARP_PLANE_TYPES 5
+/* Where a type stands in the table: u8, u16, i16, f32, f64; -1: no kernel for it. */
 static inline int imx_warp_plane_index(imx_type type) {
-    return type == IMX_U8 ? 0 : type == IMX_U16 ? 1 : type == IMX_I16 ? 2 : type == IMX_F32 ? 3 : -1;
+    return type == IMX_U8    ? 0
+           : type == IMX_U16 ? 1
+           : type == IMX_I16 ? 2
+           : type == IMX_F32 ? 3
+           : type == IMX_F64 ? 4
+                             : -1;
 }
 
 typedef struct imx_warp_plane {
@@ -50,7 +57,8 @@ typedef struct imx_warp_plane {
 
 /* Nearest: the pixel that contains the position.
  *
- * The others, filters as imx_warp_kernel in kernels.h says (f32 polynomials; Lanczos by one that is within 3e-7): with
+ * The others, filters as imx_warp_kernel in kernels.h says (f32 polynomials; Lanczos by one that is within 3e-7; f64:
+ * the filters themselves): with
  * u = position - 0.5, taps k in floor(u) + 1 - h .. floor(u) + h along each axis, h = ceil(support / shrink), and
  * weights filter(|k - u| * shrink). Sums run down a column of taps first, then over the columns, from left to right.
  *   all taps with weight valid and inside: value = sum(wx wy p) / (sum wx * sum wy)
@@ -60,8 +68,8 @@ typedef struct imx_warp_plane {
  *   - cubic spline and Lanczos give nothing where the pixel that contains the position is invalid (as GDAL does);
  *   - filters with negative lobes (cubic, Lanczos) have no stable value where the taps left weigh less than an eighth
  *     of all: it is the sample of the pixel that contains the position, or nothing where that is invalid.
- * An f32 value is summed as differences to the sample that contains the position, so that precision follows the local
- * range and a constant stays bit for bit (where that sample is invalid: to 0, and precision is 1e-6 of the value
+ * An f32 or f64 value is summed as differences to the sample that contains the position, so that precision follows the
+ * local range and a constant stays bit for bit (where that sample is invalid: to 0, and precision is 1e-6 of the value
  * itself); infinities among the taps with weight give an infinity or nothing, never a valid NaN. Integers saturate and
  * round half up. */
 typedef void (*imx_warp_plane_fn)(const imx_warp_plane *job);

@@ -512,7 +512,7 @@ IMX_GENERIC void nearest(const imx_warp_plane *job, imx_type type, size_t sample
 IMX_PLANE_EACH_TYPE(NEAREST)
 
 #define BY_TYPE(method)                                                                                                \
-    { method##_u8, method##_u16, method##_i16, method##_f32 }
+    { method##_u8, method##_u16, method##_i16, method##_f32, imx_ref_##method##_f64 }
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table) {
     *table = (imx_warp_plane_kernels){
         .fn = {BY_TYPE(nearest), BY_TYPE(bilinear), BY_TYPE(cubic), BY_TYPE(cubicspline), BY_TYPE(lanczos)}};

@@ -14,6 +14,9 @@
     X(i16, int16_t, IMX_I16, -32768.0f, 32767.0f)                                                                      \
     X(f32, float, IMX_F32, 0.0f, 0.0f)
 
+/* Samples that do not saturate and may be NaN. */
+static inline bool imx_plane_is_float(imx_type type) { return type == IMX_F32 || type == IMX_F64; }
+
 /* Lanczos' filter is (1 - z)(4 - z)(9 - z)^2 g(z) / 324 with z = t^2; g is smooth, and this its polynomial of degree 7
  * (Chebyshev fit over 0..9, weighted by the factors before it): within 3e-7, and exactly 0 where t is 1, 2 or 3. */
 #define IMX_PLANE_LANCZOS_TERMS 8
@@ -49,6 +52,13 @@ static inline bool imx_plane_inside(const imx_warp_plane *job, int32_t x_q16, in
 static inline bool imx_plane_is_valid(const imx_warp_plane *job, int32_t x, int32_t y) {
     return !job->valid || job->valid[(ptrdiff_t)y * job->valid_stride + x];
 }
+
+/* The f64 lane (warp_plane_f64.c). */
+void imx_ref_nearest_f64(const imx_warp_plane *job);
+void imx_ref_bilinear_f64(const imx_warp_plane *job);
+void imx_ref_cubic_f64(const imx_warp_plane *job);
+void imx_ref_cubicspline_f64(const imx_warp_plane *job);
+void imx_ref_lanczos_f64(const imx_warp_plane *job);
 
 /* Output pixels first .. first + n - 1 of a job. */
 static inline imx_warp_plane imx_plane_part(const imx_warp_plane *job, size_t first, size_t n, size_t sample_bytes) {

@@ -62,9 +62,10 @@ typedef struct imx_warp_sum_plane {
  * are invalid. */
 typedef void (*imx_warp_sum_plane_fn)(const imx_warp_sum_plane *job);
 
+#define IMX_WARP_SUM_TYPES 4 /* u8, u16, i16, f32: not f64 */
 typedef struct imx_warp_sum_kernels {
     imx_warp_sum_rgba8_fn rgba8;
-    imx_warp_sum_plane_fn plane[4]; /* by imx_warp_area_index() */
+    imx_warp_sum_plane_fn plane[IMX_WARP_SUM_TYPES]; /* by imx_warp_area_index() */
 } imx_warp_sum_kernels;
 
 #endif

@@ -16,6 +16,11 @@
 #include "kernels/kernels.h"
 #include "tiler/store.h"
 
+/* What tiles of a file's type are worked on as, and encoded from. */
+static inline imx_type imx_cog_working_type(imx_type type) {
+    return type == IMX_U32 || type == IMX_I32 ? IMX_F64 : type;
+}
+
 typedef struct imx_geokeys { /* GeoTIFF 1.1 (OGC 19-008r4): what the three tags hold */
     uint16_t *directory;     /* GeoKeyDirectoryTag */
     size_t directory_count;
@@ -51,10 +56,10 @@ typedef struct imx_cog_encoder imx_cog_encoder;
 IMX_MUST_USE imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels,
                                                const imx_cog_options *options, imx_error *err, imx_cog_encoder **out);
 void imx_cog_encoder_destroy(imx_cog_encoder **encoder);
-/* A whole tile, planar in the options' type (validity: all bands' in one plane, one each, or none) or, for type u8,
- * rgba8. What is invalid becomes nodata, or 0. The blob is the writer's own form: the lengths of the
- * image and the mask (4 bytes each, little-endian), the image, the mask, and, of a planar tile of the full resolution,
- * a summary of each band. */
+/* A whole tile, planar in the options' type, or of u32 and i32 in f64, which is rounded (validity: all bands' in one
+ * plane, one each, or none) or, for type u8, rgba8. What is invalid becomes nodata, or 0. The blob is the writer's own
+ * form: the lengths of the image and the mask (4 bytes each, little-endian), the image, the mask, and, of a planar tile
+ * of the full resolution, a summary of each band. */
 #define IMX_COG_BANDS_MAX 65535
 IMX_MUST_USE imx_status imx_cog_encode(imx_cog_encoder *encoder, imx_tile tile, const imx_pixels *pixels,
                                        imx_error *err, imx_blob *out);

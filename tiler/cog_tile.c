@@ -13,6 +13,7 @@ struct imx_cog_encoder {
     const imx_cog_options *options;
     struct libdeflate_compressor *deflate;
     size_t sample_bytes, pixel_bytes, row_bytes;
+    imx_pixels whole;           /* u32 and i32: a tile in that type */
     uint8_t *tile, *row, *bits; /* interleaved; scratch for a row or the summaries; the mask, packed */
     uint8_t fill[8];            /* nodata in the samples' type */
 };
@@ -65,7 +66,11 @@ imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels
     e->row = imx_alloc(memory, e->row_bytes > summaries ? e->row_bytes : summaries);
     e->bits = imx_alloc(memory, side * side / 8);
     set_fill(e);
-    if (!e->deflate || !e->tile || !e->row || !e->bits) {
+    const bool rounds = imx_cog_working_type(options->type) != options->type;
+    const imx_status whole = rounds ? imx_pixels_create_planar(memory, options->type, (int32_t)options->bands,
+                                                               (int32_t)side, (int32_t)side, 0, err, &e->whole)
+                                    : IMX_OK;
+    if (!e->deflate || !e->tile || !e->row || !e->bits || whole != IMX_OK) {
         imx_cog_encoder_destroy(&e);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a GeoTIFF tile of %zu px and %u bands", side,
                         options->bands);
@@ -83,6 +88,7 @@ void imx_cog_encoder_destroy(imx_cog_encoder **encoder) {
     imx_free(e->memory, e->tile);
     imx_free(e->memory, e->row);
     imx_free(e->memory, e->bits);
+    imx_pixels_destroy(e->memory, &e->whole);
     imx_free(e->memory, e);
     *encoder = NULL;
 }
@@ -231,12 +237,32 @@ static size_t put_summaries(const imx_cog_encoder *e, imx_tile tile, const imx_p
     return o->bands * sizeof *of_bands;
 }
 
+/* A tile in the file's type, with the validity of `pixels`. */
+static imx_pixels round_tile(imx_cog_encoder *e, const imx_pixels *pixels) {
+    const imx_conversion how = {pixels->type, e->options->type, 1, 0};
+    imx_pixels whole = e->whole;
+    for (int32_t band = 0; band < pixels->bands; band++) {
+        for (int32_t y = 0; y < pixels->height; y++) {
+            imx_convert(&e->kernels->convert, &how,
+                        (const uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride,
+                        (size_t)pixels->width, (uint8_t *)whole.data + band * whole.band_stride + y * whole.row_stride,
+                        NULL);
+        }
+    }
+    whole.valid = pixels->valid;
+    whole.valid_stride = pixels->valid_stride;
+    whole.valid_band_stride = pixels->valid_band_stride;
+    whole.owned = false;
+    return whole;
+}
+
 imx_status imx_cog_encode(imx_cog_encoder *e, imx_tile tile, const imx_pixels *pixels, imx_error *err, imx_blob *out) {
     const imx_cog_options *o = e->options;
     const size_t side = o->tile_px, image = side * e->row_bytes, mask = o->mask ? side * side / 8 : 0;
     const bool rgba = imx_pixels_is_rgba8(pixels);
     if (pixels->width != (int32_t)side || pixels->height != (int32_t)side ||
-        (rgba ? o->type != IMX_U8 || o->bands > 4 : pixels->type != o->type || pixels->bands != (int32_t)o->bands)) {
+        (rgba ? o->type != IMX_U8 || o->bands > 4
+              : pixels->type != imx_cog_working_type(o->type) || pixels->bands != (int32_t)o->bands)) {
         return imx_fail(err, IMX_E_INTERNAL, "a tile of %d x %d px and %d bands does not fit into the GeoTIFF",
                         (int)pixels->width, (int)pixels->height, (int)pixels->bands);
     }
@@ -246,6 +272,11 @@ imx_status imx_cog_encode(imx_cog_encoder *e, imx_tile tile, const imx_pixels *p
     uint8_t *blob = imx_alloc(e->memory, bound);
     if (!blob) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a GeoTIFF tile");
+    }
+    imx_pixels whole;
+    if (!rgba && pixels->type != o->type) {
+        whole = round_tile(e, pixels);
+        pixels = &whole;
     }
     take_rows(e, pixels);
     difference(e);

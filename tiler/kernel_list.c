@@ -30,7 +30,7 @@ static const imx_kernel_entry list[] = {
     ARRAY("warp_area", "rgba8", warp_area.rgba8, IMX_AREA_METHODS, "methods"),
     ARRAY("warp_area", "planes", warp_area.plane, IMX_AREA_METHODS *IMX_WARP_AREA_TYPES, "methods and types"),
     ONE("warp_sum", "rgba8", warp_sum.rgba8),
-    ARRAY("warp_sum", "planes", warp_sum.plane, IMX_WARP_AREA_TYPES, "types"),
+    ARRAY("warp_sum", "planes", warp_sum.plane, IMX_WARP_SUM_TYPES, "types"),
     ONE("rgba8", "composite_under", composite_under_rgba8),
     ONE("rgba8", "premultiply", premultiply_rgba8),
     ONE("rgba8", "unpremultiply", unpremultiply_rgba8),

@@ -191,7 +191,7 @@ static bool find_type(const char *name, imx_type *out) {
     for (int type = 0; name && type < IMX_TYPES; type++) {
         if (strcmp(imx_type_name((imx_type)type), name) == 0) {
             *out = (imx_type)type;
-            return imx_warp_plane_index(*out) >= 0;
+            return imx_warp_plane_index(imx_cog_working_type(*out)) >= 0;
         }
     }
     return false;
@@ -224,7 +224,7 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
         return imx_fail(err, IMX_E_INPUT, "job plan: 'raster' does not describe one");
     }
     plan->pyramid.bands = (int32_t)cog->bands;
-    plan->pyramid.type = cog->type;
+    plan->pyramid.type = imx_cog_working_type(cog->type);
     imx_geotiff_tags tags;
     imx_status status = imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
     if (status == IMX_OK) {

@@ -185,8 +185,39 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
 
 /* ---- its samples ---- */
 
-static imx_status choose_samples(imx_plan *plan, imx_error *err) {
+/* There is no sum of doubles (kernels/warp_sum.h). */
+static void sum_as_floats(imx_plan *plan, imx_log *log) {
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            imx_asset *asset = &plan->scenes[i].assets[k];
+            if (imx_asset_working_type(asset) == IMX_F64) {
+                imx_log_say(log, IMX_LOG_WARNING, "%s: its %s samples are summed as f32, with 7 digits", asset->path,
+                            imx_type_name(asset->type));
+                asset->as_floats = true;
+            }
+        }
+    }
+}
+
+/* The type of a file of samples that are worked on as f64: a whole one where it holds what all scenes have. */
+static imx_type stored_type(const imx_plan *plan) {
+    bool u32 = true, i32 = true;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            const imx_type type = plan->scenes[i].assets[k].type;
+            const bool both = type == IMX_U8 || type == IMX_U16;
+            u32 = u32 && (both || type == IMX_U32);
+            i32 = i32 && (both || type == IMX_I32 || type == IMX_I16 || type == IMX_I8);
+        }
+    }
+    return plan->pyramid.type != IMX_F64 ? plan->pyramid.type : u32 ? IMX_U32 : i32 ? IMX_I32 : IMX_F64;
+}
+
+static imx_status choose_samples(imx_plan *plan, imx_log *log, imx_error *err) {
     const int32_t bands = imx_scene_band_count(&plan->scenes[0]);
+    if (plan->resample == IMX_RESAMPLE_SUM) {
+        sum_as_floats(plan, log);
+    }
     plan->pyramid.bands = bands;
     plan->pyramid.type = imx_scene_working_type(&plan->scenes[0]);
     for (size_t i = 0; i < plan->scene_count; i++) {
@@ -287,7 +318,7 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
     plan->cog = cog;
     *cog = (imx_cog_options){.width = (uint64_t)llround((extent->max_x - extent->min_x) / extent->res_x),
                              .height = (uint64_t)llround((extent->max_y - extent->min_y) / extent->res_y),
-                             .type = plan->pyramid.type,
+                             .type = stored_type(plan),
                              .bands = (uint32_t)plan->pyramid.bands,
                              .colours = 1,
                              .tile_px = options->tile_px,
@@ -316,7 +347,7 @@ imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, 
     imx_raster_extent extent;
     imx_status status = crs ? choose_extent(plan, options, crs, err, &extent)
                             : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
-    status = status ? status : choose_samples(plan, err);
+    status = status ? status : choose_samples(plan, log, err);
     status = status ? status : imx_grid_of_extent(plan->memory, crs, &extent, options->tile_px, err, &plan->own_grid);
     imx_free(plan->memory, crs);
     plan->grid = plan->own_grid;

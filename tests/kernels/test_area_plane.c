@@ -5,8 +5,8 @@
 #include "tests/kernels/area_boxes.h"
 
 enum { N_MAX = 64, WINDOW_BYTES_MAX = 1 << 20 };
-static const imx_type types[IMX_WARP_AREA_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32};
-static const size_t sample_bytes[IMX_WARP_AREA_TYPES] = {1, 2, 2, 4};
+static const imx_type types[IMX_WARP_AREA_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_F64};
+static const size_t sample_bytes[IMX_WARP_AREA_TYPES] = {1, 2, 2, 4, 8};
 
 typedef struct fixture {
     levels levels;
@@ -31,7 +31,9 @@ static void fill_samples(int type, uint8_t *src, size_t n, sample_kind kind, rng
         if (types[type] == IMX_F32) {
             memcpy(&bits, &v, sizeof bits);
         }
-        memcpy(src + i * sample_bytes[type], &bits, sample_bytes[type]); /* the low bytes */
+        const double d = (double)v * 1.1;
+        memcpy(src + i * sample_bytes[type], types[type] == IMX_F64 ? (const void *)&d : (const void *)&bits,
+               sample_bytes[type]); /* the low bytes */
     }
 }
 
@@ -40,11 +42,13 @@ static double sample_of(int type, const imx_warp_area_plane *job, int32_t x, int
     uint16_t u;
     int16_t i;
     float f;
+    double d;
     switch (types[type]) {
     case IMX_U8: return *p;
     case IMX_U16: memcpy(&u, p, sizeof u); return u;
     case IMX_I16: memcpy(&i, p, sizeof i); return i;
-    default: memcpy(&f, p, sizeof f); return (double)f;
+    case IMX_F32: memcpy(&f, p, sizeof f); return (double)f;
+    default: memcpy(&d, p, sizeof d); return d;
     }
 }
 
@@ -123,7 +127,8 @@ static double statistic(imx_area_method method, tap *taps, size_t n) {
 }
 
 static void check_reference(int type, imx_area_method method, const imx_warp_area_plane *job) {
-    static const double lowest[] = {0, 0, -32768, -HUGE_VAL}, highest[] = {255, 65535, 32767, HUGE_VAL};
+    static const double lowest[] = {0, 0, -32768, -HUGE_VAL, -HUGE_VAL};
+    static const double highest[] = {255, 65535, 32767, HUGE_VAL, HUGE_VAL};
     static tap taps[200 * 200];
     for (size_t i = 0; i < job->n; i++) {
         const size_t n = collect(type, job, i, taps);
@@ -134,7 +139,9 @@ static void check_reference(int type, imx_area_method method, const imx_warp_are
             continue;
         }
         const double want = fmax(lowest[type], fmin(statistic(method, taps, n), highest[type]));
-        const double near = types[type] == IMX_F32 ? fabs(want) * 1e-6 + 1e-6 : 0.5 + 1e-6;
+        const double near = types[type] == IMX_F32   ? fabs(want) * 1e-6 + 1e-6
+                            : types[type] == IMX_F64 ? 1e-7 /* of sums of up to 2e6 */
+                                                     : 0.5 + 1e-6;
         const bool mean = method == IMX_AREA_AVERAGE || method == IMX_AREA_RMS;
         assert_true(mean ? fabs(got - want) <= near : got == want);
     }
@@ -250,7 +257,7 @@ static void test_scratch(void **state) {
         src[i] = (uint16_t)(i % 7 * 9000);
     }
     int32_t zero = 0, ends[] = {11, 12, 20};
-    assert_int_equal(imx_warp_area_scratch_bytes(IMX_AREA_TAPS_FREE), 0);
+    assert_int_equal(imx_warp_area_scratch_bytes(IMX_F64, IMX_AREA_TAPS_FREE), 0);
     for (size_t i = 0; i < 3; i++) {
         for (int some = 0; some < 2; some++) {
             const int32_t end = ends[i] * 65536;
@@ -261,7 +268,7 @@ static void test_scratch(void **state) {
                                              .src_h = 20,
                                              .boxes = {&zero, &end, &zero, &end},
                                              .scratch = some ? f->scratch : NULL,
-                                             .scratch_bytes = some ? imx_warp_area_scratch_bytes(400) : 0,
+                                             .scratch_bytes = some ? imx_warp_area_scratch_bytes(IMX_U16, 400) : 0,
                                              .n = 1,
                                              .dst = &out,
                                              .dst_valid = &valid};
@@ -277,14 +284,14 @@ static int setup(void **state) {
                   .rng = rng_create(),
                   .src = guarded_create(WINDOW_BYTES_MAX),
                   .valid = guarded_create(WINDOW_BYTES_MAX),
-                  .scratch_bytes = imx_warp_area_scratch_bytes(160 * 160)};
+                  .scratch_bytes = imx_warp_area_scratch_bytes(IMX_F64, 160 * 160)};
     f.scratch = malloc(f.scratch_bytes);
     assert_non_null(f.scratch);
     for (int k = 0; k < 4; k++) {
         f.box[k] = guarded_create(sizeof(int32_t) * N_MAX + 64);
     }
     for (int k = 0; k < 2; k++) {
-        f.dst[k] = guarded_create(4 * N_MAX + 64);
+        f.dst[k] = guarded_create(8 * N_MAX + 64);
         f.dst_valid[k] = guarded_create(N_MAX + 64);
     }
     *state = &f;

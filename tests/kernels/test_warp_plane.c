@@ -5,11 +5,11 @@
 #include "tests/kernels/harness.h"
 
 #define N_MAX 400
-#define WINDOW_BYTES_MAX (1u << 21)
+#define WINDOW_BYTES_MAX (1u << 22)
 
-static const imx_type types[IMX_WARP_PLANE_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32};
-static const char *const type_names[IMX_WARP_PLANE_TYPES] = {"u8", "u16", "i16", "f32"};
-static const size_t bytes_of[IMX_WARP_PLANE_TYPES] = {1, 2, 2, 4};
+static const imx_type types[IMX_WARP_PLANE_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_F64};
+static const char *const type_names[IMX_WARP_PLANE_TYPES] = {"u8", "u16", "i16", "f32", "f64"};
+static const size_t bytes_of[IMX_WARP_PLANE_TYPES] = {1, 2, 2, 4, 8};
 static const char *const method_names[IMX_WARP_METHODS] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
 
 static double sample(const void *samples, int t, size_t i) {
@@ -17,7 +17,8 @@ static double sample(const void *samples, int t, size_t i) {
     case IMX_U8: return ((const uint8_t *)samples)[i];
     case IMX_U16: return ((const uint16_t *)samples)[i];
     case IMX_I16: return ((const int16_t *)samples)[i];
-    default: return (double)((const float *)samples)[i];
+    case IMX_F32: return (double)((const float *)samples)[i];
+    default: return ((const double *)samples)[i];
     }
 }
 
@@ -83,7 +84,7 @@ static answer exact(const plane *p, int m, double x, double y, double sx, double
 static double warp_one(const plane *p, int m, int32_t x, int32_t y, uint32_t sx, uint32_t sy) {
     imx_kernels table;
     imx_kernels_init(&table, IMX_CPU_NONE);
-    float out[1] = {77};
+    double out[1] = {77};
     uint8_t valid = 7;
     const imx_warp_plane job = {.src = p->samples,
                                 .src_stride = (ptrdiff_t)((size_t)p->w * bytes_of[p->type]),
@@ -110,13 +111,15 @@ static double warp_one(const plane *p, int m, int32_t x, int32_t y, uint32_t sx,
 }
 
 static plane plane_create(int32_t w, int32_t h, int type, bool holes, rng *r) {
-    plane p = {w, h, type, calloc((size_t)(w * h), 4), holes ? malloc((size_t)(w * h)) : NULL};
+    plane p = {w, h, type, calloc((size_t)(w * h), 8), holes ? malloc((size_t)(w * h)) : NULL};
     assert_non_null(p.samples);
     for (size_t i = 0; i < (size_t)(w * h); i++) {
         const uint64_t bits = rng_next(r);
         if (types[type] == IMX_F32) {
             ((float *)p.samples)[i] =
                 holes && bits % 37 == 0 ? NAN : 4000.0f + (float)(bits >> 40) / 65536.0f; /* 4000 .. 4256 */
+        } else if (types[type] == IMX_F64) {
+            ((double *)p.samples)[i] = holes && bits % 37 == 0 ? (double)NAN : 4000 + (double)(bits >> 12) * 0x1p-44;
         } else {
             memcpy((uint8_t *)p.samples + i * bytes_of[type], &bits, bytes_of[type]);
         }
@@ -134,10 +137,11 @@ static void plane_destroy(plane *p) {
 
 static void test_against_doubles(void **state) {
     (void)state;
-    static const double lowest[] = {0, 0, INT16_MIN, -HUGE_VAL}, highest[] = {255, 65535, INT16_MAX, HUGE_VAL};
+    static const double lowest[] = {0, 0, INT16_MIN, -HUGE_VAL, -HUGE_VAL};
+    static const double highest[] = {255, 65535, INT16_MAX, HUGE_VAL, HUGE_VAL};
     rng r = rng_create();
-    for (int i = 0; i < 16; i++) {
-        plane p = plane_create(37, 29, i % 4, i & 4, &r);
+    for (int i = 0; i < 4 * IMX_WARP_PLANE_TYPES; i++) {
+        plane p = plane_create(37, 29, i % IMX_WARP_PLANE_TYPES, i / IMX_WARP_PLANE_TYPES & 1, &r);
         for (int k = 0; k < 1500; k++) {
             const int m = 1 + (int)rng_below(&r, IMX_WARP_METHODS - 1);
             const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
@@ -171,9 +175,10 @@ static void test_against_doubles(void **state) {
             }
             want.value = fmin(fmax(want.value, lowest[p.type]), highest[p.type]);
             const bool near = is_valid(&p, x / 65536, y / 65536); /* what f32 values are relative to */
-            const double rounding = types[p.type] != IMX_F32 ? 0.5 : near ? 0.00025 : 0.001;
-            const double unstable = want.missing ? 1e-3 : 2e-6;
-            if (!(fabs(got - want.value) <= rounding + unstable * want.spread + 1e-9)) {
+            const bool doubles = types[p.type] == IMX_F64;
+            const double rounding = doubles ? 1e-11 : types[p.type] != IMX_F32 ? 0.5 : near ? 0.00025 : 0.001;
+            const double unstable = doubles ? 1e-12 : want.missing ? 1e-3 : 2e-6;
+            if (!(fabs(got - want.value) <= rounding + unstable * want.spread + (doubles ? 0 : 1e-9))) {
                 fail_msg("%s %s at %.4f %.4f, shrink %u %u: %.9g, want %.9g (spread %g, share %g)", method_names[m],
                          type_names[p.type], x / 65536.0, y / 65536.0, sx, sy, got, want.value, want.spread,
                          want.share);
@@ -201,15 +206,17 @@ static void test_constant_and_identity(void **state) {
         }
         const float third = 1000 + 1 / 3.0f;
         for (int32_t i = 0; i < p.w * p.h; i++) {
-            types[t] == IMX_F32 ? (void)(((float *)p.samples)[i] = third)
-                                : (void)memset((uint8_t *)p.samples + (size_t)i * bytes_of[t], 0x7b, bytes_of[t]);
+            types[t] == IMX_F32   ? (void)(((float *)p.samples)[i] = third)
+            : types[t] == IMX_F64 ? (void)(((double *)p.samples)[i] = 1000 + 1 / 3.0)
+                                  : (void)memset((uint8_t *)p.samples + (size_t)i * bytes_of[t], 0x7b, bytes_of[t]);
         }
         for (int i = 0; i < 4000; i++) {
             const uint32_t sx = rng_below(&r, 2) ? (uint32_t)rng_between(&r, 1000, 65536) : 0;
             const uint32_t sy = sx ? (uint32_t)rng_between(&r, 1000, 65536) : 0;
             const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
             const double got = warp_one(&p, (int)rng_below(&r, IMX_WARP_METHODS), x, y, sx, sy);
-            const double off = types[t] == IMX_F32 && !is_valid(&p, x / 65536, y / 65536) ? 0.001 : 0;
+            const bool far = !is_valid(&p, x / 65536, y / 65536);
+            const double off = far && types[t] == IMX_F32 ? 0.001 : far && types[t] == IMX_F64 ? 1e-11 : 0;
             assert_true(isnan(got) || fabs(got - sample(p.samples, t, 0)) <= off);
         }
         plane_destroy(&p);
@@ -257,7 +264,7 @@ static void test_outside_and_types(void **state) {
         assert_true(!isnan(warp_one(&p, m, 65536, 65536, 1, 1)));  /* clamped to 16 */
     }
     assert_int_equal(imx_warp_plane_index(IMX_I8), -1);
-    assert_int_equal(imx_warp_plane_index(IMX_F64), -1);
+    assert_int_equal(imx_warp_plane_index(IMX_U32), -1);
     plane_destroy(&p);
 }
 
@@ -277,12 +284,17 @@ static void fill(rng *r, int t, uint8_t *row, size_t n, bool wild) {
             static const float odd[] = {NAN, INFINITY, -INFINITY, -0.0f, 1e-42f, 3.4e38f, -3.4e38f, 0};
             f = odd[bits >> 32 & 7];
         }
-        memcpy(row + i * bytes_of[t], types[t] == IMX_F32 ? (const void *)&f : (const void *)&bits, bytes_of[t]);
+        const double d = (double)f * 1.1;
+        memcpy(row + i * bytes_of[t],
+               types[t] == IMX_F32   ? (const void *)&f
+               : types[t] == IMX_F64 ? (const void *)&d
+                                     : (const void *)&bits,
+               bytes_of[t]);
     }
 }
 
 static void run_levels(fixture *f, imx_warp_plane *job, int t) {
-    static uint8_t want[4 * N_MAX], want_valid[N_MAX];
+    static uint8_t want[8 * N_MAX], want_valid[N_MAX];
     for (int m = 0; m < IMX_WARP_METHODS; m++) {
         for (size_t l = 0; l < f->levels.count; l++) {
             const size_t bytes = bytes_of[t] * job->n;
@@ -406,7 +418,7 @@ static int setup(void **state) {
     f.valid = guarded_create(WINDOW_BYTES_MAX + 65536);
     guarded *small[] = {&f.x, &f.y, &f.sx, &f.sy, &f.dst, &f.dst_valid};
     for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
-        *small[i] = guarded_create(4 * N_MAX + 4096);
+        *small[i] = guarded_create(8 * N_MAX + 4096);
     }
     *state = &f;
     return 0;

@@ -131,11 +131,11 @@ static void test_types(void **state) {
         {GDT_UInt16, "INTERLEAVE=BAND", IMX_U16, IMX_U16},
         {GDT_UInt16, "NBITS=12 COMPRESS=LZW", IMX_U16, IMX_U16},
         {GDT_Int16, "COMPRESS=DEFLATE PREDICTOR=2", IMX_I16, IMX_I16},
-        {GDT_UInt32, "TILED=YES BLOCKXSIZE=16 BLOCKYSIZE=16", IMX_U32, IMX_F32},
-        {GDT_Int32, "", IMX_I32, IMX_F32},
+        {GDT_UInt32, "TILED=YES BLOCKXSIZE=16 BLOCKYSIZE=16", IMX_U32, IMX_F64},
+        {GDT_Int32, "", IMX_I32, IMX_F64},
         {GDT_Float32, "COMPRESS=DEFLATE PREDICTOR=3", IMX_F32, IMX_F32},
         {GDT_Float32, "NBITS=16", IMX_F32, IMX_F32},
-        {GDT_Float64, "ENDIANNESS=BIG", IMX_F64, IMX_F32},
+        {GDT_Float64, "ENDIANNESS=BIG", IMX_F64, IMX_F64},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int bands = 1; bands <= 9; bands += 4) {

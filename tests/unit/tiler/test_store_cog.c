@@ -66,15 +66,25 @@ static void set(imx_pixels *pixels, int32_t band, int32_t x, int32_t y, double v
     }
 }
 
+/* u32 and i32 are encoded from doubles. */
+static void set_number(imx_pixels *pixels, int32_t band, int32_t x, int32_t y, double v) {
+    void *at = (uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride + x * pixels->pixel_stride;
+    if (pixels->type == IMX_F64) {
+        *(double *)at = v;
+    } else {
+        set(pixels, band, x, y, v);
+    }
+}
+
 static imx_status put_tile(imx_memory *memory, imx_cog_encoder *encoder, imx_store_writer *writer,
                            const imx_cog_options *o, uint32_t x, uint32_t y, imx_error *err) {
     imx_pixels pixels = {0};
-    imx_status status =
-        imx_pixels_create_planar(memory, o->type, (int32_t)o->bands, SIDE, SIDE, (int32_t)o->bands, err, &pixels);
+    imx_status status = imx_pixels_create_planar(memory, imx_cog_working_type(o->type), (int32_t)o->bands, SIDE, SIDE,
+                                                 (int32_t)o->bands, err, &pixels);
     for (int32_t i = 0; status == IMX_OK && i < (int32_t)o->bands * SIDE * SIDE; i++) {
         int32_t band = i / (SIDE * SIDE), row = i / SIDE % SIDE, column = i % SIDE;
         uint64_t px = x * SIDE + (uint64_t)column, py = y * SIDE + (uint64_t)row;
-        set(&pixels, band, column, row, value_at((uint32_t)band, px, py));
+        set_number(&pixels, band, column, row, value_at((uint32_t)band, px, py));
         pixels.valid[i] = valid_at(px, py) ? 255 : 0;
     }
     imx_stored_tile tile = {.tile = {2, x, y}};
@@ -118,12 +128,15 @@ static double sample(const uint8_t *tile, imx_type type, size_t i) {
     case IMX_U8: return tile[i];
     case IMX_U16: return ((const uint16_t *)(const void *)tile)[i];
     case IMX_I16: return ((const int16_t *)(const void *)tile)[i];
+    case IMX_U32: return ((const uint32_t *)(const void *)tile)[i];
+    case IMX_I32: return ((const int32_t *)(const void *)tile)[i];
+    case IMX_F64: return ((const double *)(const void *)tile)[i];
     default: return (double)((const float *)(const void *)tile)[i];
     }
 }
 
 static void check_tile(TIFF *file, const imx_cog_options *o, uint32_t x, uint32_t y) {
-    static uint8_t tile[SIDE * SIDE * 5 * 4];
+    static uint8_t tile[SIDE * SIDE * 5 * 8];
     uint32_t number = TIFFComputeTile(file, x * SIDE, y * SIDE, 0, 0);
     assert_true(TIFFReadEncodedTile(file, number, tile, -1) > 0);
     for (uint32_t i = 0; i < SIDE * SIDE; i++) {
@@ -145,9 +158,9 @@ static void check_mask(TIFF *file, uint32_t x, uint32_t y) {
 
 static void test_types(void **state) {
     (void)state;
-    static const imx_type types[] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32};
-    for (uint32_t i = 0; i < 4 * 2 * 3; i++) {
-        const imx_cog_options o = options_of(types[i % 4], i / 8 * 2 + 1, i / 4 % 2);
+    static const imx_type types[] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_U32, IMX_I32, IMX_F64};
+    for (uint32_t i = 0; i < 7 * 2 * 3; i++) {
+        const imx_cog_options o = options_of(types[i % 7], i / 14 * 2 + 1, i / 7 % 2);
         imx_error err = IMX_ERROR_INIT;
         imx_memory *memory = NULL;
         assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
