@@ -9,16 +9,15 @@ enum { NEXT_TRIES = 8 }; /* metatiles that nothing touches are passed over, when
 
 /* ---- pixels -------------------------------------------------------------------------------------------------- */
 
-static size_t pixel_bytes(const imx_pyramid *pyramid) {
+size_t imx_walk_pixel_bytes(const imx_pyramid *pyramid) {
     return pyramid->bands ? (size_t)pyramid->bands * (imx_type_size(pyramid->type) + 1) : 4;
 }
 
 size_t imx_tile_bytes(const imx_pyramid *pyramid) {
-    return (size_t)pyramid->tile_px * pyramid->tile_px * pixel_bytes(pyramid);
+    return (size_t)pyramid->tile_px * pyramid->tile_px * imx_walk_pixel_bytes(pyramid);
 }
 
-imx_pixels imx_tile_view(const imx_pyramid *pyramid, void *bytes) {
-    const int32_t side = (int32_t)pyramid->tile_px;
+imx_pixels imx_walk_view(const imx_pyramid *pyramid, int32_t side, void *bytes) {
     if (!pyramid->bands) {
         return imx_pixels_view_rgba8(bytes, side, side, (ptrdiff_t)side * 4);
     }
@@ -42,6 +41,17 @@ static imx_status create_pixels(const imx_walk *walk, int32_t side, imx_error *e
                     : imx_pixels_create_rgba8(walk->memory, side, side, err, out);
 }
 
+imx_pixels imx_tile_core(const imx_pyramid *pyramid, const imx_pixels *buffered) {
+    const int32_t buffer = (int32_t)pyramid->buffer_px, side = (int32_t)pyramid->tile_px;
+    return imx_pixels_crop(buffered, buffer, buffer, side, side);
+}
+
+unsigned imx_tile_look(const imx_walk *walk, const imx_pixels *buffered) {
+    const imx_pixels core = imx_tile_core(walk->pyramid, buffered);
+    const unsigned look = imx_pixels_look(walk->kernels, &core);
+    return walk->pyramid->buffer_px && !(look & IMX_LOOK_EMPTY) ? imx_pixels_look(walk->kernels, buffered) : look;
+}
+
 /* ---- quadrants ----------------------------------------------------------------------------------------------- */
 
 unsigned imx_quadrant_bit(imx_tile child) { return 1u << ((child.y & 1) * 2 + (child.x & 1)); }
@@ -51,26 +61,31 @@ static imx_pixels quadrant(const imx_pixels *parent, uint32_t x, uint32_t y) {
     return imx_pixels_crop(parent, x ? half : 0, y ? half : 0, half, half);
 }
 
-void imx_quadrant_reduce(const imx_walk *walk, imx_tile child, const imx_pixels *pixels, imx_pixels *parent) {
-    imx_pixels to = quadrant(parent, child.x & 1, child.y & 1);
-    for (int32_t band = 0; band < walk->pyramid->bands; band++) {
-        const imx_reduce_plane job = {.src = (const uint8_t *)pixels->data + band * pixels->band_stride,
-                                      .src_stride = pixels->row_stride,
-                                      .valid = pixels->valid + band * pixels->valid_band_stride,
-                                      .valid_stride = pixels->valid_stride,
-                                      .w_out = (size_t)to.width,
-                                      .h_out = (size_t)to.height,
-                                      .dst = (uint8_t *)to.data + band * to.band_stride,
-                                      .dst_stride = to.row_stride,
-                                      .dst_valid = to.valid + band * to.valid_band_stride,
-                                      .dst_valid_stride = to.valid_stride};
-        walk->kernels->reduce.plane[walk->pyramid->overview][walk->pyramid->type](&job);
-    }
-    if (walk->pyramid->bands) {
+void imx_walk_reduce(const imx_walk *walk, const imx_pixels *quads, imx_pixels *to) {
+    const imx_reduce_method how = walk->pyramid->overview;
+    const size_t w = (size_t)to->width, h = (size_t)to->height;
+    if (!walk->pyramid->bands) {
+        walk->kernels->reduce.rgba8[how](quads->data, quads->row_stride, w, h, to->data, to->row_stride);
         return;
     }
-    walk->kernels->reduce.rgba8[walk->pyramid->overview](pixels->data, pixels->row_stride, (size_t)to.width,
-                                                         (size_t)to.height, to.data, to.row_stride);
+    for (int32_t band = 0; band < walk->pyramid->bands; band++) {
+        const imx_reduce_plane job = {.src = (const uint8_t *)quads->data + band * quads->band_stride,
+                                      .src_stride = quads->row_stride,
+                                      .valid = quads->valid + band * quads->valid_band_stride,
+                                      .valid_stride = quads->valid_stride,
+                                      .w_out = w,
+                                      .h_out = h,
+                                      .dst = (uint8_t *)to->data + band * to->band_stride,
+                                      .dst_stride = to->row_stride,
+                                      .dst_valid = to->valid + band * to->valid_band_stride,
+                                      .dst_valid_stride = to->valid_stride};
+        walk->kernels->reduce.plane[how][walk->pyramid->type](&job);
+    }
+}
+
+void imx_quadrant_reduce(const imx_walk *walk, imx_tile child, const imx_pixels *pixels, imx_pixels *parent) {
+    imx_pixels to = quadrant(parent, child.x & 1, child.y & 1);
+    imx_walk_reduce(walk, pixels, &to);
 }
 
 unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx_pixels *pixels) {
@@ -91,14 +106,14 @@ unsigned imx_quadrants_complete(const imx_kernels *kernels, unsigned filled, imx
 /* A zoom's buffer: px a side. */
 static int32_t level_px(const imx_pyramid *pyramid, uint32_t zoom) {
     int32_t tile_px = (int32_t)pyramid->tile_px;
-    if (!imx_reduce_halo_px(pyramid->overview)) {
+    if (!imx_pyramid_looks_around(pyramid)) {
         return tile_px;
     }
     return (tile_px << (zoom - imx_walk_root_zoom(pyramid))) + 2 * imx_margin_px(pyramid, zoom);
 }
 
 static uint32_t first_level(const imx_pyramid *pyramid) {
-    return imx_reduce_halo_px(pyramid->overview) ? imx_metatile_top_zoom(pyramid) : imx_walk_root_zoom(pyramid);
+    return imx_pyramid_looks_around(pyramid) ? imx_metatile_top_zoom(pyramid) : imx_walk_root_zoom(pyramid);
 }
 
 imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, imx_error *err) {
@@ -110,18 +125,19 @@ imx_status imx_lane_init(imx_lane *lane, const imx_walk *walk, unsigned worker, 
         int32_t side = level_px(p, z);
         status = create_pixels(walk, side, err, &lane->levels[z - walk->root_zoom]);
     }
-    if (status == IMX_OK && walk->halo_px && p->zoom_min < walk->root_zoom) {
-        int32_t side = (int32_t)p->tile_px;
+    if (status == IMX_OK && walk->around && p->zoom_min < walk->root_zoom) {
+        int32_t side = (int32_t)imx_pyramid_side_px(p);
         status = create_pixels(walk, side, err, &lane->above);
     }
     return status;
 }
 
 size_t imx_pyramid_worker_bytes(const imx_pyramid *pyramid) {
-    size_t bytes = imx_reduce_halo_px(pyramid->overview) ? imx_tile_bytes(pyramid) : 0;
+    const size_t pixel = imx_walk_pixel_bytes(pyramid), above = imx_pyramid_side_px(pyramid);
+    size_t bytes = imx_pyramid_looks_around(pyramid) ? pixel * above * above : 0;
     for (uint32_t z = first_level(pyramid); z <= pyramid->zoom_max; z++) {
         size_t side = (size_t)level_px(pyramid, z);
-        bytes += pixel_bytes(pyramid) * side * side;
+        bytes += pixel * side * side;
     }
     return bytes;
 }
@@ -171,7 +187,8 @@ static imx_status sink(imx_lane *lane, imx_tile root, const imx_pixels *root_pix
 
 imx_status imx_lane_put(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
     imx_status status = imx_lane_encode(lane, tile, pixels, look, err);
-    return status == IMX_OK ? sink(lane, tile, pixels, err) : status;
+    const imx_pixels core = imx_tile_core(lane->walk->pyramid, pixels);
+    return status == IMX_OK ? sink(lane, tile, &core, err) : status;
 }
 
 /* ---- the subtree --------------------------------------------------------------------------------------------- */
@@ -231,8 +248,8 @@ static bool find_next(const imx_lane *lane, imx_tile root, imx_tile *out) {
     const uint32_t mask = (1u << root.z) - 1, left = root.x & ~mask, top = root.y & ~mask;
     const uint64_t first = imx_tile_id((imx_tile){root.z, 0, 0});
     const uint64_t index = imx_hilbert_index(root.z, root.x & mask, root.y & mask), end = (uint64_t)1 << 2 * root.z;
-    /* With a halo all workers take from one queue. */
-    const uint64_t step = walk->halo_px ? imx_pool_threads(walk->pool) : 1;
+    /* Where tiles look around, all workers take from one queue. */
+    const uint64_t step = walk->around ? imx_pool_threads(walk->pool) : 1;
     for (uint64_t at = index + step; at < end && at < index + step + NEXT_TRIES; at++) {
         const imx_tile tile = imx_tile_from_id(first + at);
         *out = (imx_tile){root.z, left + tile.x, top + tile.y};
@@ -242,6 +259,8 @@ static bool find_next(const imx_lane *lane, imx_tile root, imx_tile *out) {
     }
     return false;
 }
+
+imx_pixels imx_lane_root(const imx_lane *lane) { return imx_tile_core(lane->walk->pyramid, &lane->levels[0]); }
 
 /* This metatile, unless that was done when it was the next one; and the one after it. */
 static void announce(imx_lane *lane, imx_tile root) {
@@ -260,11 +279,12 @@ static void announce(imx_lane *lane, imx_tile root) {
 
 imx_status imx_lane_walk(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out) {
     announce(lane, root);
-    imx_status status =
-        lane->walk->halo_px ? imx_lane_walk_filtered(lane, root, err, out) : visit(lane, root, err, out);
+    imx_status status = lane->walk->around ? imx_lane_walk_filtered(lane, root, err, out) : visit(lane, root, err, out);
     if (status == IMX_OK) {
+        const bool empty = out->look & IMX_LOOK_EMPTY;
+        const imx_pixels pixels = empty ? (imx_pixels){0} : imx_lane_root(lane);
         lane->walk->stats->metatiles += out->visited;
-        status = sink(lane, root, out->look & IMX_LOOK_EMPTY ? NULL : &lane->levels[0], err);
+        status = sink(lane, root, empty ? NULL : &pixels, err);
     } else {
         free_tiles(lane);
     }

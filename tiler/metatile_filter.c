@@ -1,9 +1,10 @@
-/* tiler/metatile_filter.c: a metatile whose overviews are made by a filter that looks beyond its children.
+/* tiler/metatile_filter.c: a metatile whose overviews look beyond its children, or whose tiles have a buffer.
  *
- * Each zoom is one image of the metatile with a margin around: as wide as what the zooms above will need of it. The
- * base's margin is rendered like the base; the others come out of the reduction, which reads the margin of the zoom
- * below. What lies in a margin is the same that the neighbouring metatile finds there, so that there is no seam: its
- * pixels are a function of their position alone.
+ * Each zoom is one image of the metatile with a margin around: as wide as the buffer at the highest zoom, and below as
+ * what the zooms above will need of it. A tile is encoded out of its zoom's image, when that is complete. The base's
+ * margin is rendered like the base; the others come out of the reduction, which reads the margin of the zoom below.
+ * What lies in a margin is the same that the neighbouring metatile finds there, so that there is no seam: its pixels
+ * are a function of their position alone.
  */
 #include "tiler/metatile.h"
 #include "tiler/tile_id.h"
@@ -16,7 +17,7 @@ uint32_t imx_metatile_top_zoom(const imx_pyramid *pyramid) {
 }
 
 int32_t imx_margin_px(const imx_pyramid *pyramid, uint32_t zoom) {
-    int32_t margin = 0;
+    int32_t margin = (int32_t)pyramid->buffer_px;
     for (uint32_t z = imx_metatile_top_zoom(pyramid); z < zoom; z++) {
         margin = 2 * margin + imx_reduce_halo_px(pyramid->overview);
     }
@@ -82,14 +83,38 @@ static imx_status each_part(plane *of, part_fn fn, imx_error *err) {
     return IMX_OK;
 }
 
-/* Beyond the grid the image goes on with its edge pixels. */
-static void extend(plane *of) {
+typedef struct edges { /* columns and rows of an image that lie beyond the grid */
+    int32_t left, above, right, below;
+} edges;
+
+static edges beyond(const plane *of) {
     bool wraps = of->lane->walk->pyramid->wraps;
-    int32_t size = of->pixels->width;
-    int64_t left = wraps || of->x > 0 ? 0 : -of->x, above = of->y > 0 ? 0 : -of->y;
-    int64_t right = wraps || of->x + size < of->width ? 0 : of->x + size - of->width;
-    int64_t below = of->y + size < of->height ? 0 : of->y + size - of->height;
-    imx_pixels_extend(of->pixels, (int32_t)left, (int32_t)above, (int32_t)right, (int32_t)below);
+    int64_t size = of->pixels->width, right = of->x + size - of->width, below = of->y + size - of->height;
+    return (edges){.left = wraps || of->x > 0 ? 0 : (int32_t)-of->x,
+                   .above = of->y > 0 ? 0 : (int32_t)-of->y,
+                   .right = wraps || right < 0 ? 0 : (int32_t)right,
+                   .below = below < 0 ? 0 : (int32_t)below};
+}
+
+/* For the zoom above: beyond the grid the image goes on with its edge pixels. */
+static void extend(plane *of) {
+    const edges out = beyond(of);
+    imx_pixels_extend(of->pixels, out.left, out.above, out.right, out.below);
+}
+
+static void clear(plane *of, int32_t x, int32_t y, int32_t width, int32_t height) {
+    imx_pixels part = imx_pixels_crop(of->pixels, x, y, width, height);
+    imx_pixels_clear(&part);
+}
+
+/* For its own tiles: there is nothing. */
+static void clear_beyond(plane *of) {
+    const edges out = beyond(of);
+    const int32_t size = of->pixels->width, rows = size - out.above - out.below;
+    clear(of, 0, 0, size, out.above);
+    clear(of, 0, size - out.below, size, out.below);
+    clear(of, 0, out.above, out.left, rows);
+    clear(of, size - out.right, out.above, out.right, rows);
 }
 
 /* ---- the base ------------------------------------------------------------------------------------------------ */
@@ -107,13 +132,6 @@ static imx_status render(plane *base, imx_tile tile, int32_t x_px, int32_t y_px,
         imx_pixels_clear(part);
     }
     return status;
-}
-
-static imx_status encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
-    if (tile.z == lane->root.z) {
-        lane->root_look = look;
-    }
-    return imx_lane_encode(lane, tile, pixels, look, err);
 }
 
 /* The base tiles under a tile, in Hilbert order; what is not touched is cleared. */
@@ -140,7 +158,7 @@ static imx_status render_inside(plane *base, imx_tile tile, imx_error *err) {
     unsigned look = IMX_LOOK_EMPTY;
     status = render(base, tile, 0, 0, &part, err, &look);
     walk->stats->base_done += status == IMX_OK;
-    return status == IMX_OK ? encode(base->lane, tile, &part, look, err) : status;
+    return status;
 }
 
 static bool inside(const plane *of, imx_tile root, span x, span y) {
@@ -162,8 +180,7 @@ static imx_status render_margin_part(plane *base, imx_tile tile, span x, span y,
 
 /* ---- the zooms above it -------------------------------------------------------------------------------------- */
 
-/* Whether a base tile under it is touched. */
-static bool visited(const imx_walk *walk, imx_tile tile) {
+bool imx_walk_visits(const imx_walk *walk, imx_tile tile) {
     if (!touched(walk, tile)) {
         return false;
     }
@@ -172,8 +189,8 @@ static bool visited(const imx_walk *walk, imx_tile tile) {
     }
     imx_tile children[4];
     imx_tile_children(tile, children);
-    return visited(walk, children[0]) || visited(walk, children[1]) || visited(walk, children[2]) ||
-           visited(walk, children[3]);
+    return imx_walk_visits(walk, children[0]) || imx_walk_visits(walk, children[1]) ||
+           imx_walk_visits(walk, children[2]) || imx_walk_visits(walk, children[3]);
 }
 
 /* Out of the zoom below, whose pixel (halo, halo) is the first of the quad of this image's first. */
@@ -181,41 +198,71 @@ static void reduce(const plane *to, span x, span y, imx_pixels *part) {
     const imx_walk *walk = to->lane->walk;
     imx_pixels quads =
         imx_pixels_crop(to->pixels + 1, walk->halo_px + 2 * x.at, walk->halo_px + 2 * y.at, 2 * x.count, 2 * y.count);
-    walk->kernels->reduce.rgba8[walk->pyramid->overview](quads.data, quads.row_stride, (size_t)x.count, (size_t)y.count,
-                                                         part->data, part->row_stride);
+    imx_walk_reduce(walk, &quads, part);
 }
 
-/* What no base tile is under has no pixels; the metatile's own tiles are encoded. */
+/* What no base tile is under has no pixels. */
 static imx_status make_part(plane *of, imx_tile tile, span x, span y, imx_pixels *part, imx_error *err) {
-    imx_lane *lane = of->lane;
-    const imx_kernels *kernels = lane->walk->kernels;
-    if (!visited(lane->walk, tile)) {
+    (void)err;
+    if (imx_walk_visits(of->lane->walk, tile)) {
+        reduce(of, x, y, part);
+    } else {
         imx_pixels_clear(part);
-        return IMX_OK;
     }
-    reduce(of, x, y, part);
-    if (!inside(of, lane->root, x, y)) {
-        return IMX_OK;
+    return IMX_OK;
+}
+
+/* ---- its tiles ----------------------------------------------------------------------------------------------- */
+
+static imx_status encode(plane *of, imx_tile tile, imx_error *err) {
+    imx_lane *lane = of->lane;
+    const imx_walk *walk = lane->walk;
+    if (imx_pool_cancelled(walk->pool)) {
+        return imx_fail(err, IMX_E_CANCELLED, "interrupted");
     }
-    unsigned look = kernels->look_rgba8(part->data, part->row_stride, (size_t)part->width, (size_t)part->height);
-    return encode(lane, tile, part, look, err);
+    const int64_t px = walk->pyramid->tile_px, buffer = walk->pyramid->buffer_px;
+    const int32_t side = (int32_t)imx_pyramid_side_px(walk->pyramid);
+    const imx_pixels pixels = imx_pixels_crop(of->pixels, (int32_t)(tile.x * px - buffer - of->x),
+                                              (int32_t)(tile.y * px - buffer - of->y), side, side);
+    const unsigned look = imx_tile_look(walk, &pixels);
+    if (tile.z == lane->root.z) {
+        lane->root_look = look;
+    }
+    return imx_lane_encode(lane, tile, &pixels, look, err);
+}
+
+/* The metatile's own tiles of a zoom that is complete. */
+static imx_status encode_inside(plane *of, imx_error *err) {
+    const imx_tile root = of->lane->root;
+    const uint32_t depth = of->zoom - root.z, side = 1u << depth;
+    clear_beyond(of);
+    imx_status status = IMX_OK;
+    for (uint32_t i = 0; i < side * side && status == IMX_OK; i++) {
+        const imx_tile tile = {of->zoom, (root.x << depth) + i % side, (root.y << depth) + i / side};
+        status = imx_walk_visits(of->lane->walk, tile) ? encode(of, tile, err) : IMX_OK;
+    }
+    return status;
 }
 
 imx_status imx_lane_walk_filtered(imx_lane *lane, imx_tile root, imx_error *err, imx_visit *out) {
     const imx_pyramid *p = lane->walk->pyramid;
     lane->root = root;
     lane->root_look = IMX_LOOK_EMPTY;
-    *out = (imx_visit){visited(lane->walk, root), IMX_LOOK_EMPTY};
+    *out = (imx_visit){imx_walk_visits(lane->walk, root), IMX_LOOK_EMPTY};
     if (!out->visited) {
         return IMX_OK;
     }
     plane base = plane_at(lane, root, p->zoom_max);
     imx_status status = render_inside(&base, root, err);
     status = status == IMX_OK ? each_part(&base, render_margin_part, err) : status;
+    status = status == IMX_OK ? encode_inside(&base, err) : status;
     for (uint32_t z = p->zoom_max; z-- > imx_metatile_top_zoom(p) && status == IMX_OK;) {
         plane below = plane_at(lane, root, z + 1), to = plane_at(lane, root, z);
-        extend(&below);
+        if (lane->walk->halo_px) {
+            extend(&below);
+        }
         status = each_part(&to, make_part, err);
+        status = status == IMX_OK ? encode_inside(&to, err) : status;
     }
     out->look = lane->root_look;
     return status;

@@ -72,7 +72,9 @@ static imx_status node_spawn(tree *t, node *up, imx_tile tile, imx_worker *worke
     return IMX_OK;
 }
 
-static imx_pixels view(const tree *t, uint8_t *bytes) { return imx_tile_view(t->walk.pyramid, bytes); }
+static imx_pixels view(const tree *t, uint8_t *bytes) {
+    return imx_walk_view(t->walk.pyramid, (int32_t)t->walk.pyramid->tile_px, bytes);
+}
 
 /* The node's pixels, made by whichever child comes first; the children may come at once. */
 static uint8_t *node_pixels(node *n) {
@@ -264,16 +266,35 @@ uint32_t imx_walk_root_zoom(const imx_pyramid *pyramid) {
     return pyramid->zoom_max > depth ? pyramid->zoom_max - depth : 0;
 }
 
+imx_walk imx_walk_of(imx_memory *memory, const imx_kernels *kernels, const imx_pyramid *pyramid,
+                     const imx_pyramid_ops *ops, imx_pool *pool, imx_pyramid_stats *stats) {
+    const int32_t halo = imx_reduce_halo_px(pyramid->overview);
+    return (imx_walk){.memory = memory,
+                      .kernels = kernels,
+                      .pyramid = pyramid,
+                      .ops = ops,
+                      .pool = pool,
+                      .stats = stats,
+                      .root_zoom = imx_walk_root_zoom(pyramid),
+                      .around = imx_pyramid_looks_around(pyramid),
+                      .halo_px = halo,
+                      .ring_px = halo + 2 * (int32_t)pyramid->buffer_px};
+}
+
 static imx_status check(const imx_pyramid *p, imx_error *err) {
     bool zooms = p->zoom_min <= p->zoom_max && p->zoom_max <= IMX_ZOOM_MAX && p->flatter < 32;
     bool side = p->tile_px >= 2 && p->tile_px <= 1 << 14 && (p->tile_px & (p->tile_px - 1)) == 0;
     /* tile numbers are 32 bits */
     bool counts = zooms && p->columns && p->rows && p->columns <= UINT32_MAX >> p->zoom_max &&
                   p->rows <= UINT32_MAX >> p->zoom_max;
-    bool halo = (uint32_t)imx_reduce_halo_px(p->overview) <= (p->bands ? 0 : p->tile_px);
-    return counts && side && halo ? IMX_OK
-                                  : imx_fail(err, IMX_E_INTERNAL, "a pyramid of %u x %u tiles of %u px, zooms %u to %u",
-                                             p->columns, p->rows, p->tile_px, p->zoom_min, p->zoom_max);
+    /* one tile around its children is all that a tile waits for */
+    uint32_t halo = (uint32_t)imx_reduce_halo_px(p->overview);
+    bool around = p->buffer_px <= imx_pyramid_buffer_max_px(p->tile_px) && halo + 2 * p->buffer_px <= p->tile_px &&
+                  !(p->bands && halo);
+    return counts && side && around
+               ? IMX_OK
+               : imx_fail(err, IMX_E_INTERNAL, "a pyramid of %u x %u tiles of %u px, zooms %u to %u", p->columns,
+                          p->rows, p->tile_px, p->zoom_min, p->zoom_max);
 }
 
 static uint64_t count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, imx_tile tile, uint64_t *counts) {
@@ -309,8 +330,7 @@ imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const
         return status;
     }
     tree t = {.top = {.run = pyramid->order == IMX_WALK_ROWS ? top_run_rows : top_run_hilbert},
-              .walk = {memory, kernels, pyramid, ops, pool, stats, imx_walk_root_zoom(pyramid),
-                       imx_reduce_halo_px(pyramid->overview)}};
+              .walk = imx_walk_of(memory, kernels, pyramid, ops, pool, stats)};
     unsigned workers = imx_pool_threads(pool);
     t.lanes = imx_calloc(memory, workers, sizeof *t.lanes);
     if (!t.lanes) {
@@ -320,7 +340,7 @@ imx_status imx_pyramid_run(imx_memory *memory, const imx_kernels *kernels, const
         status = imx_lane_init(&t.lanes[i], &t.walk, i, err);
     }
     if (status == IMX_OK) {
-        status = t.walk.halo_px ? imx_filtered_run(&t.walk, t.lanes, err) : imx_pool_run(pool, &t.top, err);
+        status = t.walk.around ? imx_filtered_run(&t.walk, t.lanes, err) : imx_pool_run(pool, &t.top, err);
     }
     for (unsigned i = 0; i < workers; i++) {
         imx_lane_clear(&t.lanes[i]);

@@ -14,6 +14,9 @@
  * grid a zoom goes on with its edge pixels, or, where it wraps, with its other side. A tile without a touched base tile
  * under it has no pixels, though the filter may reach it.
  *
+ * Tiles may have a buffer: so many pixels of their neighbours on each side, which are the neighbours' own at every
+ * zoom; nothing where there is no neighbour. Then all overviews are made that way. There are the same tiles as without.
+ *
  * The units are the same whatever zoom_min is, but for the tiles above it, which are left out (and not reduced). A
  * pyramid less deep than a metatile has one metatile under each tile of zoom 0. Units without tiles are not sunk.
  */
@@ -40,6 +43,7 @@ typedef struct imx_pyramid {
     /* What tiles are: rgba8 (bands 0), or data, each band with its validity (no halo then). */
     int32_t bands;
     imx_type type;
+    uint32_t buffer_px; /* of the neighbours, on each side of a tile; imx_pyramid_buffer_max_px() at most */
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {
@@ -52,11 +56,12 @@ typedef struct imx_pyramid_ops {
      * worker needs no lock. *out is not cleared. */
     imx_status (*render)(void *context, unsigned worker, imx_tile tile, int32_t x_px, int32_t y_px, imx_pixels *out,
                          imx_error *err, unsigned *look);
-    /* *out holds the tile and is otherwise zero; its blob is allocated from the memory that the run was given. */
+    /* pixels: with the buffer around. *out holds the tile and is otherwise zero; its blob is allocated from the memory
+     * that the run was given. */
     imx_status (*encode)(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
                          imx_error *err, imx_stored_tile *out);
     /* Any order, any thread, one call for each unit. The metatile's blobs are freed by the walk afterwards.
-     * root_pixels: of the root, NULL where it is empty or above zoom_min. */
+     * root_pixels: of the root, without the buffer; NULL where it is empty or above zoom_min. */
     imx_status (*sink)(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err);
     /* ROWS: where a metatile's root stands in the order in which metatiles are started: any number; where equal, from
      * the left to the right. NULL: its row. One call for each, on one thread. */
@@ -73,13 +78,23 @@ typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time
     _Atomic uint64_t metatiles; /* done, those without a tile included */
 } imx_pyramid_stats;
 
+/* Whether a tile needs more than its own children: of the tiles around it. */
+static inline bool imx_pyramid_looks_around(const imx_pyramid *pyramid) {
+    return pyramid->buffer_px || imx_reduce_halo_px(pyramid->overview);
+}
+/* Side of what is encoded: a tile with its buffer. */
+static inline uint32_t imx_pyramid_side_px(const imx_pyramid *pyramid) {
+    return pyramid->tile_px + 2 * pyramid->buffer_px;
+}
+/* The widest buffer: with it a metatile's base is rendered more than twice. */
+static inline uint32_t imx_pyramid_buffer_max_px(uint32_t tile_px) { return tile_px / 4; }
 /* Side of a metatile in base tiles, where it is not flatter. */
 uint32_t imx_metatile_side(uint32_t tile_px);
 /* Base tiles that the walk will visit, and how many tiles at each zoom (counts[0..zoom_max], the others 0); at zooms
  * below the base these are tiles that have a touched base tile under them, whether or not they are written (zoom_min).
  * Prunes by touches(); cheap. */
 uint64_t imx_pyramid_count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, uint64_t counts[IMX_ZOOM_MAX + 1]);
-/* The pixels of a tile. */
+/* The pixels of a tile, without its buffer. */
 size_t imx_tile_bytes(const imx_pyramid *pyramid);
 /* Pixel buffers of one worker. */
 size_t imx_pyramid_worker_bytes(const imx_pyramid *pyramid);
@@ -90,7 +105,7 @@ typedef struct imx_pyramid_waiting {
     uint64_t all;         /* tiles above the metatiles: there cannot be more than these */
     uint64_t list_bytes;  /* of the list of tiles */
 } imx_pyramid_waiting;
-/* All 0 where overviews do not look beyond their children. As much work as imx_pyramid_count over the metatiles. */
+/* All 0 where tiles need their children alone. As much work as imx_pyramid_count over the metatiles. */
 IMX_MUST_USE imx_status imx_pyramid_forecast_waiting(imx_memory *memory, const imx_pyramid *pyramid,
                                                      const imx_pyramid_ops *ops, imx_error *err,
                                                      imx_pyramid_waiting *out);

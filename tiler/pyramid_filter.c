@@ -172,19 +172,25 @@ static void free_list(tree *t) {
 
 /* ---- deposits ------------------------------------------------------------------------------------------------ */
 
-static int32_t source_px(const imx_pyramid *p) { return 2 * ((int32_t)p->tile_px + imx_reduce_halo_px(p->overview)); }
+/* A tile's children and the ring around them. */
+static int32_t source_px(const imx_pyramid *p) {
+    return 2 * ((int32_t)p->tile_px + imx_reduce_halo_px(p->overview) + 2 * (int32_t)p->buffer_px);
+}
+
+static uint64_t source_bytes(const imx_pyramid *p) {
+    const uint64_t side = (uint64_t)source_px(p);
+    return side * side * imx_walk_pixel_bytes(p);
+}
 
 static imx_pixels source_view(const tree *t, uint8_t *bytes) {
-    int32_t side = source_px(t->walk.pyramid);
-    return imx_pixels_view_rgba8(bytes, side, side, (ptrdiff_t)side * 4);
+    return imx_walk_view(t->walk.pyramid, source_px(t->walk.pyramid), bytes);
 }
 
 /* The node's buffer, made by whichever deposit comes first; several may come at once. */
 static uint8_t *source_of(tree *t, above *node) {
     uint8_t *bytes = atomic_load(&node->source);
     if (!bytes) {
-        size_t side = (size_t)source_px(t->walk.pyramid);
-        uint8_t *fresh = imx_calloc(t->walk.memory, side * side, 4);
+        uint8_t *fresh = imx_calloc(t->walk.memory, 1, source_bytes(t->walk.pyramid));
         if (fresh && atomic_compare_exchange_strong(&node->source, &bytes, fresh)) {
             return fresh;
         }
@@ -198,11 +204,11 @@ typedef struct stretch {
     int32_t from, to, count;
 } stretch;
 
-static stretch stretch_of(uint32_t slot, int32_t tile_px, int32_t halo_px) {
+static stretch stretch_of(uint32_t slot, int32_t tile_px, int32_t ring_px) {
     switch (slot) {
-    case 0: return (stretch){tile_px - halo_px, 0, halo_px};
-    case 3: return (stretch){0, halo_px + 2 * tile_px, halo_px};
-    default: return (stretch){0, halo_px + ((int32_t)slot - 1) * tile_px, tile_px};
+    case 0: return (stretch){tile_px - ring_px, 0, ring_px};
+    case 3: return (stretch){0, ring_px + 2 * tile_px, ring_px};
+    default: return (stretch){0, ring_px + ((int32_t)slot - 1) * tile_px, tile_px};
     }
 }
 
@@ -211,8 +217,8 @@ static imx_status put(tree *t, const place *at, const imx_pixels *pixels, imx_er
     if (!bytes) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the pixels under a tile");
     }
-    int32_t px = (int32_t)t->walk.pyramid->tile_px, halo = t->walk.halo_px;
-    stretch x = stretch_of(at->column, px, halo), y = stretch_of(at->row, px, halo);
+    int32_t px = (int32_t)t->walk.pyramid->tile_px, ring = t->walk.ring_px;
+    stretch x = stretch_of(at->column, px, ring), y = stretch_of(at->row, px, ring);
     imx_pixels from = imx_pixels_crop(pixels, x.from, y.from, x.count, y.count);
     imx_pixels source = source_view(t, bytes), to = imx_pixels_crop(&source, x.to, y.to, x.count, y.count);
     imx_pixels_copy(&from, &to);
@@ -250,13 +256,49 @@ static imx_status deposit(tree *t, imx_lane *lane, imx_tile tile, bool visited, 
     return status;
 }
 
-/* Beyond the grid the zoom goes on with its edge pixels. */
+/* For the halo the zoom goes on with its edge pixels beyond the grid. */
 static void extend(const tree *t, imx_tile tile, imx_pixels *source) {
     const imx_pyramid *p = t->walk.pyramid;
-    int32_t halo = t->walk.halo_px;
+    int32_t ring = t->walk.ring_px;
     bool first = tile.x == 0, last = tile.x + 1 == p->columns << tile.z;
-    imx_pixels_extend(source, !p->wraps && first ? halo : 0, tile.y == 0 ? halo : 0, !p->wraps && last ? halo : 0,
-                      tile.y + 1 == p->rows << tile.z ? halo : 0);
+    imx_pixels_extend(source, !p->wraps && first ? ring : 0, tile.y == 0 ? ring : 0, !p->wraps && last ? ring : 0,
+                      tile.y + 1 == p->rows << tile.z ? ring : 0);
+}
+
+/* The same place as (x, y) in the zoom of so many columns, which may wrap; false: it has none, or nothing in it. */
+static bool is_there(const tree *t, uint32_t zoom, int64_t x, int64_t y) {
+    const imx_pyramid *p = t->walk.pyramid;
+    const int64_t columns = (int64_t)p->columns << zoom, rows = (int64_t)p->rows << zoom;
+    x = p->wraps ? (x + columns) % columns : x;
+    return x >= 0 && x < columns && y >= 0 && y < rows &&
+           imx_walk_visits(&t->walk, (imx_tile){zoom, (uint32_t)x, (uint32_t)y});
+}
+
+/* The filter reaches into the buffer also where there is no neighbour: there it is nothing. */
+static void clear_absent(const tree *t, imx_tile tile, imx_pixels *pixels) {
+    const int32_t px = (int32_t)t->walk.pyramid->tile_px, buffer = (int32_t)t->walk.pyramid->buffer_px;
+    const int32_t at[] = {0, buffer, buffer + px}, size[] = {buffer, px, buffer};
+    for (int i = 0; i < 9; i++) {
+        const int x = i % 3, y = i / 3;
+        if (i != 4 && !is_there(t, tile.z, (int64_t)tile.x + x - 1, (int64_t)tile.y + y - 1)) {
+            imx_pixels part = imx_pixels_crop(pixels, at[x], at[y], size[x], size[y]);
+            imx_pixels_clear(&part);
+        }
+    }
+}
+
+/* The tile with its buffer, out of what was deposited for it. */
+static void make(const tree *t, const above *node, uint8_t *bytes, imx_pixels *to) {
+    const int32_t halo = t->walk.halo_px;
+    imx_pixels source = source_view(t, bytes);
+    if (halo) {
+        extend(t, node->tile, &source);
+    }
+    const imx_pixels quads = imx_pixels_crop(&source, halo, halo, 2 * to->width, 2 * to->height);
+    imx_walk_reduce(&t->walk, &quads, to);
+    if (halo && t->walk.pyramid->buffer_px) {
+        clear_absent(t, node->tile, to);
+    }
 }
 
 /* Everything is there: makes the tile. */
@@ -270,17 +312,13 @@ static imx_status finish(tree *t, imx_lane *lane, above *node, imx_error *err) {
     }
     imx_pixels *to = &lane->above;
     if (visited && bytes) {
-        imx_pixels source = source_view(t, bytes);
-        extend(t, node->tile, &source);
-        imx_pixels quads = imx_pixels_crop(&source, t->walk.halo_px, t->walk.halo_px, 2 * to->width, 2 * to->height);
-        size_t side = (size_t)to->width;
-        t->walk.kernels->reduce.rgba8[t->walk.pyramid->overview](quads.data, quads.row_stride, side, side, to->data,
-                                                                 to->row_stride);
-        look = t->walk.kernels->look_rgba8(to->data, to->row_stride, side, side);
+        make(t, node, bytes, to);
+        look = imx_tile_look(&t->walk, to);
     }
     imx_free(t->walk.memory, bytes);
     imx_status status = visited ? imx_lane_put(lane, node->tile, to, look, err) : IMX_OK;
-    return status == IMX_OK ? deposit(t, lane, node->tile, visited, look & IMX_LOOK_EMPTY ? NULL : to, err) : status;
+    const imx_pixels core = imx_tile_core(t->walk.pyramid, to);
+    return status == IMX_OK ? deposit(t, lane, node->tile, visited, look & IMX_LOOK_EMPTY ? NULL : &core, err) : status;
 }
 
 /* ---- the run ------------------------------------------------------------------------------------------------- */
@@ -299,8 +337,9 @@ static imx_status runner_run(imx_task *task, imx_worker *worker, imx_error *err)
         status = imx_pool_cancelled(t->walk.pool) ? imx_fail(err, IMX_E_CANCELLED, "interrupted")
                                                   : imx_lane_walk(lane, t->starts[i].tile, err, &result);
         if (status == IMX_OK) {
-            status = deposit(t, lane, t->starts[i].tile, result.visited,
-                             result.look & IMX_LOOK_EMPTY ? NULL : &lane->levels[0], err);
+            const bool empty = result.look & IMX_LOOK_EMPTY;
+            const imx_pixels root = empty ? (imx_pixels){0} : imx_lane_root(lane);
+            status = deposit(t, lane, t->starts[i].tile, result.visited, empty ? NULL : &root, err);
         }
     }
     return status;
@@ -352,14 +391,10 @@ static uint64_t held_up(const tree *t) {
 imx_status imx_pyramid_forecast_waiting(imx_memory *memory, const imx_pyramid *pyramid, const imx_pyramid_ops *ops,
                                         imx_error *err, imx_pyramid_waiting *out) {
     *out = (imx_pyramid_waiting){0};
-    if (!imx_reduce_halo_px(pyramid->overview)) {
+    if (!imx_pyramid_looks_around(pyramid)) {
         return IMX_OK;
     }
-    tree t = {.walk = {.memory = memory,
-                       .pyramid = pyramid,
-                       .ops = ops,
-                       .root_zoom = imx_walk_root_zoom(pyramid),
-                       .halo_px = imx_reduce_halo_px(pyramid->overview)}};
+    tree t = {.walk = imx_walk_of(memory, NULL, pyramid, ops, NULL, NULL)};
     imx_status status = make_list(&t, err);
     for (size_t i = 0; i < t.start_count && status == IMX_OK; i++) {
         status = deposit(&t, NULL, t.starts[i].tile, true, NULL, err);
@@ -375,6 +410,6 @@ imx_status imx_pyramid_forecast_waiting(imx_memory *memory, const imx_pyramid *p
 }
 
 uint64_t imx_pyramid_waiting_bytes(const imx_pyramid *pyramid, const imx_pyramid_waiting *waiting, unsigned workers) {
-    uint64_t side = (uint64_t)source_px(pyramid), tiles = waiting->most + (workers - 1) * waiting->each_worker;
-    return waiting->list_bytes + 4 * side * side * (tiles < waiting->all ? tiles : waiting->all);
+    uint64_t tiles = waiting->most + (workers - 1) * waiting->each_worker;
+    return waiting->list_bytes + source_bytes(pyramid) * (tiles < waiting->all ? tiles : waiting->all);
 }

@@ -1,4 +1,5 @@
-/* tiler/pyramid_filter.h: the walk where overviews look beyond their own children; private to the walk.
+/* tiler/pyramid_filter.h: the walk where overviews look beyond their own children, or tiles have a buffer; private to
+ * the walk.
  *
  * Above the metatiles a tile depends on the 4 x 4 tiles of the next zoom that its quad of children is the middle of:
  * on its children, and on a few pixels along the edges of the twelve around them. Each of these that exists deposits

@@ -103,16 +103,24 @@ bool imx_pixels_is_rgba8(const imx_pixels *pixels) {
     return pixels->type == IMX_U8 && pixels->bands == 4 && pixels->pixel_stride == 4 && pixels->band_stride == 1;
 }
 
+/* How many there are: interleaved samples are one, and one validity may be all bands'. */
+static int32_t planes_of(const imx_pixels *pixels) {
+    return pixels->pixel_stride < pixels->bands * (ptrdiff_t)imx_type_size(pixels->type) ? pixels->bands : 1;
+}
+
+static int32_t valid_planes_of(const imx_pixels *pixels) {
+    return !pixels->valid ? 0 : pixels->valid_band_stride ? pixels->bands : 1;
+}
+
 void imx_pixels_clear(imx_pixels *pixels) {
     size_t across = (size_t)pixels->width * (size_t)pixels->pixel_stride;
-    bool planar = pixels->pixel_stride < pixels->bands * (ptrdiff_t)imx_type_size(pixels->type);
-    for (int32_t band = 0; band < (planar ? pixels->bands : 1); band++) {
+    for (int32_t band = 0; band < planes_of(pixels); band++) {
         char *plane = (char *)pixels->data + band * pixels->band_stride;
         for (int32_t y = 0; y < pixels->height; y++) {
             memset(plane + y * pixels->row_stride, 0, across);
         }
     }
-    for (int32_t band = 0; pixels->valid && band < (pixels->valid_band_stride ? pixels->bands : 1); band++) {
+    for (int32_t band = 0; band < valid_planes_of(pixels); band++) {
         uint8_t *plane = pixels->valid + band * pixels->valid_band_stride;
         for (int32_t y = 0; y < pixels->height; y++) {
             memset(plane + y * pixels->valid_stride, 0, (size_t)pixels->width);
@@ -123,8 +131,17 @@ void imx_pixels_clear(imx_pixels *pixels) {
 static uint8_t *row_of(const imx_pixels *pixels, int32_t y) { return (uint8_t *)pixels->data + y * pixels->row_stride; }
 
 void imx_pixels_copy(const imx_pixels *from, imx_pixels *to) {
-    for (int32_t y = 0; y < from->height; y++) {
-        memcpy(row_of(to, y), row_of(from, y), (size_t)from->width * 4);
+    const size_t across = (size_t)from->width * (size_t)from->pixel_stride;
+    for (int32_t band = 0; band < planes_of(from); band++) {
+        for (int32_t y = 0; y < from->height; y++) {
+            memcpy(row_of(to, y) + band * to->band_stride, row_of(from, y) + band * from->band_stride, across);
+        }
+    }
+    for (int32_t band = 0; band < valid_planes_of(from); band++) {
+        for (int32_t y = 0; y < from->height; y++) {
+            memcpy(to->valid + band * to->valid_band_stride + y * to->valid_stride,
+                   from->valid + band * from->valid_band_stride + y * from->valid_stride, (size_t)from->width);
+        }
     }
 }
 

@@ -2,7 +2,8 @@
  *
  * Two lanes. The fast lane is rgba8: IMX_U8, 4 bands, interleaved, straight alpha, alpha is the validity; a pixel of
  * alpha 0 is 0,0,0,0. The general lane is planar: one plane per band, plus a validity plane (one byte a pixel, 0
- * invalid, 255 valid) for all or for each, or NULL where all are valid. A buffer is a view: it may own its memory or not.
+ * invalid, 255 valid) for all or for each, or NULL where all are valid. A buffer is a view: it may own its memory or
+ * not.
  */
 #ifndef IMX_ENGINE_BASE_PIXELS_H
 #define IMX_ENGINE_BASE_PIXELS_H
@@ -35,8 +36,7 @@ IMX_MUST_USE imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t widt
                                                 imx_pixels *out);
 /* valid_planes: 0, 1 for all bands, or one a band. */
 IMX_MUST_USE imx_status imx_pixels_create_planar(imx_memory *memory, imx_type type, int32_t bands, int32_t width,
-                                                 int32_t height, int32_t valid_planes, imx_error *err,
-                                                 imx_pixels *out);
+                                                 int32_t height, int32_t valid_planes, imx_error *err, imx_pixels *out);
 void imx_pixels_destroy(imx_memory *memory, imx_pixels *pixels); /* zeroes *pixels */
 /* A view of memory that somebody else owns. */
 imx_pixels imx_pixels_view_rgba8(void *data, int32_t width, int32_t height, ptrdiff_t row_stride);
@@ -47,7 +47,7 @@ imx_pixels imx_pixels_bands(const imx_pixels *pixels, int32_t first, int32_t cou
 bool imx_pixels_is_rgba8(const imx_pixels *pixels);
 /* All zero: transparent / invalid. */
 void imx_pixels_clear(imx_pixels *pixels);
-/* rgba8 of the same size; they do not overlap. */
+/* Of the same type, size, bands and kind of validity; they do not overlap. */
 void imx_pixels_copy(const imx_pixels *from, imx_pixels *to);
 /* rgba8: so many columns and rows along the sides become repetitions of the nearest of the pixels between them (of
  * which there is one at least). */
