@@ -99,11 +99,12 @@ static imx_missing missing_of(const imx_server *server, const imx_request *reque
 
 static void respond_missing(imx_server *server, const imx_request *request, const char *cache, imx_response *response) {
     imx_error err = IMX_ERROR_INIT;
+    const imx_archive_info *info = imx_layer_info(response->layer.layer);
     const imx_blank *blank;
     switch (missing_of(server, request)) {
     case IMX_MISSING_204: imx_respond_status(204, "", cache, response); return;
     case IMX_MISSING_TRANSPARENT:
-        blank = imx_server_blank(server, imx_layer_info(response->layer.layer)->tile_px, &err);
+        blank = imx_server_blank(server, info->tile_px + 2 * info->buffer_px, &err);
         if (!blank) {
             imx_respond_failure(server, &err, response);
             return;

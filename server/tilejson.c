@@ -60,6 +60,7 @@ static json_t *describe(const imx_layer *layer, const char *base_url) {
         json_object_set_new(o, "bounds", bounds_of(info)) == 0 &&
         json_object_set_new(o, "center", center_of(info, first_id)) == 0 &&
         json_object_set_new(o, "tileSize", json_integer(info->tile_px ? info->tile_px : 256)) == 0 &&
+        (!info->buffer_px || json_object_set_new(o, "buffer", json_integer(info->buffer_px)) == 0) &&
         set_text(o, "format", info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type)) &&
         set_text(o, "encoding", info->encoding) && set_text(o, "tileMatrixSet", grid_id) &&
         set_text(o, "crs", grid ? grid->crs : NULL) && set_text(o, "generation", imx_layer_version(layer));

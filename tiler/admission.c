@@ -25,9 +25,12 @@ typedef struct walk { /* a plan, walked with metatiles of so many base tiles a s
     bool rows;
 } walk;
 
-/* Whether overviews look beyond their own children: then parents wait for what is around them, and metatiles have
- * margins, so that these are never flatter. */
-static bool looks_around(const walk *w) { return imx_reduce_halo_px(w->plan->pyramid.overview) > 0; }
+/* Whether tiles look beyond their own children: then parents wait for what is around them, and metatiles have margins,
+ * so that these are never flatter. */
+static bool looks_around(const walk *w) { return imx_pyramid_looks_around(&w->plan->pyramid); }
+
+/* Of what is encoded: a tile with its buffer. */
+static size_t encoded_px(const imx_pyramid *p) { return (size_t)imx_pyramid_side_px(p) * imx_pyramid_side_px(p); }
 
 /* What waits above the metatiles; half as much again where the front is not level. */
 static size_t waiting_bytes(const walk *w, unsigned workers) {
@@ -109,7 +112,7 @@ static size_t graded_bytes(const imx_plan *plan) {
     const imx_layer_planes *planes = &plan->grade.planes;
     const size_t tile_px = (size_t)plan->pyramid.tile_px * plan->pyramid.tile_px;
     if (imx_grade_keeps_numbers(plan->grade.kind)) {
-        return RGBA8_BYTES * tile_px;
+        return RGBA8_BYTES * encoded_px(&plan->pyramid);
     }
     const size_t pixel = (size_t)planes->bands * (imx_type_size(planes->type) + 1);
     if (is_graded(plan) && plan->grade.relief.kind != IMX_RELIEF_NONE) {
@@ -133,13 +136,14 @@ static size_t worker_bytes(const walk *w) {
                                : format == IMX_FORMAT_PNG  ? 2
                                : format == IMX_FORMAT_AUTO ? 0.7
                                                            : 0.4;
-    size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * tile_px) * 4 / 3);
+    size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * encoded_px(p)) * 4 / 3);
     size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
     size_t inside = w->plan->region_count ? tile_px : 0;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
-    return pixels + (3 + 2 + parents) * tile + graded_bytes(w->plan) + unit + blend + inside +
-           png_bytes(&w->plan->codec, tile_px) + 6 * (size_t)MIB;
+    size_t scratch = 2 * (tile / tile_px) * encoded_px(p); /* the encoder's */
+    return pixels + scratch + (3 + parents) * tile + graded_bytes(w->plan) + unit + blend + inside +
+           png_bytes(&w->plan->codec, encoded_px(p)) + 6 * (size_t)MIB;
 }
 
 static int32_t cell_px(const imx_plan *plan) {
@@ -148,6 +152,13 @@ static int32_t cell_px(const imx_plan *plan) {
         cell /= 2;
     }
     return (int32_t)cell;
+}
+
+/* What a user may do instead of giving more memory. */
+static const char *less_memory(const imx_pyramid *p) {
+    return p->buffer_px                  ? ", smaller tiles, or a smaller --buffer"
+           : imx_pyramid_looks_around(p) ? ", smaller tiles, or --overview-resample average"
+                                         : ", or smaller tiles";
 }
 
 static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, imx_error *err, imx_shares *out) {
@@ -164,8 +175,7 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
         return imx_fail(err, IMX_E_USAGE,
                         "--memory: one worker with tiles of %u px%s needs %zu MiB more: give more memory%s",
                         plan->pyramid.tile_px, looks_around(w) ? ", and overviews that wait for their neighbours," : "",
-                        (needed / 7 * 8 - free_bytes) / MIB + 1,
-                        looks_around(w) ? ", smaller tiles, or --overview-resample average" : ", or smaller tiles");
+                        (needed / 7 * 8 - free_bytes) / MIB + 1, less_memory(&plan->pyramid));
     }
     size_t spare = free_bytes - needed, rows = (size_t)rows_bytes(w);
     size_t wanted = (size_t)cache_bytes_wanted(w);

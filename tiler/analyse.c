@@ -113,6 +113,15 @@ static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status 
 
 /* ---- zooms ---- */
 
+static imx_status check_buffer(const imx_pyramid *pyramid, imx_error *err) {
+    const uint32_t most = imx_pyramid_buffer_max_px(pyramid->tile_px);
+    return pyramid->buffer_px <= most ? IMX_OK
+                                      : imx_fail(err, IMX_E_USAGE,
+                                                 "--buffer: %u px are more than a quarter of a tile; %u at most with "
+                                                 "tiles of %u px",
+                                                 pyramid->buffer_px, most, pyramid->tile_px);
+}
+
 /* A set of the rasters' own; then the size of the tiles. */
 static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     enum { TILE_PX_DEFAULT = 256, TILE_PX_MAX = 4096 };
@@ -137,6 +146,8 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
         plan->pyramid.tile_px = options->tile_px  ? options->tile_px
                                 : options->retina ? 2 * plan->grid->tile_px
                                                   : plan->grid->tile_px;
+        plan->pyramid.buffer_px = options->buffer_px;
+        s = check_buffer(&plan->pyramid, err);
     }
     return s;
 }

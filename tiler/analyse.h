@@ -19,6 +19,7 @@ typedef struct imx_job_options {
     uint32_t zoom_min, zoom_max;       /* the grid's ids */
     uint32_t tile_px;                  /* 0: the grid's own */
     bool retina;                       /* twice that */
+    uint32_t buffer_px;                /* of the neighbours, on each side of a tile */
     imx_picture_options picture;       /* how bands become colours; of tiles */
     imx_resample resample;
     imx_reduce_method overview;

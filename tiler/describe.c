@@ -112,7 +112,11 @@ static void say_facts(words *to, const imx_archive_info *info) {
         }
         say(to, ", ");
     }
-    say(to, "%s, %u x %u px\n", imx_tile_type_name(info->tile_type), info->tile_px, info->tile_px);
+    say(to, "%s, %u x %u px", imx_tile_type_name(info->tile_type), info->tile_px, info->tile_px);
+    if (info->buffer_px) {
+        say(to, " and %u px of the neighbours on each side", info->buffer_px);
+    }
+    say(to, "\n");
     name_line(to, "bounds");
     say(to, "%.10g, %.10g, %.10g, %.10g (west, south, east, north; degrees)\n", info->west, info->south, info->east,
         info->north);
@@ -245,6 +249,9 @@ imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_sto
                          json_pack("[o, o, o, o]", imx_json_degrees(info->west), imx_json_degrees(info->south),
                                    imx_json_degrees(info->east), imx_json_degrees(info->north)),
                          15);
+    if (info->buffer_px) {
+        count_member(&to, "buffer", info->buffer_px);
+    }
     count_member(&to, "bytes", info->bytes);
     imx_json_member_take(&to, "center",
                          json_pack("[o, o, i]", imx_json_degrees(info->center_lon), imx_json_degrees(info->center_lat),

@@ -55,6 +55,12 @@ static imx_status count_tiles(imx_plan *plan, coverage *of, imx_error *err) {
     return imx_pyramid_forecast_waiting(plan->memory, &plan->pyramid, &ops, err, &plan->waiting);
 }
 
+/* What a tile's buffer makes of its area; the sample is of tiles without it. */
+static double buffered_share(const imx_plan *plan) {
+    const double side = (double)imx_pyramid_side_px(&plan->pyramid) / plan->pyramid.tile_px;
+    return side * side;
+}
+
 /* ---- the sample ---- */
 
 typedef struct sample {
@@ -159,7 +165,9 @@ static imx_status sample_bytes(imx_plan *plan, coverage *of, imx_error *err) {
     imx_status s = measure(plan, &tiles, err);
     if (!s && (tiles.encoded > 0 || tiles.count == SAMPLE_TILES)) {
         plan->bytes_estimate =
-            tiles.encoded > 0 ? (uint64_t)(tiles.bytes / tiles.encoded * (double)plan->tiles_total) : 0;
+            tiles.encoded > 0
+                ? (uint64_t)(tiles.bytes / tiles.encoded * buffered_share(plan) * (double)plan->tiles_total)
+                : 0;
     }
     return s;
 }
@@ -175,7 +183,7 @@ imx_status imx_forecast(imx_plan *plan, bool sampled, imx_error *err) {
         double tile_area = (double)plan->pyramid.tile_px * plan->pyramid.tile_px;
         double bytes_per_px = plan->cog ? raster_share * (double)imx_tile_bytes(&plan->pyramid) / tile_area
                                         : usual_bytes_per_px(&plan->codec);
-        plan->bytes_estimate = (uint64_t)(bytes_per_px * tile_area * (double)plan->tiles_total);
+        plan->bytes_estimate = (uint64_t)(bytes_per_px * tile_area * buffered_share(plan) * (double)plan->tiles_total);
         s = sampled && !plan->cog ? sample_bytes(plan, &of, err) : IMX_OK;
     }
     coverage_clear(&of);

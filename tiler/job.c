@@ -213,6 +213,7 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
                               .engine = engine,
                               .job_json = job_json,
                               .tile_px = plan->pyramid.tile_px,
+                              .buffer_px = plan->pyramid.buffer_px,
                               .zoom_min = plan->pyramid.zoom_min,
                               .zoom_max = plan->pyramid.zoom_max,
                               .west = plan->west,

@@ -174,6 +174,7 @@ static json_t *options_to_json(const imx_plan *plan, bool for_archive) {
               put(o, "png_palette", json_string(imx_png_palette_name(plan->codec.png_palette))) &&
               put(o, "background", json_string(background)) && put(o, "name", text_or_null(plan->name)) &&
               put(o, "attribution", text_or_null(plan->attribution));
+    ok = ok && (!plan->pyramid.buffer_px || put(o, "buffer", json_integer(plan->pyramid.buffer_px)));
     if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) { /* said only where it is not the usual one */
         ok = ok && put(o, "overview_resample", json_string(imx_overview_name(plan->pyramid.overview)));
     }
@@ -195,7 +196,7 @@ static bool put_forecast(json_t *o, const imx_plan *plan) {
     for (uint32_t z = 0; ok && z <= plan->pyramid.zoom_max; z++) {
         ok = json_array_append_new(counts, json_integer((json_int_t)plan->tiles[z])) == 0;
     }
-    if (imx_reduce_halo_px(plan->pyramid.overview)) {
+    if (imx_pyramid_looks_around(&plan->pyramid)) {
         const imx_pyramid_waiting *w = &plan->waiting;
         ok = ok && put(o, "waiting",
                        json_pack("{s:I, s:I, s:I, s:I}", "most", (json_int_t)w->most, "each_worker",
@@ -450,6 +451,10 @@ static void options_from_json(reader *r, json_t *o, imx_plan *plan) {
     }
     const int64_t first = plan->grid->first_id;
     plan->pyramid.tile_px = (uint32_t)get_int(r, o, "tile_size", 64, 4096);
+    if (json_object_get(o, "buffer")) { /* absent: none */
+        const uint32_t most = imx_pyramid_buffer_max_px(plan->pyramid.tile_px);
+        plan->pyramid.buffer_px = (uint32_t)get_int(r, o, "buffer", 1, most);
+    }
     plan->pyramid.zoom_max = (uint32_t)(get_int(r, o, "zoom_max", first, first + plan->grid->zooms - 1) - first);
     plan->pyramid.zoom_min = (uint32_t)(get_int(r, o, "zoom_min", first, first + plan->pyramid.zoom_max) - first);
     imx_plan_shape(plan);
@@ -507,7 +512,7 @@ static void forecast_from_json(reader *r, json_t *o, imx_plan *plan) {
     }
     plan->pyramid.order = (imx_walk_order)get_name(r, o, "order", order_names, COUNT_OF(order_names));
     plan->bytes_estimate = (uint64_t)get_int(r, o, "bytes_estimate", 0, INT64_MAX);
-    if (imx_reduce_halo_px(plan->pyramid.overview)) {
+    if (imx_pyramid_looks_around(&plan->pyramid)) {
         const int64_t most = INT64_C(1) << 40; /* none that occurs; products of it fit */
         json_t *waiting = get(r, o, "waiting", JSON_OBJECT, "an object");
         plan->waiting = (imx_pyramid_waiting){

@@ -27,6 +27,7 @@ typedef struct imx_archive_info {
     char *job_json;          /* semantic options and scenes, a JSON object in text; NULL likewise */
     imx_tile_type tile_type; /* IMX_TILE_MIXED: several */
     uint32_t tile_px;
+    uint32_t buffer_px;              /* of the neighbours, around each tile: it measures tile_px + 2 buffer_px a side */
     uint32_t zoom_min, zoom_max;     /* from 0; the texts say the grid's ids */
     double west, south, east, north; /* degrees */
     double center_lon, center_lat;

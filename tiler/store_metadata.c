@@ -18,6 +18,7 @@ static json_t *imbrex_object(const imx_archive_info *info, const imx_metadata_ex
     bool bad =
         json_object_set_new(object, "engine", json_string(info->engine ? info->engine : "imbrex " IMX_VERSION)) != 0;
     bad |= json_object_set_new(object, "tile_size", json_integer(info->tile_px)) != 0;
+    bad |= info->buffer_px && json_object_set_new(object, "buffer", json_integer(info->buffer_px)) != 0;
     bad |= json_object_set_new(object, "tiles", json_integer((json_int_t)info->tiles_addressed)) != 0;
     bad |= info->grid_id && json_object_set_new(object, "grid", json_string(info->grid_id)) != 0;
     if (info->own_grid) {
@@ -219,6 +220,9 @@ static bool read_imbrex(imx_memory *memory, const json_t *own, imx_archive_info 
     }
     if (read_count(own, "tile_size", 1 << 16, &number) && number) {
         info->tile_px = (uint32_t)number;
+    }
+    if (info->tile_px && read_count(own, "buffer", info->tile_px, &number)) {
+        info->buffer_px = (uint32_t)number;
     }
     if (read_count(own, "tiles", (uint64_t)1 << 62, &number)) {
         info->tiles_addressed = number;

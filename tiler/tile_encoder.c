@@ -9,11 +9,11 @@ struct imx_tile_encoder {
     const imx_kernels *kernels;
     imx_encoder *encoder;
     imx_grade *grade; /* NULL: pixels are rgba8 already */
-    imx_pixels rgba8; /* with a grade */
+    imx_pixels rgba8; /* with a grade: a tile and its buffer */
 };
 
 static imx_status create_grade(imx_tile_encoder *self, const imx_plan *plan, imx_error *err) {
-    const int32_t px = (int32_t)plan->pyramid.tile_px;
+    const int32_t px = (int32_t)imx_pyramid_side_px(&plan->pyramid);
     imx_status s = imx_grade_create(self->memory, self->kernels, &plan->grade, err, &self->grade);
     return s ? s : imx_pixels_create_rgba8(self->memory, px, px, err, &self->rgba8);
 }
@@ -55,6 +55,7 @@ imx_status imx_tile_encode(imx_tile_encoder *self, const imx_pixels *pixels, uns
     if (!self->grade) {
         return imx_encode(self->encoder, pixels, look, err, out, type);
     }
-    imx_grade_apply(self->grade, pixels, &self->rgba8);
-    return imx_encode(self->encoder, &self->rgba8, imx_pixels_look(self->kernels, &self->rgba8), err, out, type);
+    imx_pixels rgba8 = imx_pixels_crop(&self->rgba8, 0, 0, pixels->width, pixels->height);
+    imx_grade_apply(self->grade, pixels, &rgba8);
+    return imx_encode(self->encoder, &rgba8, imx_pixels_look(self->kernels, &rgba8), err, out, type);
 }

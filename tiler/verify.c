@@ -51,7 +51,7 @@ typedef struct verification {
     const imx_grid *grid; /* NULL: the archive does not say */
     imx_pool *pool;
     imx_verify_report *report;
-    uint32_t tile_px; /* 0: the first tile's */
+    uint32_t side_px; /* of a tile with its buffer; 0: the first tile's */
     known *table;
     gathered *tiles;
     content *contents;
@@ -138,13 +138,13 @@ static imx_status judge(verification *v, imx_tile tile, const content *c, imx_er
         imx_status status = c->status == IMX_E_NOMEM ? IMX_E_NOMEM : IMX_E_INPUT;
         return fault_in(err, status, tile, c->fault ? c->fault : imx_status_name(c->status));
     }
-    if (v->tile_px == 0) {
-        v->tile_px = (uint32_t)c->width;
+    if (v->side_px == 0) {
+        v->side_px = (uint32_t)c->width;
     }
-    if ((uint32_t)c->width != v->tile_px || (uint32_t)c->height != v->tile_px) {
+    if ((uint32_t)c->width != v->side_px || (uint32_t)c->height != v->side_px) {
         char what[100];
         (void)snprintf(what, sizeof what, "%d x %d px; the archive's tiles measure %" PRIu32, (int)c->width,
-                       (int)c->height, v->tile_px);
+                       (int)c->height, v->side_px);
         return fault_in(err, IMX_E_INPUT, tile, what);
     }
     return IMX_OK;
@@ -284,7 +284,7 @@ imx_status imx_verify_reader(imx_memory *memory, const imx_kernels *kernels, imx
                              imx_error *err, imx_verify_report *report) {
     const imx_archive_info *info = imx_store_reader_info(reader);
     verification v = {.memory = memory, .kernels = kernels, .info = info, .pool = pool, .report = report};
-    v.tile_px = info->tile_px;
+    v.side_px = info->tile_px ? info->tile_px + 2 * info->buffer_px : 0;
     v.grid = imx_archive_grid(info);
     v.table = imx_calloc(memory, KNOWN_CONTENTS, sizeof *v.table);
     v.tiles = imx_calloc(memory, BATCH_TILES, sizeof *v.tiles);

@@ -18,7 +18,8 @@
   // ---- how a layer's tiles lie on Leaflet's zooms ----------------------------------------------------------------
   // On a screen of twice the pixels each tile is drawn at half its size, one zoom deeper: sharp where the archive goes that deep.
   const tiling = (layer) => {
-    const finer = window.devicePixelRatio > 1.25 ? 1 : 0;
+    // A tile with a buffer of its neighbours keeps its size: what is drawn of it is its middle (map.css).
+    const finer = window.devicePixelRatio > 1.25 && !layer.buffer ? 1 : 0;
     // tiles of other sizes than a power of two, and tiny ones, are stretched to the next that Leaflet can lay out
     const doublings = Math.round(Math.log2(Math.min(Math.max(layer.tileSize, 128), 4096) / BASE_TILE_PX));
     const offset = finer - doublings;
@@ -31,6 +32,7 @@
       maxZoom: layer.maxzoom - offset + OVERZOOM,
       bounds: boundsOf(layer),
       noWrap: true,
+      className: layer.buffer ? 'buffered' : '',
     };
   };
   const boundsOf = ({ bounds: [west, south, east, north] }) => L.latLngBounds([[south, west], [north, east]]);

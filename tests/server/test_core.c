@@ -82,11 +82,12 @@ static void open_world(world *w, const imx_server_options *options) {
                             COUNT(MIX_TILES),
                             false,
                             &w->counters};
-    w->plate = (fake_archive){{.tile_type = IMX_TILE_WEBP, .tile_px = 512, .zoom_max = 3, .grid_id = PLATE_GRID},
-                              PLATE_TILES,
-                              COUNT(PLATE_TILES),
-                              false,
-                              &w->counters};
+    w->plate = (fake_archive){
+        {.tile_type = IMX_TILE_WEBP, .tile_px = 512, .buffer_px = 4, .zoom_max = 3, .grid_id = PLATE_GRID},
+        PLATE_TILES,
+        COUNT(PLATE_TILES),
+        false,
+        &w->counters};
     w->broken = (fake_archive){{.tile_type = IMX_TILE_PNG}, NULL, 0, true, &w->counters};
     add(w, "plate", &w->plate);
     add(w, "land", &w->land);
@@ -535,7 +536,7 @@ static void a_request_may_ask_for_another_answer(void **state) {
 static void transparent_tiles(void **state) {
     (void)state;
     static const char *const targets_[] = {"/land/1/0/0.png", "/plate/1/0/0.webp", "/land/2/0/0.png", "/mix/0/0/0.jpg"};
-    static const int32_t sizes[] = {256, 512, 256, 256};
+    static const int32_t sizes[] = {256, 520, 256, 256}; /* with the buffer around */
     world w;
     imx_server_options options = plain_options();
     options.missing = IMX_MISSING_TRANSPARENT;
@@ -650,6 +651,7 @@ static void tilejson(void **state) {
     assert_string_equal(text_of(j, "crs"), "EPSG:3857");
     assert_string_equal(text_of(j, "generation"), "0123abc");
     assert_null(json_object_get(j, "description"));
+    assert_null(json_object_get(j, "buffer"));
     static const double bounds[] = {-180, -10, 20.5, 30}, center[] = {5, 7.25, 30};
     for (size_t i = 0; i < 4; i++) {
         assert_true(number_at(j, "bounds", i) == bounds[i]);
@@ -672,6 +674,7 @@ static void tilejson(void **state) {
     request = get("/plate.json");
     j = fetch_json(&w, &request);
     assert_int_equal(json_integer_value(json_object_get(j, "tileSize")), 512);
+    assert_int_equal(json_integer_value(json_object_get(j, "buffer")), 4);
     assert_string_equal(text_of(j, "crs"), "OGC:CRS84");
     json_decref(j);
     close_world(&w);

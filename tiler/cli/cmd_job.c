@@ -157,6 +157,10 @@ static void print_plan(const imx_plan *plan, const char *target) {
     }
     (void)printf("%-12s %s, tiles of %u px, %s, %s\n", "grid", plan->grid->id, p->tile_px,
                  imx_resample_name(plan->resample), imx_format_name(plan->codec.format));
+    if (p->buffer_px) {
+        (void)printf("%-12s %u px of the neighbours on each side: %u x %u px\n", "buffer", p->buffer_px,
+                     imx_pyramid_side_px(p), imx_pyramid_side_px(p));
+    }
     if (p->overview != IMX_REDUCE_AVERAGE) {
         (void)printf("%-12s %s\n", "overviews", imx_overview_name(p->overview));
     }

@@ -51,6 +51,13 @@ return IMX_OK;
 SETTER(tile_size) return imx_parse_tile_px("--tile-size", value, err, &o->job.tile_px);
 }
 
+SETTER(buffer)
+long px;
+imx_status s = imx_parse_int("--buffer", value, 0, 1024, err, &px);
+o->job.buffer_px = s ? o->job.buffer_px : (uint32_t)px;
+return s;
+}
+
 SETTER(format)
 o->format_given = true;
 return imx_format_parse(value, err, &o->job.codec.format);
@@ -125,6 +132,11 @@ static const imx_option grid_options[] = {
      "the detail",
      set_retina},
     {"tile-size", 0, "PX", "a power of two from 64 to 4096 (the grid's own: 256)", set_tile_size},
+    {"buffer", 0, "PX",
+     "so many pixels of the neighbours on each side of every tile,\nat every zoom, for terrain and clients that "
+     "filter: "
+     "up to a\nquarter of the tile (0)",
+     set_buffer},
     IMX_OPTION_END,
 };
 

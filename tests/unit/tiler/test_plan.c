@@ -393,6 +393,33 @@ static void test_damage(void **state) {
     imx_memory_destroy(&memory);
 }
 
+/* A buffer is said where there is one, with what then waits above the metatiles; none is too wide. */
+static void test_buffer(void **state) {
+    (void)state;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_error err = IMX_ERROR_INIT;
+    char *json = json_of(plan, false);
+    assert_null(strstr(json, "buffer"));
+    imx_free(NULL, json);
+    plan->pyramid.buffer_px = 128;
+    plan->waiting = (imx_pyramid_waiting){17, 0, 0, 0};
+    json = json_of(plan, true);
+    assert_non_null(strstr(json, "\"buffer\":128"));
+    imx_free(NULL, json);
+    json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    assert_int_equal(back->pyramid.buffer_px, 128);
+    assert_int_equal(back->waiting.most, 17);
+    imx_plan_destroy(&back);
+    imx_free(NULL, json);
+    plan->pyramid.buffer_px = 129; /* tiles of 512 px */
+    json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_E_INPUT);
+    assert_non_null(strstr(err.text, "buffer"));
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+}
+
 /* Every way to make overviews has a name, which comes back; the usual one may be left out. */
 static void test_overviews(void **state) {
     (void)state;
@@ -444,9 +471,11 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_grade),  cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_raster),     cmocka_unit_test(test_georef), cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_damage), cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_grade),
+        cmocka_unit_test(test_colours),    cmocka_unit_test(test_raster),
+        cmocka_unit_test(test_georef),     cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_damage),     cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

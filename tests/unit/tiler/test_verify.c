@@ -189,6 +189,11 @@ static void test_wrong_size(void **state) {
     assert_fault(store, 2, "tile 1/0/1: 64 x 64 px; the archive's tiles measure 32");
     store->reader.info.tile_px = 0; /* it does not say: the first tile does */
     assert_fault(store, 2, "tile 1/0/1: 64 x 64 px; the archive's tiles measure 32");
+    store->reader.info.tile_px = SIDE / 2; /* and as much of the neighbours around */
+    store->reader.info.buffer_px = SIDE / 4;
+    assert_fault(store, 2, "tile 1/0/1: 64 x 64 px; the archive's tiles measure 32");
+    store->reader.info.buffer_px = SIDE / 4 + 1;
+    assert_fault(store, 0, "tile 0/0/0: 32 x 32 px; the archive's tiles measure 34");
 }
 
 static void test_wrong_types(void **state) {
