@@ -13,10 +13,10 @@
  * Families. Here: warps of rgba8, what composes and inspects rgba8, the transform grid's inner loop. With a header and
  * a sub-table each: warp_area.h (average, mode, ...), warp_plane.h, reduce.h (overviews), png.h (filters); for planes
  * validity.h (nodata, masks, QA bits), convert.h (types, scale, packed samples, rgba8), lookup.h (tables, ramps,
- * stretch), statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order), relief.h (light and slope). FAMILY.c
- * has the references, FAMILY_avx2.c the variants, which are NEON too (intrinsics.h, neon.c). `imbrex kernels` lists
- * them (tiler/kernel_list.c), `--bench` measures them; what bounds those whose variant gains less than 2 x is in
- * docs/performance.md.
+ * stretch), statistics.h, mix.h (over, under, weighted blend), predictor.h (TIFF's predictors, byte order),
+ * relief.h (light and slope). FAMILY.c has the references, FAMILY_avx2.c the variants, which are NEON too
+ * (intrinsics.h, neon.c). `imbrex kernels` lists them (tiler/kernel_list.c), `--bench` measures them; what bounds those
+ * whose variant gains less than 2 x is in docs/performance.md.
  */
 #ifndef IMX_KERNELS_KERNELS_H
 #define IMX_KERNELS_KERNELS_H
@@ -30,8 +30,8 @@
 #include "kernels/mix.h"
 #include "kernels/png.h"
 #include "kernels/predictor.h"
-#include "kernels/relief.h"
 #include "kernels/reduce.h"
+#include "kernels/relief.h"
 #include "kernels/statistics.h"
 #include "kernels/validity.h"
 #include "kernels/warp_area.h"

@@ -67,6 +67,7 @@ void imx_neon_install(imx_kernels *table) {
     imx_avx2_statistics_install(&table->statistics);
     install_mix(&table->mix);
     imx_avx2_predictor_install(&table->predictor);
+    imx_avx2_relief_install(&table->relief);
     install_warp_area(&table->warp_area);
     imx_avx2_warp_plane_install(&table->warp_plane);
     imx_avx2_warp_sum_install(&table->warp_sum);

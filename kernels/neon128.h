@@ -228,6 +228,7 @@ IMX_NEON __m128d _mm_add_pd(__m128d a, __m128d b) { return vaddq_f64(a, b); }
 IMX_NEON __m128d _mm_sub_pd(__m128d a, __m128d b) { return vsubq_f64(a, b); }
 IMX_NEON __m128d _mm_mul_pd(__m128d a, __m128d b) { return vmulq_f64(a, b); }
 IMX_NEON __m128d _mm_div_pd(__m128d a, __m128d b) { return vdivq_f64(a, b); }
+IMX_NEON __m128 _mm_sqrt_ps(__m128 v) { return vsqrtq_f32(v); }
 IMX_NEON __m128d _mm_sqrt_pd(__m128d v) { return vsqrtq_f64(v); }
 IMX_NEON __m128d _mm_floor_pd(__m128d v) { return vrndmq_f64(v); }
 #define _MM_FROUND_TO_ZERO 3

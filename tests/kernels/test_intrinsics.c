@@ -210,6 +210,7 @@ static __m256d some_doubles(rng *r) {
     X(sub_ps, 0x9a7c321202c60183, put_floats(h, _mm256_sub_ps(x, y)))                                                  \
     X(mul_ps, 0x6791fb3f1d79182b, put_floats(h, _mm256_mul_ps(x, y)))                                                  \
     X(div_ps, 0x8493d4e4936b176b, put_floats(h, _mm256_div_ps(x, y)))                                                  \
+    X(sqrt_ps, 0xbb24cee58fe985a8, put_floats(h, _mm256_sqrt_ps(x)))                                                   \
     X(min_ps, 0x46856f22d997cdfe, put_floats(h, _mm256_min_ps(x, y)))                                                  \
     X(max_ps, 0x27e7ca73627c4aca, put_floats(h, _mm256_max_ps(x, y)))                                                  \
     X(and_ps, 0xea73d6f1a6fd1cac, put_floats(h, _mm256_and_ps(x, y)))                                                  \
