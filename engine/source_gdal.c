@@ -374,11 +374,11 @@ static bool read_gdal(const imx_source *source, imx_gdal_level *level, const int
 /* The same by the fast path. */
 static imx_status read_direct(const imx_source *source, const source_level *level, const int window[4], uint8_t *rgba,
                               ptrdiff_t stride, const char **reason) {
-    *reason = imx_tiff_reason(level->image);
     imx_status status = imx_tiff_read(level->image, window, rgba, stride);
+    *reason = imx_tiff_reason(level->image);
     if (status == IMX_OK && level->mask) {
-        *reason = imx_tiff_reason(level->mask);
         status = imx_tiff_read_mask(level->mask, window, source->mask, window[2]);
+        *reason = imx_tiff_reason(level->mask);
     }
     return status;
 }

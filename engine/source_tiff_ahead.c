@@ -43,10 +43,10 @@ static void add_plane(imx_tiff *tiff, const int window[4], uint32_t plane, span 
     for (uint32_t row = top; row <= bottom && s->asked < ANNOUNCE_MAX; row++) {
         for (uint32_t column = left; column <= right; column++) {
             const uint32_t number = plane + row * tiff->columns + column;
-            int failed = 0;
-            const uint64_t offset = TIFFGetStrileOffsetWithErr(tiff->file, number, &failed);
-            if (!failed) {
-                add(s, offset, imx_tiff_stored_bytes(tiff, number));
+            uint64_t offset;
+            const uint64_t bytes = imx_tiff_stored_bytes(tiff, number, &offset);
+            if (!tiff->broken) {
+                add(s, offset, bytes);
             }
         }
     }

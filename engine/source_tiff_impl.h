@@ -16,6 +16,9 @@ void imx_inflater_destroy(imx_inflater **inflater);
 /* To `need` bytes, no more and no less; false if it finds fault. differences: those of predictor 2. */
 bool imx_inflate(imx_inflater *inflater, const uint8_t *zlib, size_t zlib_bytes, bool differences, uint8_t *out,
                  size_t need);
+/* A stream of more than `need` bytes to its first ones: a last strip that holds rows which the image does not have.
+ * Their check is one of all bytes, and cannot be asked. false: it is not longer, or it is damaged. */
+bool imx_inflate_more(imx_inflater *inflater, const uint8_t *zlib, size_t zlib_bytes, uint8_t *out, size_t need);
 
 struct imx_tiff {
     imx_memory *memory;
@@ -42,6 +45,7 @@ struct imx_tiff {
     /* the strile decoded last */
     uint8_t *raw, *decoded; /* scratch, grown on demand */
     size_t raw_bytes, decoded_bytes;
+    bool broken;      /* the tables of blocks cannot be read as a whole */
     int64_t held;     /* its number; -1: none */
     bool held_coded;  /* its byte order and predictor are still the file's */
     char reason[400]; /* the first complaint since it was cleared; "": none */
@@ -56,8 +60,9 @@ typedef struct strile {
 
 /* Gets one. keep_coded: the caller undoes the predictor. */
 IMX_MUST_USE imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool keep_coded, strile *out);
-/* Its length in the file, bytes; 0: not stored. */
-uint64_t imx_tiff_stored_bytes(imx_tiff *tiff, uint32_t number);
+/* Its place in the file, bytes: *offset may be NULL. 0: not stored. Once a table turned out to be broken: 1, and
+ * reading any strile fails; for libtiff says so only once, and then gives zeros for the entries around, too. */
+uint64_t imx_tiff_stored_bytes(imx_tiff *tiff, uint32_t number, uint64_t *offset);
 
 /* A part of a strile that lies in a window, and where it goes. */
 typedef struct strile_part {

@@ -75,3 +75,23 @@ bool imx_inflate(imx_inflater *inflater, const uint8_t *zlib, size_t zlib_bytes,
     return (noise && by_isal(inflater, zlib, zlib_bytes, out, need)) ||
            libdeflate_zlib_decompress(inflater->libdeflate, zlib, zlib_bytes, out, need, NULL) == LIBDEFLATE_SUCCESS;
 }
+
+bool imx_inflate_more(imx_inflater *inflater, const uint8_t *zlib, size_t zlib_bytes, uint8_t *out, size_t need) {
+    if (zlib_bytes <= ZLIB_HEAD_BYTES || zlib_bytes > UINT32_MAX || need > UINT32_MAX || !is_zlib(zlib)) {
+        return false;
+    }
+    struct inflate_state *state = &inflater->isal;
+    isal_inflate_init(state);
+    state->crc_flag = ISAL_DEFLATE;
+    state->next_in = (uint8_t *)(uintptr_t)(zlib + ZLIB_HEAD_BYTES);
+    state->avail_in = (uint32_t)zlib_bytes - ZLIB_HEAD_BYTES;
+    state->next_out = out;
+    state->avail_out = (uint32_t)need;
+    if (isal_inflate(state) != ISAL_DECOMP_OK || state->avail_out != 0) {
+        return false;
+    }
+    uint8_t next;
+    state->next_out = &next;
+    state->avail_out = 1;
+    return isal_inflate(state) == ISAL_DECOMP_OK && state->avail_out == 0;
+}

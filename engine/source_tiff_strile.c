@@ -1,8 +1,8 @@
 /* engine/source_tiff_strile.c: one strip or tile from the file to decoded samples.
  *
  * Its bytes are read at once. Deflate is undone by source_tiff_inflate.c, byte order and predictor by the kernels;
- * whenever the first finds fault, libtiff has the last word, so that odd but readable files (more rows than needed, no
- * checksum) read as they do elsewhere. */
+ * whenever the first finds fault, libtiff has the last word, so that odd but readable files (no checksum) read as they
+ * do elsewhere. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,10 +26,14 @@ static bool grow(imx_tiff *tiff, uint8_t **buffer, size_t *held, size_t bytes) {
     return *buffer != NULL;
 }
 
-uint64_t imx_tiff_stored_bytes(imx_tiff *tiff, uint32_t number) {
-    int failed = 0;
-    uint64_t bytes = TIFFGetStrileByteCountWithErr(tiff->file, number, &failed);
-    return failed ? 1 : bytes; /* reading it will tell */
+uint64_t imx_tiff_stored_bytes(imx_tiff *tiff, uint32_t number, uint64_t *offset) {
+    int no_bytes = 0, no_offset = 0;
+    const uint64_t bytes = TIFFGetStrileByteCountWithErr(tiff->file, number, &no_bytes);
+    if (offset) {
+        *offset = TIFFGetStrileOffsetWithErr(tiff->file, number, &no_offset);
+    }
+    tiff->broken = tiff->broken || no_bytes || no_offset;
+    return tiff->broken ? 1 : bytes;
 }
 
 /* All of it, or a complaint. */
@@ -75,24 +79,29 @@ static void undo_coding(imx_tiff *tiff, int32_t rows) {
     }
 }
 
+static bool inflate(imx_tiff *tiff, size_t raw_bytes, size_t need) {
+    const bool differences = tiff->predictor == PREDICTOR_HORIZONTAL;
+    return imx_inflate(tiff->inflater, tiff->raw, raw_bytes, differences, tiff->decoded, need) ||
+           imx_inflate_more(tiff->inflater, tiff->raw, raw_bytes, tiff->decoded, need);
+}
+
 /* The raw bytes to `need` decoded ones. */
 static bool decode(imx_tiff *tiff, uint32_t number, size_t raw_bytes, size_t need, bool *coded) {
-    const bool differences = tiff->predictor == PREDICTOR_HORIZONTAL;
-    if (tiff->inflater && imx_inflate(tiff->inflater, tiff->raw, raw_bytes, differences, tiff->decoded, need)) {
+    if (tiff->inflater && inflate(tiff, raw_bytes, need)) {
         *coded = tiff->foreign || tiff->predictor != PREDICTOR_NONE;
         return true;
     }
     *coded = false;
+    memset(tiff->decoded, 0, need); /* libtiff 4.5 may say that a stream is good which ends short of it */
     if (!TIFFReadFromUserBuffer(tiff->file, number, tiff->raw, (tmsize_t)raw_bytes, tiff->decoded, (tmsize_t)need)) {
         imx_tiff_complain(tiff, "it cannot be decoded");
     }
     return !tiff->reason[0];
 }
 
-static imx_status fetch(imx_tiff *tiff, uint32_t number, size_t need, uint64_t stored, bool *coded) {
-    int failed = 0;
-    uint64_t offset = TIFFGetStrileOffsetWithErr(tiff->file, number, &failed);
-    if (failed || tiff->reason[0]) {
+static imx_status fetch(imx_tiff *tiff, uint32_t number, size_t need, bool *coded) {
+    uint64_t offset, stored = imx_tiff_stored_bytes(tiff, number, &offset);
+    if (tiff->broken || tiff->reason[0]) {
         imx_tiff_complain(tiff, "its place in the file cannot be found");
         return IMX_E_INPUT;
     }
@@ -118,15 +127,14 @@ imx_status imx_tiff_strile(imx_tiff *tiff, uint32_t number, int32_t rows, bool k
     if (tiff->held != number) {
         tiff->reason[0] = '\0';
         tiff->held = -1;
-        uint64_t stored = imx_tiff_stored_bytes(tiff, number);
-        if (stored == 0) {
+        if (imx_tiff_stored_bytes(tiff, number, NULL) == 0) {
             return IMX_OK;
         }
         size_t need = tiff->row_bytes * (size_t)rows;
         if (!grow(tiff, &tiff->decoded, &tiff->decoded_bytes, need)) {
             return IMX_E_NOMEM;
         }
-        imx_status status = fetch(tiff, number, need, stored, &tiff->held_coded);
+        imx_status status = fetch(tiff, number, need, &tiff->held_coded);
         if (status != IMX_OK) {
             return status;
         }

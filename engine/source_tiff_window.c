@@ -165,9 +165,8 @@ static imx_status read_mask_part(imx_tiff *tiff, const strile_part *part) {
         if (tiff->bits == 8) {
             memcpy(to, row, part->w);
         } else {
-            for (size_t x = 0; x < part->w; x++) {
-                to[x] = (uint8_t) - ((row[x >> 3] >> (7 - (x & 7))) & 1);
-            }
+            memset(to, OPAQUE, part->w);
+            tiff->kernels->validity.bits(row, part->w, to);
         }
     }
     return status;
@@ -188,7 +187,7 @@ bool imx_tiff_is_stored(imx_tiff *tiff, const int window[4]) {
         const uint32_t plane = tiff->planar ? (uint32_t)tiff->bands[b] * tiff->columns * tiff->rows : 0;
         for (uint32_t row = top; row <= bottom; row++) {
             for (uint32_t column = left; column <= right; column++) {
-                if (imx_tiff_stored_bytes(tiff, plane + row * tiff->columns + column) != 0) {
+                if (imx_tiff_stored_bytes(tiff, plane + row * tiff->columns + column, NULL) != 0) {
                     return true;
                 }
             }
