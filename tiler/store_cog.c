@@ -371,7 +371,8 @@ static imx_status cog_commit(imx_store_writer *base, const imx_archive_info *inf
         status = imx_fail(err, IMX_E_INTERNAL, "%s: commit after a tile could not be stored", writer->target);
     } else if (!writer->tiles) {
         status =
-            imx_fail(err, IMX_E_INPUT, "%s: not written: no pixel of it has a value (all nodata?)", writer->target);
+            imx_fail(err, IMX_E_INPUT,
+                     "%s: not written: no pixel of it has a value (all nodata, or less than a pixel?)", writer->target);
     } else {
         status = imx_tile_index_sort(writer->index);
         status = status == IMX_OK ? make_levels(&a, info->zoom_min) : no_memory(err);

@@ -309,6 +309,22 @@ static void join_validity(imx_plan *plan) {
     }
 }
 
+/* Alpha of data is a threshold: no sample weighs less than another for it. Says so of the first scene. */
+static void warn_of_alpha(const imx_plan *plan, imx_log *log) {
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            const imx_asset *asset = &plan->scenes[i].assets[k];
+            if (asset->validity == IMX_VALID_ALPHA && asset->alpha_band) {
+                imx_log_say(
+                    log, IMX_LOG_WARNING,
+                    "%s: its alpha band becomes validity: pixels are valid where it is not 0, however transparent",
+                    asset->path);
+                return;
+            }
+        }
+    }
+}
+
 static imx_status describe(imx_plan *plan, const imx_target_options *options, const imx_raster_extent *extent,
                            imx_log *log, imx_error *err) {
     imx_cog_options *cog = imx_calloc(plan->memory, 1, sizeof *cog);
@@ -329,6 +345,7 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
     cog->has_nodata = !options->no_nodata && (options->has_nodata || common_nodata(plan, &cog->nodata));
     cog->nodata = options->has_nodata ? options->nodata : cog->has_nodata ? cog->nodata : 0;
     cog->mask = !cog->has_nodata;
+    warn_of_alpha(plan, log);
     if (cog->mask) {
         join_validity(plan);
     }

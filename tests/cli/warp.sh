@@ -211,6 +211,44 @@ for method in ("average", "bilinear"):
 PYTHON
 expect 0 'u32.tif: its u32 samples are summed as f32' "$imbrex" warp -r sum u32.tif sum.tif
 
+# Alpha of data is validity: where it is not 0. It is said, and the output has a mask instead.
+/usr/bin/python3 - "$scenes" <<'PYTHON' || fault "no raster with alpha"
+import numpy as np
+from osgeo import gdal, osr
+gdal.UseExceptions()
+
+def make(path, width, height, corner, pixel, *bands):
+    raster = gdal.GetDriverByName("GTiff").Create(path, width, height, len(bands), gdal.GDT_UInt16, ["ALPHA=YES"] * (len(bands) > 1))
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(32650)
+    raster.SetProjection(crs.ExportToWkt())
+    raster.SetGeoTransform((corner[0], pixel, 0, corner[1], 0, -pixel))
+    for number, values in enumerate(bands, 1):
+        raster.GetRasterBand(number).WriteArray(values.astype(np.uint16))
+
+ramp = np.add.outer(np.arange(200), np.arange(300))
+make("alpha16.tif", 300, 200, (5e5, 44e5), 30, ramp + 100, np.where(ramp % 7 < 3, 0, ramp * 50))
+make("tiny.tif", 10, 10, (500100, 4399990), 1, np.arange(100).reshape(10, 10))
+PYTHON
+expect 0 'alpha16.tif: its alpha band becomes validity' "$imbrex" warp -r nearest alpha16.tif alpha.tif
+/usr/bin/python3 - <<'PYTHON' || fault "alpha is not validity"
+from osgeo import gdal
+ours, source = gdal.Open("alpha.tif"), gdal.Open("alpha16.tif")
+assert ours.RasterCount == 1
+have = ours.GetRasterBand(1).GetMaskBand().ReadAsArray() > 0
+assert (have == (source.GetRasterBand(2).ReadAsArray() != 0)).all()
+assert (ours.ReadAsArray()[have] == source.GetRasterBand(1).ReadAsArray()[have]).all()
+PYTHON
+
+# A scene that is less than a pixel: statistics of all of it, though the pixel's centre lies beside it (gdalwarp: but for
+# sum nothing); nearest has nothing there, which is said.
+for want in "average 50" "max 99" "min 0" "sum 4950"; do
+    read -r method value <<<"$want"
+    expect 0 '' "$imbrex" warp --overwrite --extent 499950,4399850,500250,4400150 --res 100 -r "$method" tiny.tif less.tif
+    [ "$(gdallocationinfo -valonly less.tif 1 1)" = "$value" ] || fault "$method of less than a pixel is not $value"
+done
+expect 3 'no pixel of it has a value' "$imbrex" warp --extent 499950,4399850,500250,4400150 --res 100 -r nearest tiny.tif none2.tif
+
 # A raster in its own grid is itself.
 expect 0 '' "$imbrex" warp --extent "$(gdalinfo -json "$scenes/right.tif" | /usr/bin/python3 -c '
 import json, sys

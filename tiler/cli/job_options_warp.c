@@ -99,7 +99,8 @@ const imx_command imx_warp_command = {
     .summary = "scenes -> one GeoTIFF in any CRS",
     .usage = "[options] INPUT... OUTPUT.tif",
     .about = "Reprojects and joins scenes into one Cloud Optimized GeoTIFF: all bands, as numbers, in\n"
-             "the type that they have; tiles, overviews and a mask or nodata made in the same pass.",
+             "the type that they have; tiles, overviews and a mask or nodata made in the same pass. An\n"
+             "alpha band becomes validity (where it is not 0) and is not a band of the output.",
     .examples = "  imbrex warp --crs EPSG:32650 -r cubic scene1.tif scene2.tif mosaic.tif\n"
                 "  imbrex warp --crs EPSG:4490 --res 0.0001 --align scenes/ mosaic.tif\n"
                 "  imbrex warp --dem srtm.tif --geoid egm96 --res 0.5 IMG_P1.TIF ortho.tif\n\n"
