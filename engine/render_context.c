@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/look.h"
+#include "engine/planes.h"
 #include "engine/render_margin.h"
 #include "engine/render_open.h"
 #include "engine/warp.h"
@@ -213,14 +214,6 @@ static imx_status render_scenes(imx_render_context *context, size_t count, const
 
 /* ---- data ---- */
 
-static void *plane_row(const imx_pixels *pixels, int32_t band, int32_t y) {
-    return (uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride;
-}
-
-static uint8_t *valid_row(const imx_pixels *pixels, int32_t band, int32_t y) {
-    return pixels->valid + band * pixels->valid_band_stride + y * pixels->valid_stride;
-}
-
 static bool is_scaled(const imx_asset *asset) {
     bool scaled = false;
     for (int32_t i = 0; i < asset->data_count; i++) {
@@ -253,30 +246,13 @@ static imx_status warp_data(imx_render_context *context, imx_asset_id id, const 
         const imx_data_band *b = &asset->data[band];
         const imx_conversion how = {own_type, out->type, scaled ? b->scale : 1, scaled ? b->offset : 0};
         for (int32_t y = 0; y < out->height; y++) {
-            uint8_t *valid = valid_row(out, band, y);
-            memcpy(valid, valid_row(&own, band, y), (size_t)out->width);
-            imx_convert(&kernels->convert, &how, plane_row(&own, band, y), (size_t)out->width, plane_row(out, band, y),
-                        valid);
+            uint8_t *valid = imx_planes_valid(out, band, y);
+            memcpy(valid, imx_planes_valid(&own, band, y), (size_t)out->width);
+            imx_convert(&kernels->convert, &how, imx_planes_row(&own, band, y), (size_t)out->width,
+                        imx_planes_row(out, band, y), valid);
         }
     }
     return IMX_OK;
-}
-
-/* Valid where all bands are. */
-static void join_validity(imx_pixels *pixels) {
-    const size_t n = (size_t)pixels->width;
-    for (int32_t y = 0; y < pixels->height; y++) {
-        uint8_t *first = valid_row(pixels, 0, y);
-        for (int32_t band = 1; band < pixels->bands; band++) {
-            const uint8_t *other = valid_row(pixels, band, y);
-            for (size_t i = 0; i < n; i++) {
-                first[i] &= other[i]; /* 0 or 255 */
-            }
-        }
-        for (int32_t band = 1; band < pixels->bands; band++) {
-            memcpy(valid_row(pixels, band, y), first, n);
-        }
-    }
 }
 
 /* All of a scene's bands, asset after asset, each from its own pixels. */
@@ -300,22 +276,10 @@ static imx_status warp_bands(imx_render_context *context, uint32_t number, const
         first += bands.bands;
     }
     if (whole) {
-        join_validity(out);
+        imx_planes_join_validity(out);
     }
     *look = imx_pixels_look(context->renderer->kernels, out);
     return IMX_OK;
-}
-
-static void put_under(const imx_kernels *kernels, imx_pixels *top, const imx_pixels *under) {
-    const size_t n = (size_t)top->width;
-    for (int32_t band = 0; band < top->bands; band++) {
-        for (int32_t y = 0; y < top->height; y++) {
-            uint8_t *valid = valid_row(top, band, y);
-            const uint8_t *under_valid = valid_row(under, band, y);
-            kernels->mix.under[top->type](plane_row(top, band, y), valid, plane_row(under, band, y), under_valid, n);
-            kernels->validity.either(under_valid, n, valid);
-        }
-    }
 }
 
 /* From the topmost scene down, band by band the first that is valid. */
@@ -334,7 +298,7 @@ static imx_status render_planes(imx_render_context *context, size_t count, const
         unsigned layer_look;
         status = warp_bands(context, context->found[--count], at, &layer, err, &layer_look);
         if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
-            put_under(context->renderer->kernels, out, &layer);
+            imx_planes_put_under(context->renderer->kernels, out, &layer);
             *look = imx_pixels_look(context->renderer->kernels, out);
         }
     }
@@ -371,7 +335,7 @@ static imx_status render_part(imx_render_context *context, const imx_margin_part
     imx_status status = find_scenes(context, &box, err, &count);
     status = status ? status : render_planes(context, count, &at, &heights, err, &look);
     for (int32_t y = 0; status == IMX_OK && look & IMX_LOOK_EMPTY && y < part->h; y++) {
-        memset(valid_row(&heights, 0, y), 0, (size_t)part->w);
+        memset(imx_planes_valid(&heights, 0, y), 0, (size_t)part->w);
     }
     return status;
 }
@@ -405,7 +369,7 @@ static imx_status render_relief(imx_render_context *context, int64_t x, int64_t 
     }
     imx_pixels grown = imx_pixels_crop(&context->planes, 0, 0, grown_w, grown_h);
     for (int32_t row = 0; row < grown_h; row++) {
-        memset(valid_row(&grown, 0, row), 0, (size_t)grown_w);
+        memset(imx_planes_valid(&grown, 0, row), 0, (size_t)grown_w);
     }
     for (size_t i = 0; i < count && status == IMX_OK; i++) {
         status = render_part(context, &parts[i], &grown, err);
