@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/delivery.h"
+#include "tiler/cog.h"
 #include "tiler/collars.h"
 #include "tiler/forecast.h"
 #include "tiler/grid_open.h"
@@ -155,6 +156,10 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
 /* Of each asset, and how PROJ gets to it. */
 static imx_status find_res(imx_plan *plan, imx_scene *scene, imx_error *err) {
     imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
+    if (plan->cog) { /* the first zoom is one block, which may be much larger than the raster */
+        space.width = (double)plan->cog->width * plan->cog->res_x / space.res;
+        space.height = (double)plan->cog->height * plan->cog->res_y / imx_space_res_y(&space);
+    }
     imx_transform *transform = NULL;
     imx_status s = IMX_OK;
     for (size_t i = 0; i < scene->asset_count && !s; i++) {

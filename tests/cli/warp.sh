@@ -284,4 +284,11 @@ expect 3 'is not a coordinate reference system' "$imbrex" warp --crs EPSG:999999
 expect 3 'has 1 bands, the first scene has 3' "$imbrex" warp "$scenes/left.tif" f32.tif bad.tif
 expect 2 'too large' "$imbrex" warp --crs EPSG:3857 --res 0.0001 f32.tif bad.tif
 [ ! -e bad.tif ] || fault "a refused job left something behind"
+
+# thin strips of a raster, at each of its edges
+for extent in 0,-2000,2000,-1960 0,-40,2000,0 0,-2000,40,0 1960,-2000,2000,0 0,-1040,2000,-1000; do
+    gdal_create -q -of GTiff -ot Byte -outsize 200 200 -burn 7 -a_srs EPSG:3857 -a_ullr 0 0 2000 -2000 flat.tif
+    expect 0 '' "$imbrex" warp --quiet --overwrite -r nearest --res 10 --extent "$extent" flat.tif strip.tif
+    expect 0 'STATISTICS_VALID_PERCENT=100$' gdalinfo strip.tif
+done
 finish
