@@ -259,6 +259,18 @@ static bool common_nodata(const imx_plan *plan, double *value) {
     return any;
 }
 
+/* Floats of several bands, valid or not (a NaN is not) each for itself: one mask could not tell, a NaN can. */
+static bool are_floats_apart(const imx_plan *plan) {
+    bool apart = (plan->pyramid.type == IMX_F32 || plan->pyramid.type == IMX_F64) && plan->pyramid.bands > 1;
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            const imx_validity validity = plan->scenes[i].assets[k].validity;
+            apart = apart && (validity == IMX_VALID_ALL || validity == IMX_VALID_NODATA);
+        }
+    }
+    return apart;
+}
+
 /* The bands' scales and offsets, which all scenes must have: samples are mixed, not values. */
 static imx_status check_scales(const imx_scene *first, const imx_scene *scene, imx_error *err, bool *any) {
     const int32_t bands = imx_scene_band_count(first);
@@ -344,6 +356,10 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
                              .res_y = extent->res_y};
     cog->has_nodata = !options->no_nodata && (options->has_nodata || common_nodata(plan, &cog->nodata));
     cog->nodata = options->has_nodata ? options->nodata : cog->has_nodata ? cog->nodata : 0;
+    if (!options->no_nodata && !cog->has_nodata && are_floats_apart(plan)) {
+        cog->has_nodata = true;
+        cog->nodata = NAN;
+    }
     cog->mask = !cog->has_nodata;
     warn_of_alpha(plan, log);
     if (cog->mask) {

@@ -291,4 +291,29 @@ for extent in 0,-2000,2000,-1960 0,-40,2000,0 0,-2000,40,0 1960,-2000,2000,0 0,-
     expect 0 '' "$imbrex" warp --quiet --overwrite -r nearest --res 10 --extent "$extent" flat.tif strip.tif
     expect 0 'STATISTICS_VALID_PERCENT=100$' gdalinfo strip.tif
 done
+
+# two bands of floats without a nodata value, a NaN in one of them: the other one's value stays, and nothing is invented
+/usr/bin/python3 - <<'EOF' || exit 1
+import numpy as np
+from osgeo import gdal, osr
+gdal.UseExceptions()
+d = gdal.GetDriverByName("GTiff").Create("nan2.tif", 64, 64, 2, gdal.GDT_Float32)
+d.SetGeoTransform((0, 10, 0, 0, 0, -10))
+crs = osr.SpatialReference()
+crs.ImportFromEPSG(3857)
+d.SetProjection(crs.ExportToWkt())
+a = np.ones((64, 64), np.float32)
+d.GetRasterBand(2).WriteArray(2 * a)
+a[10:20, 10:20] = np.nan
+d.GetRasterBand(1).WriteArray(a)
+EOF
+expect 0 '' "$imbrex" warp --quiet -r nearest nan2.tif nan2_out.tif
+/usr/bin/python3 - <<'EOF' || fault "a NaN of one band became a value, or took the other band with it"
+import numpy as np
+from osgeo import gdal
+d = gdal.Open("nan2_out.tif")
+a, b = d.ReadAsArray()
+assert np.isnan(d.GetRasterBand(1).GetNoDataValue())
+assert np.isnan(a[10:20, 10:20]).all() and np.isnan(a).sum() == 100 and (b == 2).all()
+EOF
 finish

@@ -79,7 +79,8 @@ static const imx_option raster_options[] = {
     {"extent", 0, "XMIN,YMIN,XMAX,YMAX", "in the output's CRS (what the scenes cover)", set_target_extent},
     {"align", 0, NULL, "edges at multiples of the resolution", set_target_align},
     {"dst-nodata", 0, "VALUE|nan|none",
-     "where nothing is (the scenes' own nodata value if they all\nhave the same one, otherwise a mask)",
+     "where nothing is (the scenes' own nodata value if they all\nhave the same one; else NaN in several bands of "
+     "floats,\notherwise a mask)",
      set_target_nodata},
     {"block-size", 0, "PX", "of the file's tiles, a power of two from 64 to 4096 (512)", set_block_size},
     IMX_OPTION_END,
