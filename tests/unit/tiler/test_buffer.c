@@ -91,7 +91,8 @@ static void paint(world *w, uint32_t x, uint32_t y) {
         if (to->type == IMX_F32) {
             memcpy(at, &height, sizeof height);
         } else {
-            *at = band < 3 ? (uint8_t)(noise >> 8 * band) : kind == 2 ? (uint8_t)(noise >> 24 | 1) : 255;
+            const uint32_t alpha = kind == 2 ? noise >> 24 | 1 : 255;
+            *at = (uint8_t)(band < 3 ? noise >> 8 * band : alpha);
         }
         if (to->valid) {
             to->valid[band * to->valid_band_stride + y * to->valid_stride + x] = 255;
