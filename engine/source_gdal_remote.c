@@ -72,6 +72,7 @@ bool imx_gdal_try_again(const char *path, const char *reason, int tries) {
         tries > atoi(CPLGetConfigOption("GDAL_HTTP_MAX_RETRY", "0"))) {
         return false;
     }
+    VSICurlClearCache(); /* it keeps the beginning of an answer that broke off, and would give no more */
     const double seconds = CPLAtof(CPLGetConfigOption("GDAL_HTTP_RETRY_DELAY", "1")) * (1 << (tries - 1));
     nanosleep(
         &(struct timespec){.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)},

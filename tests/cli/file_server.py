@@ -3,7 +3,7 @@
 until it is killed. Notes each request in LOG: method, path, range, status. By the first part of the path:
   /ROUTE...       as it is
   /flaky/ROUTE    every eleventh request is answered with 503
-  /cut/ROUTE      the connection breaks halfway through every eleventh answer of more than 4 KiB
+  /cut/ROUTE      the connection breaks halfway through every third answer of more than 4 KiB
   /gone/ROUTE     ranges beyond the first 64 KiB are answered with 403
 """
 import hashlib
@@ -64,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind == "gone" and first > 65536:
             return self.say(403, {})
         body = content[first : last + 1]
-        if kind == "cut" and self.command == "GET" and len(body) > 4096 and turn("cut") % 11 == 0:
+        if kind == "cut" and self.command == "GET" and len(body) > 4096 and turn("cut") % 3 == 0:
             self.say(status, headers, body[: len(body) // 2], whole=len(body))
             self.close_connection = True
             return None
