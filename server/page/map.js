@@ -32,7 +32,6 @@
       maxZoom: layer.maxzoom - offset + OVERZOOM,
       bounds: boundsOf(layer),
       noWrap: true,
-      className: layer.buffer ? 'buffered' : '',
     };
   };
   const boundsOf = ({ bounds: [west, south, east, north] }) => L.latLngBounds([[south, west], [north, east]]);
@@ -117,7 +116,9 @@
     map.setMaxZoom(options.maxZoom);
     if (view) map.setView(view.center, view.zoom, { animate: false });
     // 204 instead of 404 for what the archive does not hold: the browser's console stays clean
-    tiles = L.tileLayer(`${layer.path}?missing=204`, { ...options, opacity: $('opacity').value / 100, attribution: safeText(layer.attribution) }).addTo(map);
+    tiles = L.tileLayer(`${layer.path}?missing=204`, {
+      ...options, className: layer.buffer ? 'buffered' : '', opacity: $('opacity').value / 100, attribution: safeText(layer.attribution),
+    }).addTo(map);
     drawTileGrid();
     $('title').textContent = layers.length > 1 ? layer.title : 'imbrex';
     document.title = `${layer.title} · imbrex`;
