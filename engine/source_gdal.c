@@ -402,7 +402,8 @@ static void finish_block(const imx_source *source, const source_level *level, ui
 
 static imx_status read_planes(imx_source *source, source_level *level, const int window[4], uint8_t *planes,
                               const imx_gdal_ear *ear, imx_error *err, const char **damage, bool *empty) {
-    imx_status status = has_alpha_band(&source->asset) ? grow_mask(source, window, sizeof(float), err) : IMX_OK;
+    const size_t sample_bytes = imx_type_size(imx_asset_working_type(&source->asset));
+    imx_status status = has_alpha_band(&source->asset) ? grow_mask(source, window, sample_bytes, err) : IMX_OK;
     if (status != IMX_OK) {
         return status;
     }

@@ -232,6 +232,11 @@ static void test_validity(void **state) {
     GDALClose(dataset);
     expect_direct("alpha", true);
 
+    dataset = make(2, GDT_Float64, "ALPHA=YES"); /* 8 bytes a sample, alpha's too */
+    draw(dataset, 2);
+    GDALClose(dataset);
+    expect_direct("alpha in doubles", true);
+
     dataset = make(6, GDT_Float32, "COMPRESS=DEFLATE PREDICTOR=3 TILED=YES");
     draw(dataset, 6);
     assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), value_at(2, 7, 7)), CE_None);
