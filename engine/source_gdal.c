@@ -32,7 +32,7 @@ struct imx_source {
 
 /* ---- set-up ---- */
 
-static void set_default(const char *key, const char *value) {
+void imx_gdal_default(const char *key, const char *value) {
     if (!CPLGetConfigOption(key, NULL)) {
         CPLSetConfigOption(key, value);
     }
@@ -40,7 +40,7 @@ static void set_default(const char *key, const char *value) {
 
 void imx_sources_init(size_t cache_bytes) {
     /* Side files are looked for by name; listing a folder of 100,000 scenes at each open would be quadratic. */
-    set_default("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
+    imx_gdal_default("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
     imx_gdal_remote_defaults();
     imx_projections_init();
     GDALAllRegister();

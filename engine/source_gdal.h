@@ -68,6 +68,8 @@ IMX_MUST_USE imx_status imx_gdal_rpc(imx_memory *memory, GDALDatasetH dataset, c
 
 /* Files on a server (/vsicurl/, /vsis3/, ..., also within an archive). */
 bool imx_gdal_is_remote(const char *path);
+/* Sets a configuration option of GDAL that nobody has set. */
+void imx_gdal_default(const char *key, const char *value);
 void imx_gdal_remote_defaults(void); /* timeouts and retries, as far as nobody has set them */
 /* What the server says that the content is: its strong ETag and the length. false: it says nothing. */
 bool imx_gdal_remote_tag(const char *path, char *out, size_t size);

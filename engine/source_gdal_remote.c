@@ -25,9 +25,7 @@ static const char *const defaults[][2] = {
 
 void imx_gdal_remote_defaults(void) {
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
-        if (!CPLGetConfigOption(defaults[i][0], NULL)) {
-            CPLSetConfigOption(defaults[i][0], defaults[i][1]);
-        }
+        imx_gdal_default(defaults[i][0], defaults[i][1]);
     }
 }
 

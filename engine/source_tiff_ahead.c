@@ -35,16 +35,11 @@ static void add(span *s, uint64_t start, uint64_t bytes) {
     s->end = start + bytes > s->end ? start + bytes : s->end;
 }
 
-static void add_plane(imx_tiff *tiff, const int window[4], uint32_t plane, span *s) {
-    const uint32_t left = (uint32_t)(window[0] / tiff->strile_w),
-                   right = (uint32_t)((window[0] + window[2] - 1) / tiff->strile_w),
-                   top = (uint32_t)(window[1] / tiff->strile_h),
-                   bottom = (uint32_t)((window[1] + window[3] - 1) / tiff->strile_h);
-    for (uint32_t row = top; row <= bottom && s->asked < ANNOUNCE_MAX; row++) {
-        for (uint32_t column = left; column <= right; column++) {
-            const uint32_t number = plane + row * tiff->columns + column;
+static void add_plane(imx_tiff *tiff, const strile_range *r, uint32_t plane, span *s) {
+    for (uint32_t row = r->top; row <= r->bottom && s->asked < ANNOUNCE_MAX; row++) {
+        for (uint32_t column = r->left; column <= r->right; column++) {
             uint64_t offset;
-            const uint64_t bytes = imx_tiff_stored_bytes(tiff, number, &offset);
+            const uint64_t bytes = imx_tiff_stored_bytes(tiff, plane + row * tiff->columns + column, &offset);
             if (!tiff->broken) {
                 add(s, offset, bytes);
             }
@@ -53,9 +48,10 @@ static void add_plane(imx_tiff *tiff, const int window[4], uint32_t plane, span 
 }
 
 void imx_tiff_announce(imx_tiff *tiff, const int window[4]) {
+    const strile_range r = imx_tiff_striles(tiff, window);
     span s = {.fd = tiff->fd};
-    for (int32_t b = 0; b < (tiff->planar ? tiff->band_count : 1); b++) {
-        add_plane(tiff, window, tiff->planar ? (uint32_t)tiff->bands[b] * tiff->columns * tiff->rows : 0, &s);
+    for (int32_t i = 0; i < imx_tiff_plane_count(tiff); i++) {
+        add_plane(tiff, &r, imx_tiff_plane_start(tiff, i), &s);
     }
     ask(&s);
 }

@@ -75,6 +75,15 @@ typedef struct strile_part {
     void *to; /* the window */
 } strile_part;
 
+/* The striles that a window touches, in each plane; both ends count. */
+typedef struct strile_range {
+    uint32_t left, top, right, bottom;
+} strile_range;
+strile_range imx_tiff_striles(const imx_tiff *tiff, const int window[4]);
+/* Planes whose striles make the pixels, and the number of the first strile of the i-th. */
+int32_t imx_tiff_plane_count(const imx_tiff *tiff);
+uint32_t imx_tiff_plane_start(const imx_tiff *tiff, int32_t i);
+
 typedef imx_status (*imx_tiff_part_fn)(imx_tiff *tiff, const strile_part *part);
 /* Visits the parts of a window whose pixels take px_bytes, until one fails. to is passed on. */
 IMX_MUST_USE imx_status imx_tiff_parts(imx_tiff *tiff, const int window[4], void *to, ptrdiff_t stride, size_t px_bytes,

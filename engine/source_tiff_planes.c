@@ -123,8 +123,7 @@ static imx_status read_part(imx_tiff *tiff, const strile_part *part) {
     }
     imx_status status = IMX_OK;
     for (int32_t band = 0; band < tiff->band_count && status == IMX_OK; band++) {
-        const uint32_t plane = (uint32_t)tiff->bands[band] * tiff->columns * tiff->rows;
-        status = read_bands(tiff, part, plane + part->number, band, band + 1);
+        status = read_bands(tiff, part, imx_tiff_plane_start(tiff, band) + part->number, band, band + 1);
     }
     return status;
 }

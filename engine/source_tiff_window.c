@@ -127,7 +127,7 @@ static void scatter_row(const uint8_t *from, uint8_t fill, uint8_t *px, size_t n
 static imx_status read_planes(imx_tiff *tiff, const strile_part *part) {
     const bool gray = tiff->band_count < 3;
     for (int32_t b = 0; b < tiff->band_count; b++) {
-        const uint32_t plane = (uint32_t)tiff->bands[b] * tiff->columns * tiff->rows;
+        const uint32_t plane = imx_tiff_plane_start(tiff, b);
         const bool is_alpha = tiff->alpha && b == tiff->band_count - 1;
         strile from;
         imx_status status = imx_tiff_strile(tiff, plane + part->number, part->rows, false, &from);
@@ -176,18 +176,27 @@ imx_status imx_tiff_read_mask(imx_tiff *tiff, const int window[4], uint8_t *mask
     return imx_tiff_parts(tiff, window, mask, stride, 1, read_mask_part);
 }
 
-/* ---- what is not stored ---- */
+/* ---- which striles ---- */
+
+strile_range imx_tiff_striles(const imx_tiff *tiff, const int window[4]) {
+    return (strile_range){(uint32_t)(window[0] / tiff->strile_w), (uint32_t)(window[1] / tiff->strile_h),
+                          (uint32_t)((window[0] + window[2] - 1) / tiff->strile_w),
+                          (uint32_t)((window[1] + window[3] - 1) / tiff->strile_h)};
+}
+
+int32_t imx_tiff_plane_count(const imx_tiff *tiff) { return tiff->planar ? tiff->band_count : 1; }
+
+uint32_t imx_tiff_plane_start(const imx_tiff *tiff, int32_t i) {
+    return tiff->planar ? (uint32_t)tiff->bands[i] * tiff->columns * tiff->rows : 0;
+}
 
 bool imx_tiff_is_stored(imx_tiff *tiff, const int window[4]) {
-    const uint32_t left = (uint32_t)(window[0] / tiff->strile_w),
-                   right = (uint32_t)((window[0] + window[2] - 1) / tiff->strile_w),
-                   top = (uint32_t)(window[1] / tiff->strile_h),
-                   bottom = (uint32_t)((window[1] + window[3] - 1) / tiff->strile_h);
-    for (int32_t b = 0; b < (tiff->planar ? tiff->band_count : 1); b++) {
-        const uint32_t plane = tiff->planar ? (uint32_t)tiff->bands[b] * tiff->columns * tiff->rows : 0;
-        for (uint32_t row = top; row <= bottom; row++) {
-            for (uint32_t column = left; column <= right; column++) {
-                if (imx_tiff_stored_bytes(tiff, plane + row * tiff->columns + column, NULL) != 0) {
+    const strile_range r = imx_tiff_striles(tiff, window);
+    for (int32_t i = 0; i < imx_tiff_plane_count(tiff); i++) {
+        for (uint32_t row = r.top; row <= r.bottom; row++) {
+            for (uint32_t column = r.left; column <= r.right; column++) {
+                const uint32_t number = imx_tiff_plane_start(tiff, i) + row * tiff->columns + column;
+                if (imx_tiff_stored_bytes(tiff, number, NULL) != 0) {
                     return true;
                 }
             }
