@@ -62,7 +62,8 @@ typedef void (*imx_reduce_rgba8_fn)(const uint8_t *src, ptrdiff_t src_stride, si
 
 /* One plane of samples, aligned to their size. A validity of 0 is invalid, any other valid; it comes out as 0 or 255.
  * An invalid output sample is 0.
- *   average   integers: rounded to nearest, halves away from 0; f32: ((p0 + p1) + (p2 + p3)) / n, invalid ones as 0
+ *   average   integers: rounded to nearest, halves away from 0; f32 and f64: ((p0 + p1) + (p2 + p3)) / n, invalid
+ *             ones as 0
  * A NaN is no value: average, mode, min and max leave it out, and are NaN where the valid samples are nothing else. */
 typedef struct imx_reduce_plane {
     const void *src;
@@ -79,7 +80,7 @@ typedef void (*imx_reduce_plane_fn)(const imx_reduce_plane *job);
 
 typedef struct imx_reduce_kernels {
     imx_reduce_rgba8_fn rgba8[IMX_REDUCE_METHODS];
-    /* By sample type: u8, u16, i16, f32; the others are NULL. */
+    /* By sample type: u8, u16, i16, f32, f64; the others are NULL. */
     imx_reduce_plane_fn plane[IMX_REDUCE_QUAD_METHODS][IMX_TYPES];
 } imx_reduce_kernels;
 

@@ -1,4 +1,4 @@
-/* kernels/reduce_plane.c: references of the 2 x 2 reductions of planes: u8, u16, i16, f32. */
+/* kernels/reduce_plane.c: references of the 2 x 2 reductions of planes: u8, u16, i16, f32, f64. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -42,11 +42,12 @@
         return (sample)(sum < 0 ? -size : size);                                                                       \
     }
 
-static inline float average_f32(const float p[4], unsigned ok) {
-    const float v[4] = {ok & 1 ? p[0] : 0, ok & 2 ? p[1] : 0, ok & 4 ? p[2] : 0, ok & 8 ? p[3] : 0};
-    const unsigned n = (ok & 1) + (ok >> 1 & 1) + (ok >> 2 & 1) + (ok >> 3);
-    return ((v[0] + v[1]) + (v[2] + v[3])) / (float)n;
-}
+#define AVERAGE_FLOAT(tag, sample)                                                                                     \
+    static inline sample average_##tag(const sample p[4], unsigned ok) {                                               \
+        const sample v[4] = {ok & 1 ? p[0] : 0, ok & 2 ? p[1] : 0, ok & 4 ? p[2] : 0, ok & 8 ? p[3] : 0};              \
+        const unsigned n = (ok & 1) + (ok >> 1 & 1) + (ok >> 2 & 1) + (ok >> 3);                                       \
+        return ((v[0] + v[1]) + (v[2] + v[3])) / (sample)n;                                                            \
+    }
 
 #define INTEGER(tag, sample, least, most)                                                                              \
     AVERAGE_INTEGER(tag, sample)                                                                                       \
@@ -57,10 +58,14 @@ static inline float average_f32(const float p[4], unsigned ok) {
 INTEGER(u8, uint8_t, 0, UINT8_MAX)
 INTEGER(u16, uint16_t, 0, UINT16_MAX)
 INTEGER(i16, int16_t, INT16_MIN, INT16_MAX)
-NEAREST(f32, float)
-MODE(f32, float)
-EXTREME(min, f32, float, INFINITY, <)
-EXTREME(max, f32, float, -INFINITY, >)
+#define FLOAT(tag, sample)                                                                                             \
+    AVERAGE_FLOAT(tag, sample)                                                                                         \
+    NEAREST(tag, sample)                                                                                               \
+    MODE(tag, sample)                                                                                                  \
+    EXTREME(min, tag, sample, (sample)INFINITY, <)                                                                     \
+    EXTREME(max, tag, sample, (sample)-INFINITY, >)
+FLOAT(f32, float)
+FLOAT(f64, double)
 
 /* ---- all quads ---- */
 
@@ -78,10 +83,13 @@ static inline unsigned quad_ok(const uint8_t *upper, const uint8_t *lower, size_
 static inline unsigned numbers_u8(const uint8_t p[4], unsigned ok) { return (void)p, ok; }
 static inline unsigned numbers_u16(const uint16_t p[4], unsigned ok) { return (void)p, ok; }
 static inline unsigned numbers_i16(const int16_t p[4], unsigned ok) { return (void)p, ok; }
-static inline unsigned numbers_f32(const float p[4], unsigned ok) {
-    const unsigned p0 = p[0] == p[0], p1 = p[1] == p[1], p2 = p[2] == p[2], p3 = p[3] == p[3];
-    return ok & (p0 | p1 << 1 | p2 << 2 | p3 << 3);
-}
+#define NUMBERS_FLOAT(tag, sample)                                                                                     \
+    static inline unsigned numbers_##tag(const sample p[4], unsigned ok) {                                             \
+        const unsigned p0 = p[0] == p[0], p1 = p[1] == p[1], p2 = p[2] == p[2], p3 = p[3] == p[3];                     \
+        return ok & (p0 | p1 << 1 | p2 << 2 | p3 << 3);                                                                \
+    }
+NUMBERS_FLOAT(f32, float)
+NUMBERS_FLOAT(f64, double)
 
 /* candidates: a bit for each sample of the quad that may count; none: what comes out where all that do are NaN. */
 #define PLANE(method, tag, sample, candidates, none)                                                                   \
@@ -115,6 +123,7 @@ PLANES(u8, uint8_t, 0)
 PLANES(u16, uint16_t, 0)
 PLANES(i16, int16_t, 0)
 PLANES(f32, float, NAN)
+PLANES(f64, double, NAN)
 
 #define INSTALL(type, tag)                                                                                             \
     table->plane[IMX_REDUCE_AVERAGE][type] = plane_average_##tag;                                                      \
@@ -133,4 +142,5 @@ void imx_ref_reduce_plane_install(imx_reduce_kernels *table) {
     INSTALL(IMX_U16, u16)
     INSTALL(IMX_I16, i16)
     INSTALL(IMX_F32, f32)
+    INSTALL(IMX_F64, f64)
 }

@@ -298,7 +298,8 @@ static const struct {
     imx_type type;
     size_t bytes;
     const char *name;
-} plane_types[] = {{IMX_U8, 1, "u8"}, {IMX_U16, 2, "u16"}, {IMX_I16, 2, "i16"}, {IMX_F32, 4, "f32"}};
+} plane_types[] = {
+    {IMX_U8, 1, "u8"}, {IMX_U16, 2, "u16"}, {IMX_I16, 2, "i16"}, {IMX_F32, 4, "f32"}, {IMX_F64, 8, "f64"}};
 enum { PLANE_TYPES = sizeof plane_types / sizeof *plane_types };
 
 static double sample_at(imx_type type, const uint8_t *row, size_t i) {
@@ -306,7 +307,8 @@ static double sample_at(imx_type type, const uint8_t *row, size_t i) {
     case IMX_U8: return row[i];
     case IMX_U16: return ((const uint16_t *)(const void *)row)[i];
     case IMX_I16: return ((const int16_t *)(const void *)row)[i];
-    default: return (double)((const float *)(const void *)row)[i];
+    case IMX_F32: return (double)((const float *)(const void *)row)[i];
+    default: return ((const double *)(const void *)row)[i];
     }
 }
 
@@ -315,7 +317,8 @@ static void put_sample(imx_type type, uint8_t *row, size_t i, double value) {
     case IMX_U8: row[i] = (uint8_t)value; break;
     case IMX_U16: ((uint16_t *)(void *)row)[i] = (uint16_t)value; break;
     case IMX_I16: ((int16_t *)(void *)row)[i] = (int16_t)value; break;
-    default: ((float *)(void *)row)[i] = (float)value; break;
+    case IMX_F32: ((float *)(void *)row)[i] = (float)value; break;
+    default: ((double *)(void *)row)[i] = value; break;
     }
 }
 
@@ -329,9 +332,13 @@ static double some_sample(imx_type type, rng *r) {
     case IMX_U8: return whole ? u8s[few] : (int32_t)rng_below(r, 256);
     case IMX_U16: return whole ? u16s[few] : (int32_t)rng_below(r, 65536);
     case IMX_I16: return whole ? i16s[few] : rng_between(r, -32768, 32767);
-    default: return whole ? reals[rng_below(r, 10)] : rng_between(r, -100, 100) * 0.37;
+    default:
+        return whole ? reals[rng_below(r, 10)] : rng_between(r, -100, 100) * (type == IMX_F32 ? 0.37 : 0.37e9 + 1e-6);
     }
 }
+
+/* What a sum of samples of the type is rounded to. */
+static double rounded_sum(imx_type type, double sum) { return type == IMX_F64 ? sum : (double)(float)sum; }
 
 /* The definitions, over the valid samples in reading order. */
 static double want_sample(imx_reduce_method method, imx_type type, const double p[4], const bool ok[4], bool *valid) {
@@ -341,7 +348,7 @@ static double want_sample(imx_reduce_method method, imx_type type, const double 
     for (size_t i = 0; i < 4; i++) {
         if (ok[i] && p[i] == p[i]) {
             number[n++] = p[i];
-            sum[i / 2] = (double)(float)(sum[i / 2] + p[i]);
+            sum[i / 2] = rounded_sum(type, sum[i / 2] + p[i]);
         }
     }
     if (!*valid || method == IMX_REDUCE_NEAREST) {
@@ -359,8 +366,8 @@ static double want_sample(imx_reduce_method method, imx_type type, const double 
         best = i == 0 || wins ? number[i] : best;
     }
     if (method == IMX_REDUCE_AVERAGE && n) {
-        best = (double)((float)(sum[0] + sum[1]) / (float)n);
-        best = type == IMX_F32 ? best : round((sum[0] + sum[1]) / (double)n); /* halves away from 0 */
+        best = rounded_sum(type, rounded_sum(type, sum[0] + sum[1]) / (double)n);
+        best = type >= IMX_F32 ? best : round((sum[0] + sum[1]) / (double)n); /* halves away from 0 */
     }
     return best;
 }
@@ -423,7 +430,7 @@ static void run_plane(fixture *f, imx_reduce_method method, size_t at) {
             }
             if (l == 0) {
                 memcpy(f->want, dst, dst_bytes);
-            } else if (type != IMX_F32) { /* the gaps too */
+            } else if (type < IMX_F32) { /* the gaps too */
                 assert_memory_equal(dst, f->want, dst_bytes);
             } else { /* 0 is not -0 */
                 for (size_t i = 0; i < w * h; i++) {
