@@ -1,5 +1,4 @@
-/* The server's core without sockets: requests in, responses out. Layers: `land` (PNG, versioned), `mix` (PNG and JPEG,
- * no generation), `plate` (WorldCRS84Quad, 512 px), `broken` (whose reader fails). */
+/* The server's core without sockets: requests in, responses out (fake_world.h); the documents have test_documents.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,115 +8,9 @@
 
 #include <cmocka.h>
 
-#include <jansson.h>
-
-#include "server/core.h"
-#include "tests/server/fake_store.h"
+#include "tests/server/fake_world.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-#define IMMUTABLE "public, max-age=31536000, immutable"
-#define PLAIN "public, max-age=60"
-
-static const uint8_t PNG_BYTES[] = "\x89PNG one tile", JPEG_BYTES[] = "\xff\xd8\xff another one", DEEP_BYTES[] = "deep";
-static const fake_tile LAND_TILES[] = {
-    {{0, 0, 0}, IMX_TILE_PNG, PNG_BYTES, sizeof PNG_BYTES},
-    {{30, 1073741823, 1073741823}, IMX_TILE_PNG, DEEP_BYTES, sizeof DEEP_BYTES},
-};
-static const fake_tile MIX_TILES[] = {
-    {{1, 0, 0}, IMX_TILE_PNG, PNG_BYTES, sizeof PNG_BYTES},
-    {{1, 1, 0}, IMX_TILE_JPEG, JPEG_BYTES, sizeof JPEG_BYTES},
-};
-static const fake_tile PLATE_TILES[] = {{{0, 1, 0}, IMX_TILE_WEBP, DEEP_BYTES, sizeof DEEP_BYTES}};
-
-static char LAND_NAME[] = "Land \"&\" sea", ATTRIBUTION[] = "<a href='https://example.org'>Us</a>",
-            GENERATION[] = "0123abc", ODD_GENERATION[] = "../../x", PLATE_GRID[] = "WorldCRS84Quad";
-
-typedef struct world {
-    imx_memory *memory;
-    imx_layers *layers;
-    imx_server *server;
-    fake_counters counters;
-    fake_archive land, mix, plate, broken;
-    char warnings[512];
-} world;
-
-static void note(void *context, imx_log_level level, const char *text) {
-    (void)level;
-    (void)snprintf(((world *)context)->warnings, sizeof((world *)context)->warnings, "%s", text);
-}
-
-static void add(world *w, const char *name, const fake_archive *archive) {
-    imx_error err = IMX_ERROR_INIT;
-    imx_store_reader *reader = fake_reader(w->memory, archive);
-    assert_non_null(reader);
-    if (imx_layers_add_reader_take(w->layers, name, NULL, false, reader, &err)) {
-        fail_msg("%s", err.text);
-    }
-}
-
-static void open_world(world *w, const imx_server_options *options) {
-    memset(w, 0, sizeof *w);
-    assert_int_equal(imx_memory_create(0, &w->memory), IMX_OK);
-    assert_int_equal(imx_layers_create(w->memory, NULL, &w->layers), IMX_OK);
-    w->land = (fake_archive){{.name = LAND_NAME,
-                              .attribution = ATTRIBUTION,
-                              .encoding = "terrarium",
-                              .generation = GENERATION,
-                              .tile_type = IMX_TILE_PNG,
-                              .tile_px = 256,
-                              .zoom_max = 30,
-                              .west = -200,
-                              .south = -10,
-                              .east = 20.5,
-                              .north = 30,
-                              .center_lon = 5,
-                              .center_lat = 7.25,
-                              .center_zoom = 40},
-                             LAND_TILES,
-                             COUNT(LAND_TILES),
-                             false,
-                             &w->counters};
-    w->mix = (fake_archive){{.tile_type = IMX_TILE_MIXED, .tile_px = 256, .zoom_max = 1, .generation = ODD_GENERATION},
-                            MIX_TILES,
-                            COUNT(MIX_TILES),
-                            false,
-                            &w->counters};
-    w->plate = (fake_archive){
-        {.tile_type = IMX_TILE_WEBP, .tile_px = 512, .buffer_px = 4, .zoom_max = 3, .grid_id = PLATE_GRID},
-        PLATE_TILES,
-        COUNT(PLATE_TILES),
-        false,
-        &w->counters};
-    w->broken = (fake_archive){{.tile_type = IMX_TILE_PNG}, NULL, 0, true, &w->counters};
-    add(w, "plate", &w->plate);
-    add(w, "land", &w->land);
-    add(w, "mix", &w->mix);
-    add(w, "broken", &w->broken);
-    imx_error err = IMX_ERROR_INIT;
-    if (imx_server_create(w->memory, w->layers, options, &err, &w->server)) {
-        fail_msg("%s", err.text);
-    }
-}
-
-static void close_world(world *w) {
-    imx_server_destroy(&w->server);
-    imx_layers_destroy(&w->layers);
-    assert_int_equal(atomic_load(&w->counters.open), 0);
-    assert_int_equal(atomic_load(&w->counters.held), 0);
-    assert_int_equal(imx_memory_used(w->memory), 0);
-    imx_memory_destroy(&w->memory);
-}
-
-static imx_server_options plain_options(void) {
-    imx_server_options options = IMX_SERVER_OPTIONS_DEFAULT;
-    options.max_age_s = 60;
-    return options;
-}
-
-static imx_request get(const char *target) {
-    return (imx_request){
-        .method = "GET", .target = target, .host_required = true, .host_count = 1, .host = "maps.test:81"};
-}
 
 /* ---- statuses over many targets ---- */
 
@@ -218,11 +111,11 @@ static void targets(void **state) {
         {"*", 400, "text/plain; charset=utf-8", "no-store"},
         {"", 400, "text/plain; charset=utf-8", "no-store"},
     };
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        imx_request request = get(cases[i].target);
+        imx_request request = fake_get(cases[i].target);
         imx_response r;
         imx_server_handle(w.server, &request, &r);
         const char *type = imx_response_header(&r, "Content-Type"), *cache = imx_response_header(&r, "Cache-Control");
@@ -238,33 +131,33 @@ static void targets(void **state) {
                          r.status == 200 && !!strcmp(cases[i].cache, "no-store"));
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void tiles_are_the_archives_bytes(void **state) {
     (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
-    imx_request request = get("/mix/1/1/0.png");
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
+    imx_request request = fake_get("/mix/1/1/0.png");
     imx_response r;
     imx_server_handle(w.server, &request, &r);
-    assert_ptr_equal(r.body, JPEG_BYTES); /* not a copy */
-    assert_int_equal(r.size, sizeof JPEG_BYTES);
-    imx_hash hash = imx_hash_bytes(JPEG_BYTES, sizeof JPEG_BYTES);
+    assert_ptr_equal(r.body, FAKE_JPEG); /* not a copy */
+    assert_int_equal(r.size, FAKE_JPEG_SIZE);
+    imx_hash hash = imx_hash_bytes(FAKE_JPEG, FAKE_JPEG_SIZE);
     char text[IMX_HASH_TEXT_SIZE], etag[64];
     imx_hash_text(&hash, text);
     (void)snprintf(etag, sizeof etag, "\"%s\"", text);
     assert_string_equal(imx_response_header(&r, "etag"), etag);
     imx_response_release(w.server, &r);
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void long_targets(void **state) {
     (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
     static char target[100000];
     static const struct {
         size_t size;
@@ -277,13 +170,13 @@ static void long_targets(void **state) {
         target[0] = '/';
         target[2] = cases[i].query ? '?' : 'a';
         target[cases[i].size] = '\0';
-        imx_request request = get(target);
+        imx_request request = fake_get(target);
         imx_response r;
         imx_server_handle(w.server, &request, &r);
         assert_int_equal(r.status, cases[i].status);
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 /* ---- methods, hosts ---- */
@@ -309,11 +202,11 @@ static void methods(void **state) {
         {"TRACE", "/", 405},
         {"CONNECT", "maps.test:80", 405},
     };
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        imx_request request = get(cases[i].target);
+        imx_request request = fake_get(cases[i].target);
         request.method = cases[i].method;
         imx_response r;
         imx_server_handle(w.server, &request, &r);
@@ -331,11 +224,11 @@ static void methods(void **state) {
             assert_int_equal(r.size, 0);
         }
         if (!strcmp(cases[i].method, "HEAD") && r.status == 200 && strlen(cases[i].target) > 1) {
-            assert_int_equal(r.size, sizeof PNG_BYTES); /* for Content-Length */
+            assert_int_equal(r.size, FAKE_PNG_SIZE); /* for Content-Length */
         }
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void hosts(void **state) {
@@ -349,11 +242,11 @@ static void hosts(void **state) {
         {"a.test", 1, true, 200}, {NULL, 0, false, 200},          {NULL, 0, true, 400},   {"a.test", 2, true, 400},
         {"", 1, true, 400},       {"a\"><script>", 1, true, 400}, {"a b", 1, false, 400}, {"a/../b", 1, true, 400},
     };
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        imx_request request = get("/land.json");
+        imx_request request = fake_get("/land.json");
         request.host = cases[i].host;
         request.host_count = cases[i].count;
         request.host_required = cases[i].required;
@@ -362,17 +255,17 @@ static void hosts(void **state) {
         assert_int_equal(r.status, cases[i].status);
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 /* ---- conditions and ranges ---- */
 
 static void conditions(void **state) {
     (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
-    imx_request request = get("/land/0/0/0.png");
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
+    imx_request request = fake_get("/land/0/0/0.png");
     imx_response r;
     imx_server_handle(w.server, &request, &r);
     char etag[64], list[256];
@@ -405,20 +298,20 @@ static void conditions(void **state) {
                 assert_string_equal(imx_response_header(&r, "Cache-Control"), PLAIN);
                 assert_string_equal(imx_response_header(&r, "Access-Control-Allow-Origin"), "*");
                 assert_null(imx_response_header(&r, "Content-Type"));
-                assert_int_equal(r.size, sizeof PNG_BYTES); /* that of the GET */
+                assert_int_equal(r.size, FAKE_PNG_SIZE); /* that of the GET */
             }
             imx_response_release(w.server, &r);
         }
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void ranges(void **state) {
     (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
-    imx_request request = get("/land/0/0/0.png");
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
+    imx_request request = fake_get("/land/0/0/0.png");
     imx_response r;
     imx_server_handle(w.server, &request, &r);
     assert_string_equal(imx_response_header(&r, "Accept-Ranges"), "bytes");
@@ -457,7 +350,7 @@ static void ranges(void **state) {
     assert_int_equal(r.status, 200);
     assert_int_equal(r.size, 14);
     imx_response_release(w.server, &r);
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 /* ---- versions, missing tiles, failures ---- */
@@ -468,11 +361,11 @@ static void other_versions_are_sent_to_the_plain_url(void **state) {
                                            "/land@0123abc@/0/0/0.png"};
     static const char *const locations[] = {"../../../land/0/0/0.png", "../../../land/0/0/0.png", NULL,
                                             "../../../land/0/0/0.png"};
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
     for (size_t i = 0; i < COUNT(targets_); i++) {
-        imx_request request = get(targets_[i]);
+        imx_request request = fake_get(targets_[i]);
         imx_response r;
         imx_server_handle(w.server, &request, &r);
         assert_int_equal(r.status, locations[i] ? 307 : 404);
@@ -482,16 +375,16 @@ static void other_versions_are_sent_to_the_plain_url(void **state) {
         }
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void missing_tiles(void **state) {
     (void)state;
-    world w;
-    imx_server_options options = plain_options();
+    fake_world w;
+    imx_server_options options = fake_world_options();
     options.missing = IMX_MISSING_204;
-    open_world(&w, &options);
-    imx_request request = get("/land/1/0/0.png"), outside = get("/land/1/2/0.png");
+    fake_world_open(&w, &options);
+    imx_request request = fake_get("/land/1/0/0.png"), outside = fake_get("/land/1/2/0.png");
     imx_response r;
     imx_server_handle(w.server, &request, &r);
     assert_int_equal(r.status, 204);
@@ -502,7 +395,7 @@ static void missing_tiles(void **state) {
     imx_server_handle(w.server, &outside, &r);
     assert_int_equal(r.status, 404);
     imx_response_release(w.server, &r);
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void a_request_may_ask_for_another_answer(void **state) {
@@ -518,11 +411,11 @@ static void a_request_may_ask_for_another_answer(void **state) {
         {"/land/1/0/0.png?&&missing=200", 404}, {"/land/0/0/0.png?missing=204", 200},
         {"/land/0/1/0.png?missing=204", 404},   {"/lan/0/0/0.png?missing=204", 404},
     };
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
+    fake_world w;
+    imx_server_options options = fake_world_options();
+    fake_world_open(&w, &options);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        imx_request request = get(cases[i].target);
+        imx_request request = fake_get(cases[i].target);
         imx_response r;
         imx_server_handle(w.server, &request, &r);
         if (r.status != cases[i].status) {
@@ -530,19 +423,19 @@ static void a_request_may_ask_for_another_answer(void **state) {
         }
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void transparent_tiles(void **state) {
     (void)state;
     static const char *const targets_[] = {"/land/1/0/0.png", "/plate/1/0/0.webp", "/land/2/0/0.png", "/mix/0/0/0.jpg"};
     static const int32_t sizes[] = {256, 520, 256, 256}; /* with the buffer around */
-    world w;
-    imx_server_options options = plain_options();
+    fake_world w;
+    imx_server_options options = fake_world_options();
     options.missing = IMX_MISSING_TRANSPARENT;
-    open_world(&w, &options);
+    fake_world_open(&w, &options);
     for (size_t i = 0; i < COUNT(targets_); i++) {
-        imx_request request = get(targets_[i]);
+        imx_request request = fake_get(targets_[i]);
         imx_response r;
         imx_server_handle(w.server, &request, &r);
         assert_int_equal(r.status, 200);
@@ -561,18 +454,18 @@ static void transparent_tiles(void **state) {
         imx_pixels_destroy(w.memory, &pixels);
         imx_response_release(w.server, &r);
     }
-    close_world(&w);
+    fake_world_close(&w);
 }
 
 static void failures_are_500_and_logged(void **state) {
     (void)state;
-    world w, *context = &w;
+    fake_world w, *context = &w;
     imx_log *log = NULL;
-    assert_int_equal(imx_log_create(NULL, IMX_LOG_DEBUG, note, context, &log), IMX_OK);
-    imx_server_options options = plain_options();
+    assert_int_equal(imx_log_create(NULL, IMX_LOG_DEBUG, fake_world_note, context, &log), IMX_OK);
+    imx_server_options options = fake_world_options();
     options.log = log;
-    open_world(&w, &options);
-    imx_request request = get("/broken/0/0/0.png");
+    fake_world_open(&w, &options);
+    imx_request request = fake_get("/broken/0/0/0.png");
     imx_response r;
     imx_server_handle(w.server, &request, &r);
     assert_int_equal(r.status, 500);
@@ -580,7 +473,7 @@ static void failures_are_500_and_logged(void **state) {
     assert_memory_equal(r.body, "internal error\n", r.size); /* nothing of the file */
     assert_non_null(strstr(w.warnings, "broken/0/0/0: secret.pmtiles: damaged"));
     imx_response_release(w.server, &r);
-    close_world(&w);
+    fake_world_close(&w);
     imx_log_destroy(&log);
 }
 
@@ -591,181 +484,21 @@ static void out_of_memory(void **state) {
     for (size_t t = 0; t < COUNT(targets_); t++) {
         int status = 500;
         for (size_t nth = 1; status == 500 && nth < 50; nth++) {
-            world w;
-            imx_server_options options = plain_options();
+            fake_world w;
+            imx_server_options options = fake_world_options();
             options.missing = IMX_MISSING_TRANSPARENT;
-            open_world(&w, &options);
+            fake_world_open(&w, &options);
             imx_memory_fail_nth(w.memory, nth);
-            imx_request request = get(targets_[t]);
+            imx_request request = fake_get(targets_[t]);
             imx_response r;
             imx_server_handle(w.server, &request, &r);
             status = r.status;
             imx_memory_fail_nth(w.memory, 0);
             imx_response_release(w.server, &r);
-            close_world(&w);
+            fake_world_close(&w);
         }
         assert_int_equal(status, 200);
     }
-}
-
-/* ---- documents ---- */
-
-static json_t *fetch_json(world *w, const imx_request *request) {
-    imx_response r;
-    imx_server_handle(w->server, request, &r);
-    assert_int_equal(r.status, 200);
-    json_error_t where;
-    json_t *json = json_loadb((const char *)r.body, r.size, 0, &where);
-    if (!json) {
-        fail_msg("%s in %.*s", where.text, (int)r.size, (const char *)r.body);
-    }
-    imx_response_release(w->server, &r);
-    return json;
-}
-
-static const char *text_of(json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
-static double number_at(json_t *object, const char *key, size_t i) {
-    return json_number_value(json_array_get(json_object_get(object, key), i));
-}
-
-static void tilejson(void **state) {
-    (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
-    imx_request request = get("/land.json");
-    json_t *j = fetch_json(&w, &request);
-    assert_string_equal(text_of(j, "tilejson"), "3.0.0");
-    assert_string_equal(text_of(j, "name"), LAND_NAME);
-    assert_string_equal(text_of(j, "attribution"), ATTRIBUTION);
-    assert_string_equal(text_of(j, "encoding"), "terrarium");
-    assert_string_equal(text_of(j, "scheme"), "xyz");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(j, "tiles"), 0)),
-                        "http://maps.test:81/land@0123abc/{z}/{x}/{y}.png");
-    assert_int_equal(json_array_size(json_object_get(j, "tiles")), 1);
-    assert_int_equal(json_integer_value(json_object_get(j, "minzoom")), 0);
-    assert_int_equal(json_integer_value(json_object_get(j, "maxzoom")), 30);
-    assert_int_equal(json_integer_value(json_object_get(j, "tileSize")), 256);
-    assert_string_equal(text_of(j, "format"), "png");
-    assert_string_equal(text_of(j, "tileMatrixSet"), "WebMercatorQuad");
-    assert_string_equal(text_of(j, "crs"), "EPSG:3857");
-    assert_string_equal(text_of(j, "generation"), "0123abc");
-    assert_null(json_object_get(j, "description"));
-    assert_null(json_object_get(j, "buffer"));
-    static const double bounds[] = {-180, -10, 20.5, 30}, center[] = {5, 7.25, 30};
-    for (size_t i = 0; i < 4; i++) {
-        assert_true(number_at(j, "bounds", i) == bounds[i]);
-    }
-    for (size_t i = 0; i < 3; i++) {
-        assert_true(number_at(j, "center", i) == center[i]);
-    }
-    assert_true(json_is_integer(json_array_get(json_object_get(j, "center"), 2)));
-    json_decref(j);
-
-    request = get("http://other.test/mix.json"); /* goes before Host */
-    j = fetch_json(&w, &request);
-    assert_string_equal(text_of(j, "name"), "mix");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(j, "tiles"), 0)),
-                        "http://other.test/mix/{z}/{x}/{y}.png");
-    assert_string_equal(text_of(j, "format"), "mixed");
-    assert_null(json_object_get(j, "generation")); /* "../../x" is none */
-    json_decref(j);
-
-    request = get("/plate.json");
-    j = fetch_json(&w, &request);
-    assert_int_equal(json_integer_value(json_object_get(j, "tileSize")), 512);
-    assert_int_equal(json_integer_value(json_object_get(j, "buffer")), 4);
-    assert_string_equal(text_of(j, "crs"), "OGC:CRS84");
-    json_decref(j);
-    close_world(&w);
-}
-
-static void public_url_goes_before_host(void **state) {
-    (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    options.public_url = "https://tiles.example.org/maps/";
-    open_world(&w, &options);
-    imx_request request = get("/mix.json");
-    json_t *j = fetch_json(&w, &request);
-    assert_string_equal(json_string_value(json_array_get(json_object_get(j, "tiles"), 0)),
-                        "https://tiles.example.org/maps/mix/{z}/{x}/{y}.png");
-    json_decref(j);
-    imx_server *none = NULL;
-    imx_error err = IMX_ERROR_INIT;
-    options.public_url = "example.org";
-    assert_int_equal(imx_server_create(w.memory, w.layers, &options, &err, &none), IMX_E_USAGE);
-    assert_null(none);
-    assert_non_null(strstr(err.text, "example.org"));
-    close_world(&w);
-}
-
-static void index_lists_layers_by_name(void **state) {
-    (void)state;
-    static const char *const names[] = {"broken", "land", "mix", "plate"};
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
-    imx_request request = get("/index.json");
-    json_t *j = fetch_json(&w, &request), *list = json_object_get(j, "layers");
-    assert_string_equal(text_of(j, "imbrex"), IMX_VERSION);
-    assert_int_equal(json_array_size(list), 4);
-    for (size_t i = 0; i < 4; i++) {
-        assert_string_equal(text_of(json_array_get(list, i), "id"), names[i]);
-        assert_string_equal(text_of(json_array_get(list, i), "kind"), "fake");
-    }
-    assert_string_equal(text_of(json_array_get(list, 1), "path"), "land@0123abc/{z}/{x}/{y}.png");
-    assert_string_equal(text_of(json_array_get(list, 1), "url"), "http://maps.test:81/land.json");
-    json_decref(j);
-    close_world(&w);
-}
-
-static void page_and_its_files(void **state) {
-    (void)state;
-    world w;
-    imx_server_options options = plain_options();
-    open_world(&w, &options);
-    imx_request request = get("/");
-    imx_response page;
-    imx_server_handle(w.server, &request, &page);
-    const char *policy = imx_response_header(&page, "Content-Security-Policy");
-    assert_non_null(policy);
-    assert_non_null(strstr(policy, "default-src 'self'"));
-    assert_null(strstr(policy, "unsafe"));
-    assert_null(imx_response_header(&page, "Content-Encoding"));
-    assert_string_equal(imx_response_header(&page, "Vary"), "Accept-Encoding");
-    char html[65536];
-    assert_true(page.size < sizeof html);
-    memcpy(html, page.body, page.size);
-    html[page.size] = '\0';
-    imx_response_release(w.server, &page);
-    assert_null(strstr(html, "://")); /* nothing from elsewhere */
-    unsigned files = 0;
-    for (const char *at = html; (at = strstr(at, "\"_/"));) {
-        char target[128] = "/";
-        size_t size = strcspn(++at, "\"");
-        memcpy(target + 1, at, size);
-        request = get(target);
-        imx_response plain, packed;
-        imx_server_handle(w.server, &request, &plain);
-        assert_int_equal(plain.status, 200);
-        assert_string_equal(imx_response_header(&plain, "Cache-Control"), IMMUTABLE);
-        request.accept_encoding = "br;q=1, gzip;q=0.5";
-        imx_server_handle(w.server, &request, &packed);
-        assert_string_equal(imx_response_header(&packed, "Content-Encoding"), "gzip");
-        assert_string_not_equal(imx_response_header(&packed, "ETag"), imx_response_header(&plain, "ETag"));
-        assert_memory_equal(packed.body, "\x1f\x8b", 2);
-        assert_string_equal(imx_response_header(&packed, "Content-Type"), imx_response_header(&plain, "Content-Type"));
-        imx_response_release(w.server, &packed);
-        request.accept_encoding = "gzip;q=0, x-gzip";
-        imx_server_handle(w.server, &request, &packed);
-        assert_null(imx_response_header(&packed, "Content-Encoding"));
-        imx_response_release(w.server, &packed);
-        imx_response_release(w.server, &plain);
-        files++;
-    }
-    assert_int_equal(files, 5);
-    close_world(&w);
 }
 
 int main(void) {
@@ -783,10 +516,6 @@ int main(void) {
         cmocka_unit_test(transparent_tiles),
         cmocka_unit_test(failures_are_500_and_logged),
         cmocka_unit_test(out_of_memory),
-        cmocka_unit_test(tilejson),
-        cmocka_unit_test(public_url_goes_before_host),
-        cmocka_unit_test(index_lists_layers_by_name),
-        cmocka_unit_test(page_and_its_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
