@@ -23,10 +23,95 @@ static const imx_delivery_kind *kind_of(const imx_folder *folder, const char **m
     return NULL;
 }
 
+/* ---- parts ---- */
+
+static const imx_delivery_kind *kind_of_part(const char *name) {
+    for (size_t i = 0; i < KINDS; i++) {
+        if (kinds[i]->is_part && kinds[i]->is_part(name)) {
+            return kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* Takes the parts but one out of the list of files. */
+static void leave_part(imx_memory *memory, const imx_delivery_kind *kind, const char *name, imx_folder *folder) {
+    size_t kept = 0;
+    for (size_t i = 0; i < folder->count; i++) {
+        char *file = folder->files[i];
+        if (kind->is_part(file) && strcmp(file, name) != 0) {
+            imx_free(memory, file);
+        } else {
+            folder->files[kept++] = file;
+        }
+    }
+    folder->count = kept;
+}
+
+/* The folder or archive of a path; of a part's, the folder that it stands in, as if it had no other part. Errors as
+ * imx_folder_open's. */
+static imx_status open_folder(imx_memory *memory, const char *path, imx_error *err, imx_folder *out) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const imx_delivery_kind *kind = kind_of_part(name);
+    if (!kind) {
+        return imx_folder_open(memory, path, err, out);
+    }
+    char *parent =
+        slash ? imx_sprintf(memory, "%.*s", (int)(slash - path + (slash == path)), path) : imx_strdup(memory, ".");
+    imx_status status =
+        parent ? imx_folder_open(memory, parent, NULL, out) : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    imx_free(memory, parent);
+    if (status == IMX_OK) {
+        leave_part(memory, kind, name, out);
+    }
+    return status == IMX_E_INPUT ? IMX_E_NOT_FOUND : status; /* whoever opens the file finds out what is wrong */
+}
+
+static bool is_other_image(const imx_delivery_kind *kind, const char *name) {
+    return (imx_name_ends(name, ".tif") || imx_name_ends(name, ".tiff")) && !kind->is_part(name);
+}
+
+imx_status imx_delivery_parts(imx_memory *memory, const char *path, imx_error *err, char ***paths, size_t *count) {
+    imx_folder folder;
+    const char *metadata;
+    char **list = NULL;
+    size_t parts = 0;
+    bool others = false;
+    *count = 0;
+    imx_status status = imx_folder_open(memory, path, NULL, &folder);
+    if (status != IMX_OK) {
+        return status == IMX_E_NOMEM ? imx_fail(err, status, "%s: out of memory", path) : IMX_OK;
+    }
+    const imx_delivery_kind *kind = kind_of(&folder, &metadata);
+    list = imx_calloc(memory, folder.count + 1, sizeof *list);
+    status = list ? IMX_OK : imx_delivery_no_memory(&folder, err);
+    for (size_t i = 0; i < folder.count && kind && kind->is_part && status == IMX_OK; i++) {
+        others = others || is_other_image(kind, folder.files[i]);
+        if (kind->is_part(folder.files[i])) {
+            list[parts] = imx_folder_join(memory, &folder, folder.files[i]);
+            status = list[parts] ? IMX_OK : imx_delivery_no_memory(&folder, err);
+            parts += list[parts] != NULL;
+        }
+    }
+    imx_folder_clear(memory, &folder);
+    if (status == IMX_OK && parts > 1 && !others) {
+        *paths = list;
+        *count = parts;
+        return IMX_OK;
+    }
+    for (size_t i = 0; i < parts; i++) {
+        imx_free(memory, list[i]);
+    }
+    imx_free(memory, list);
+    return status;
+}
+
+/* ---- what a folder is ---- */
+
 bool imx_delivery_is(imx_memory *memory, const char *path) {
     imx_folder folder;
     const char *metadata;
-    if (imx_folder_open(memory, path, NULL, &folder) != IMX_OK) {
+    if (open_folder(memory, path, NULL, &folder) != IMX_OK) {
         return false;
     }
     const bool is = kind_of(&folder, &metadata) != NULL;
@@ -38,7 +123,7 @@ imx_status imx_delivery_read(imx_memory *memory, const char *path, imx_error *er
     imx_delivery delivery = {0};
     imx_folder folder;
     const char *metadata;
-    imx_status status = imx_folder_open(memory, path, err, &folder);
+    imx_status status = open_folder(memory, path, err, &folder);
     if (status != IMX_OK) {
         return status;
     }

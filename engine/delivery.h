@@ -9,8 +9,11 @@
  * in the order that is asked for, an asset for each run of bands of one file, the file's own pixels as they are.
  *
  * Bands are known by the product's own name ("B4", "B8A"), by what they show ("red") and by their number in the
- * product's order, from 1. What they show, where the product has it: coastal, blue, green, red, rededge1-3, nir, nir2,
- * watervapour, cirrus, swir1, swir2, pan, thermal, thermal2. */
+ * product's order, from 1. What they show, where the product has it: coastal, blue, green, yellow, red, rededge1-3,
+ * nir, nir2, watervapour, cirrus, swir1, swir2, pan, thermal, thermal2.
+ *
+ * A product of several images side by side (GF-6 WFV: three) is as many scenes: its parts, each a delivery by the path
+ * of its image. Products of several images of one kind that are not parts (stereo pairs) are refused. */
 #ifndef IMX_ENGINE_DELIVERY_H
 #define IMX_ENGINE_DELIVERY_H
 
@@ -38,8 +41,13 @@ typedef struct imx_delivery {
 
 /* Whether a folder or archive is a delivery, by the names in it. Cannot be listed: false. */
 bool imx_delivery_is(imx_memory *memory, const char *path);
-/* Reads the metadata. IMX_E_NOT_FOUND, without a word: not a delivery. IMX_E_INPUT: the metadata are damaged. */
+/* Reads the metadata of a folder, an archive or a part. IMX_E_NOT_FOUND, without a word: not a delivery. IMX_E_INPUT:
+ * the metadata are damaged. */
 IMX_MUST_USE imx_status imx_delivery_read(imx_memory *memory, const char *path, imx_error *err, imx_delivery *out);
+/* Of a folder or archive whose images are all parts, their paths, allocated, in the order of their names; *count 0,
+ * and OK: it is anything else. */
+IMX_MUST_USE imx_status imx_delivery_parts(imx_memory *memory, const char *path, imx_error *err, char ***paths,
+                                           size_t *count);
 void imx_delivery_clear(imx_memory *memory, imx_delivery *delivery);
 /* Full path of a band's file; NULL: no memory. */
 char *imx_delivery_path(imx_memory *memory, const imx_delivery *delivery, const imx_delivery_band *band);

@@ -1,16 +1,24 @@
 /* engine/delivery_gaofen.c: Gaofen (GF-1, GF-1B/C/D, GF-2, GF-6, GF-7 ...) as China Centre for Resources Satellite Data
  * and Application delivers it: GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234-MSS1.tiff with .rpb and .xml of the same
- * name, and -PAN1.tiff; of the wide-field cameras (WFV) one image without such a suffix.
+ * name, and -PAN1.tiff; of the wide-field cameras (WFV) one image without such a suffix. GF-6's is three images side by
+ * side, each with its .rpb, and one .xml: ..._L1A1119842986-1.tiff, -2.tiff, -3.tiff, ..._L1A1119842986.xml. These are
+ * parts: scenes of their own.
  *
  * Names and fields: the reader that Minlu Li wrote for GDAL (gcore/mdreader/reader_gaofen, liminlu0314/gdal: TIFF, RPB
- * and XML names, ProductMetaData, CenterTime) and published samples of the XML. Bands 1 to 4 are blue, green, red and
- * near infrared (0.45-0.52, 0.52-0.59, 0.63-0.69, 0.77-0.89 um).
+ * and XML names, ProductMetaData, CenterTime) and published samples of the XML. GF-6's parts: ACOLITE (acolite/gf,
+ * which lays them side by side) and Gaofen-Batch (GenghisYoung233), which puts each in its place by RPC and then joins
+ * them.
  *
- * Times: StartTime, CenterTime and EndTime are Beijing time, 8 hours ahead of UTC. No document at hand says so; it
- * follows from the orbit: the satellites are sun-synchronous and pass in daylight, from about 10:30 local solar time
- * (GF-1 later, as its orbit drifts), and published metadata of GF1_WFV3 at 113 E (a fixture of an importer of these
- * products) have StartTime 13:38:51 and ReceiveTime 05:39:09 of the same day: the same minute, 8 hours apart.
- * ReceiveTime is given in either time from one product to the next, and so is not used. */
+ * Bands 1 to 4 are blue, green, red and near infrared (0.45-0.52, 0.52-0.59, 0.63-0.69, 0.77-0.89 um); GF-6 WFV has
+ * red edge 1 and 2, violet (coastal here) and yellow behind them (0.69-0.73, 0.73-0.77, 0.40-0.45, 0.59-0.63 um): that
+ * order in the tables of papers on it, and B5 to B8 so in the measured spectral responses that ACOLITE has
+ * (data/RSR/GF6_WFV.txt), which reads the file's bands by these numbers.
+ *
+ * Times: StartTime, CenterTime and EndTime are Beijing time, 8 hours ahead of UTC. No document at hand says so; the sun
+ * does: SolarZenith and SolarAzimuth of five products (Terradue/Stars, Stars.Data.Tests/Resources/CNSA: GF-1 at 69 and
+ * 89 E, GF-2 at 120 E, 91 W and 72 W, 2018 to 2023) are where it stood at CenterTime less 8 hours, within 0.02 degrees,
+ * and a quarter of an hour moves it by 3. Their ReceiveTime is the same moment in UTC; of other products (GF-4 there)
+ * it is in Beijing time, so that it is not used. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,10 +38,18 @@ static const char *last_separator(const char *name) {
     return last;
 }
 
-/* By the part behind the last - or _: MSS1, MUX, PAN1; without: a wide-field camera's. */
+static bool is_tiff(const char *name) { return imx_name_ends(name, ".tiff") || imx_name_ends(name, ".tif"); }
+
+/* GF6_WFV_..._L1A1119842986-1.tiff */
+static bool is_part(const char *name) {
+    const char *last = last_separator(name);
+    return !strncmp(name, "GF6_WFV_", 8) && is_tiff(name) && last && *last == '-' && isdigit((unsigned char)last[1]) &&
+           last[2] == '.';
+}
+
+/* By the part behind the last - or _: MSS1, MUX, PAN1; without, or with a digit: a wide-field camera's. */
 static image_kind kind_of(const char *name) {
-    if (strncmp(name, "GF", 2) || !isdigit((unsigned char)name[2]) ||
-        !(imx_name_ends(name, ".tiff") || imx_name_ends(name, ".tif"))) {
+    if (strncmp(name, "GF", 2) || !isdigit((unsigned char)name[2]) || !is_tiff(name)) {
         return IMAGE_NONE;
     }
     const char *last = last_separator(name);
@@ -43,13 +59,13 @@ static image_kind kind_of(const char *name) {
     if (last && !strncmp(last + 1, "PAN", 3)) {
         return IMAGE_PAN;
     }
-    return strstr(name, "_WFV") && last && *last == '_' ? IMAGE_COLOURS : IMAGE_NONE;
+    return (strstr(name, "_WFV") && last && *last == '_') || is_part(name) ? IMAGE_COLOURS : IMAGE_NONE;
 }
 
-/* "x.tiff" -> "x.xml" */
-static void sibling(const char *name, char to[NAME_MAX_BYTES]) {
-    const char *dot = strrchr(name, '.');
-    (void)snprintf(to, NAME_MAX_BYTES, "%.*s.xml", (int)(dot - name), name);
+/* "x.tiff" -> "x.xml"; whole: of a part, "x-1.tiff" -> "x.xml" */
+static void sibling(const char *name, bool whole, char to[NAME_MAX_BYTES]) {
+    const char *end = whole ? last_separator(name) : strrchr(name, '.');
+    (void)snprintf(to, NAME_MAX_BYTES, "%.*s.xml", (int)(end - name), name);
 }
 
 /* The only image of a kind; NULL: there is none, *several: more than one. */
@@ -70,23 +86,29 @@ static const char *main_image(const imx_folder *folder) {
     return colours ? colours : image_of(folder, IMAGE_PAN, &several);
 }
 
-/* The .xml of the main image, where it stands among the names. */
-static const char *find(const imx_folder *folder) {
-    const char *image = main_image(folder);
-    char xml[NAME_MAX_BYTES];
-    if (image) {
-        sibling(image, xml);
-    }
-    for (size_t i = 0; image && i < folder->count; i++) {
-        if (!strcmp(folder->files[i], xml)) {
+static const char *find_name(const imx_folder *folder, const char *name) {
+    for (size_t i = 0; i < folder->count; i++) {
+        if (!strcmp(folder->files[i], name)) {
             return folder->files[i];
         }
     }
     return NULL;
 }
 
+/* The .xml of the main image, where it stands among the names. */
+static const char *find(const imx_folder *folder) {
+    const char *image = main_image(folder), *found = NULL;
+    char xml[NAME_MAX_BYTES];
+    for (int whole = 0; image && !found && whole <= is_part(image); whole++) {
+        sibling(image, whole, xml);
+        found = find_name(folder, xml);
+    }
+    return found;
+}
+
 static imx_status add_bands(imx_memory *memory, const imx_folder *folder, imx_error *err, imx_delivery *delivery) {
-    static const char *const names[][2] = {{"B1", "blue"}, {"B2", "green"}, {"B3", "red"}, {"B4", "nir"}};
+    static const char *const names[][2] = {{"B1", "blue"},     {"B2", "green"},    {"B3", "red"},     {"B4", "nir"},
+                                           {"B5", "rededge1"}, {"B6", "rededge2"}, {"B7", "coastal"}, {"B8", "yellow"}};
     bool several = false;
     const char *colours = image_of(folder, IMAGE_COLOURS, &several), *pan = image_of(folder, IMAGE_PAN, &several);
     if (several) {
@@ -94,7 +116,8 @@ static imx_status add_bands(imx_memory *memory, const imx_folder *folder, imx_er
                         "%s: holds several images of one kind (of stereo pairs or strips): name the .tiff files",
                         folder->path);
     }
-    for (int32_t i = 0; colours && i < 4; i++) {
+    const int32_t count = colours && !strncmp(colours, "GF6_WFV_", 8) ? 8 : colours ? 4 : 0;
+    for (int32_t i = 0; i < count; i++) {
         imx_delivery_band *band = imx_delivery_add(memory, delivery, names[i][0], names[i][1], colours);
         if (!band) {
             return imx_delivery_no_memory(folder, err);
@@ -104,7 +127,7 @@ static imx_status add_bands(imx_memory *memory, const imx_folder *folder, imx_er
     return !pan || imx_delivery_add(memory, delivery, "PAN", "pan", pan) ? IMX_OK : imx_delivery_no_memory(folder, err);
 }
 
-/* "GF1_PMS1_..._L1A0004521234" */
+/* "GF1_PMS1_..._L1A0004521234", "GF6_WFV_..._L1A1119842986-1" */
 static char *id_of(imx_memory *memory, const char *image) {
     char *id = imx_strdup(memory, image);
     if (!id) {
@@ -150,4 +173,4 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_gaofen = {find, read};
+const imx_delivery_kind imx_delivery_gaofen = {find, read, is_part};

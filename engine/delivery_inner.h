@@ -12,6 +12,9 @@ typedef struct imx_delivery_kind {
     const char *(*find)(const imx_folder *folder);
     /* Fills kind, id, times and bands; folder and metadata are filled. */
     imx_status (*read)(imx_memory *memory, const imx_folder *folder, imx_error *err, imx_delivery *delivery);
+    /* Whether a file is an image that stands beside others of its product, as a scene of its own; NULL: none is. Then
+     * the two above get a folder without the others. */
+    bool (*is_part)(const char *name);
 } imx_delivery_kind;
 
 extern const imx_delivery_kind imx_delivery_landsat, imx_delivery_sentinel2, imx_delivery_gaofen;

@@ -134,4 +134,4 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_landsat = {find, read};
+const imx_delivery_kind imx_delivery_landsat = {find, read, NULL};

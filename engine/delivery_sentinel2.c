@@ -173,4 +173,4 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_sentinel2 = {find, read};
+const imx_delivery_kind imx_delivery_sentinel2 = {find, read, NULL};

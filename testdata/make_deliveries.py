@@ -8,6 +8,7 @@
   S2A_MSIL2A_....SAFE, .zip      JPEG 2000: 10 m (B02 B03 B04 B08), 20 m (B02 B05 B11), 60 m (B01 B02)
   s2l1c/S2B_MSIL1C_....SAFE      GeoTIFF, flat: B02 B03 B04 B8A B10; before processing baseline 04.00
   gaofen/                        GF1_PMS1: four bands and panchromatic of half the pixel, by RPC; .tar.gz of it beside
+  gf6/                           GF6_WFV: eight bands in three parts side by side, one .xml; .tar.gz of it beside
 """
 import json
 import os
@@ -206,6 +207,19 @@ def gaofen(folder, product):
                 "  <EndTime>2020-01-01 11:32:44</EndTime>"))
 
 
+def gaofen6(folder, product, size=150):
+    os.makedirs(folder, exist_ok=True)
+    for part in (1, 2, 3):
+        stem = f"{folder}/{product}-{part}"
+        write(f"{stem}.tiff", np.stack([relief(size, size, 5, 5 * size * part, 0, b, 200 + 40 * b, 700 + 50 * b)
+                                        for b in range(1, 9)]))
+        rpb(f"{stem}.rpb", size, 114.2 + 0.0262 * part, 34.9, 0.0131, 0.0108)
+    with open(f"{folder}/{product}.xml", "w") as f:
+        f.write("<ProductMetaData>\n  <SatelliteID>GF6</SatelliteID>\n  <SensorID>WFV</SensorID>\n"
+                "  <StartTime>2020-01-02 11:20:30</StartTime>\n  <EndTime>2020-01-02 11:20:59</EndTime>\n"
+                "</ProductMetaData>\n")
+
+
 def main(folder):
     os.makedirs(folder, exist_ok=True)
     at = lambda name: os.path.join(folder, name)
@@ -234,6 +248,11 @@ def main(folder):
     with tarfile.open(at("GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234.tar.gz"), "w:gz") as tar:
         for name in sorted(os.listdir(at("gaofen"))):
             tar.add(at("gaofen/" + name), name)
+    wide = "GF6_WFV_E114.3_N34.9_20200102_L1A1119842986"
+    gaofen6(at("gf6"), wide)
+    with tarfile.open(at(wide + ".tar.gz"), "w:gz") as tar:
+        for name in sorted(os.listdir(at("gf6"))):
+            tar.add(at("gf6/" + name), f"{wide}/{name}")
     shutil.copy(at("gaofen/GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234-MSS1.tiff"), at("plain.tiff"))
 
 

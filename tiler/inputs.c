@@ -55,6 +55,11 @@ static imx_status append(list *files, const char *path, imx_error *err) {
     return IMX_OK;
 }
 
+static bool is_directory(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 /* What a directory is searched for; anything else can be named outright. */
 static bool raster_suffix(const char *name) {
     static const char *const suffixes[] = {".tif", ".tiff", ".vrt",  ".jp2",  ".img",
@@ -68,6 +73,24 @@ static bool raster_suffix(const char *name) {
     return false;
 }
 
+/* A path as it is, or, of a delivery that is several scenes, those of each. */
+static imx_status append_parts(list *files, const char *path, imx_error *err) {
+    char **parts = NULL;
+    size_t count = 0;
+    if (raster_suffix(path) || !(imx_folder_is_archive(path) || is_directory(path))) {
+        return append(files, path, err);
+    }
+    char *name = imx_input_name(files->memory, path);
+    imx_status s = name ? imx_delivery_parts(files->memory, name, err, &parts, &count)
+                        : imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+    for (size_t i = 0; i < count && !s; i++) {
+        s = append(files, parts[i], err);
+    }
+    imx_inputs_free(files->memory, parts, count);
+    imx_free(files->memory, name);
+    return s || count ? s : append(files, path, err);
+}
+
 /* Rasters; and what may be a delivery: folders, and archives of them. */
 static int wanted(const struct dirent *entry) {
     const char *name = entry->d_name;
@@ -75,27 +98,22 @@ static int wanted(const struct dirent *entry) {
                               entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
 }
 
-static bool is_directory(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
 /* A folder's entry, by its path: a raster as it is, a folder or archive if it is a delivery. */
 static imx_status add_entry(list *files, const char *path, imx_error *err) {
     const bool raster = !imx_folder_is_archive(path) && !is_directory(path);
-    if (raster ? raster_suffix(path) : imx_delivery_is(files->memory, path)) {
-        return append(files, path, err);
+    if (raster) {
+        return raster_suffix(path) ? append(files, path, err) : IMX_OK;
     }
-    return IMX_OK;
+    return imx_delivery_is(files->memory, path) ? append_parts(files, path, err) : IMX_OK;
 }
 
 static imx_status add_directory(list *files, const char *path, imx_error *err) {
     struct dirent **entries;
     const size_t before = files->count;
     if (imx_delivery_is(files->memory, path)) {
-        return append(files, path, err);
+        return append_parts(files, path, err);
     }
     int count = scandir(path, &entries, wanted, by_bytes);
     if (count < 0) {
@@ -129,7 +147,7 @@ static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
     imx_status s = IMX_OK;
     for (size_t i = 0; i < found.gl_pathc && !s; i++) {
         const char *path = found.gl_pathv[i];
-        s = (is_directory(path) ? add_directory : append)(files, path, err);
+        s = (is_directory(path) ? add_directory : append_parts)(files, path, err);
     }
     globfree(&found);
     return s;
@@ -150,7 +168,7 @@ static imx_status add_list(list *files, const char *path, imx_error *err) {
             line[--length] = '\0';
         }
         if (length && line[0] != '#') {
-            s = append(files, line, err);
+            s = append_parts(files, line, err);
         }
     }
     if (!s && ferror(in)) {
@@ -167,9 +185,9 @@ static imx_status add_input(list *files, const char *input, imx_error *err) {
         return add_list(files, input + 1, err);
     }
     if (stat(input, &about) == 0) {
-        return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : append(files, input, err);
+        return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : append_parts(files, input, err);
     }
-    return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : append(files, input, err);
+    return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : append_parts(files, input, err);
 }
 
 imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err, char ***out,

@@ -13,6 +13,7 @@ safe=$d/S2A_MSIL2A_20220601T105441_N0400_R051_T30UYU_20220601T150000
 l1c=$d/s2l1c/S2B_MSIL1C_20200101T105441_N0208_R051_T30UYU_20200101T120000
 images() { echo "$safe.SAFE/GRANULE/L2A_T30UYU_A023/IMG_DATA/R$1/T30UYU_20200101T105441_$2_$1.jp2"; }
 gf=$d/gaofen/GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234
+wide=GF6_WFV_E114.3_N34.9_20200102_L1A1119842986
 
 # ---- values: every resolution beside gdalwarp's of the single file, onto a finer grid of another CRS and of the own one
 expect 0 '' "$imbrex" warp --bands B4,pan,blue --crs EPSG:3857 --res 12 "$l" l.tif
@@ -67,6 +68,28 @@ for i, name in enumerate(("m4.tif", "m8.tif")):
     assert (both[i] == one).all() and (one > 0).mean() > 0.3, name
 PYTHON
 
+# ---- the parts of a product are scenes of their own: eight bands each, one metadata file, in folders and archives
+for n in 1 3; do
+    part=$d/gf6/$wide-$n.tiff
+    expect 0 '' "$imbrex" warp --bands red,nir,rededge1,rededge2,B7,yellow --crs EPSG:32650 --res 14 "$part" w$n.tif
+    check w$n.tif "$part:3" "$part:4" "$part:5" "$part:6" "$part:7" "$part:8"
+done
+expect 0 '' "$imbrex" warp --bands coastal "$d/gf6" w.tif
+expect 0 '' "$imbrex" warp --bands coastal "$d/gf6/$wide-1.tiff" "$d/gf6/$wide-2.tiff" "$d/gf6/$wide-3.tiff" w123.tif
+cmp -s w.tif w123.tif || fault "a product is not its parts"
+expect 0 '' "$imbrex" warp --bands coastal "$d/$wide.tar.gz" wgz.tif
+cmp -s w.tif wgz.tif || fault "a tar.gz of parts is not its folder"
+expect 0 'bands B3, B2, B1 of u16' "$imbrex" tile --dry-run "$d/gf6" x.pmtiles
+[ "$("$imbrex" tile --dry-run --json "$d/gf6" x.pmtiles | grep -o "$wide-[123]\"" | sort -u | wc -l)" = 3 ] ||
+    fault "a product of three parts is not three scenes"
+[ "$("$imbrex" info "$d/gf6" | grep -c '^ *8  B8 *yellow *150 x 150 u16')" = 3 ] || fault "info does not show the parts"
+[ "$("$imbrex" info --json "$d/$wide.tar.gz" | grep -c '"time_start": "2020-01-02T03:20:30Z"')" = 3 ] ||
+    fault "info --json does not show the parts"
+cp -r "$d/gf6" mixed && cp "$gf-MSS1".* mixed
+expect 3 'several images of one kind' "$imbrex" tile --dry-run mixed x.pmtiles
+cp -r "$d/gf6" bare && rm bare/*.xml # then each is a raster of its own
+expect 0 'bands 1, 2, 3 of u16' "$imbrex" tile --dry-run bare/*-2.tiff x.pmtiles
+
 # ---- time, scale and names in plans and archives
 plan() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
 import json, sys
@@ -104,6 +127,20 @@ info '^placed by +RPC' "$d/gaofen"
 info '^acquired +2020-01-01T03:32:36.5Z to 2020-01-01T03:32:44Z' "$d/gaofen"
 cp -r "$l" less && rm less/*_B8.TIF && info '^ +4  B8 +pan +missing' less
 rm less/*_B4.TIF && info '^shown +not: .*_B4.TIF: is missing' less
+shown() { checks=$((checks + 1)); /usr/bin/python3 - "$@" <<'PYTHON' || fault "info --json does not show $*"
+import json, subprocess, sys
+path, want = sys.argv[1], json.loads(sys.argv[2])
+told = json.loads(subprocess.run([__import__("os").environ["IMBREX"], "info", "--json", path], capture_output=True, check=True).stdout)
+assert told["shown"] == want, told
+assert want or "_B4.TIF: is missing" in told["problem"] and told["delivery"]["bands"][2]["found"] is False, told
+PYTHON
+}
+export IMBREX=$imbrex
+shown "$l" '{"bands": ["B4", "B3", "B2"], "colours": "rgb", "stretch": "2%,98%", "type": "u16"}'
+shown "$l/${id}_B4.TIF" '{"bands": [1], "colours": "gray", "stretch": "2%,98%", "type": "u16"}'
+shown less null
+gdal_translate -q -of GTiff -ot Byte -scale 6000 20000 "$l/${id}_B4.TIF" eight.tif
+shown eight.tif '{"bands": [1], "colours": "gray", "stretch": "none", "type": "u8"}'
 expect 0 '"shows": "red"' "$imbrex" info --json "$level2"
 expect 0 '' "$imbrex" tile --encode terrarium --bands thermal "$level2" heat.pmtiles
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/delivery.h"
+#include "engine/folder.h"
 #include "tiler/analyse.h"
 #include "tiler/cli/commands.h"
 #include "tiler/describe.h"
@@ -22,7 +23,7 @@ static imx_status set_json(void *to, const char *value, imx_error *err) {
 
 static const imx_option table[] = {
     IMX_OPTION_HEADING("Options"),
-    {"json", 0, NULL, "one JSON object an archive", set_json},
+    {"json", 0, NULL, "one JSON object for each", set_json},
     {"help", 'h', NULL, "this text", NULL},
     IMX_OPTION_END,
 };
@@ -32,9 +33,10 @@ static const imx_command command = {
     .summary = "what an archive or a delivery holds, how a raster is placed",
     .usage = "[--json] ARCHIVE|RASTER|DELIVERY...",
     .about = "Grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is scanned;\n"
-             "imbrex verify looks at every tile. Of a raster: bands, CRS, how it is georeferenced (geotransform,\n"
-             "control points, RPC, arrays), PROJ's operation onto the map, resolution, zoom and bounds. Of a\n"
-             "delivery (Landsat, Sentinel-2, Gaofen; a folder or its .tar or .zip): product, time and bands.",
+             "imbrex verify looks at every tile. Of a raster: bands, which of them a picture shows and how they\n"
+             "are stretched, CRS, how it is georeferenced (geotransform, control points, RPC, arrays), PROJ's\n"
+             "operation onto the map, resolution, zoom and bounds. Of a delivery (Landsat, Sentinel-2, Gaofen;\n"
+             "a folder or its .tar or .zip): product, time and bands.",
     .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --json tiles/ | jq .bounds\n",
     .options = (const imx_option *const[]){table, NULL},
 };
@@ -91,6 +93,35 @@ static imx_status describe(const info_options *o, const char *path, imx_error *e
     return s;
 }
 
+/* The paths of a delivery that is several scenes; *count 0: it is anything else. */
+static imx_status find_parts(const char *path, imx_error *err, char ***parts, size_t *count) {
+    char *name = imx_input_name(NULL, path);
+    imx_status s = name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    if (!s && imx_folder_is_archive(name)) {
+        imx_sources_init((size_t)8 << 20);
+        s = imx_delivery_parts(NULL, name, err, parts, count);
+        imx_sources_finish();
+    } else if (!s) {
+        s = imx_delivery_parts(NULL, name, err, parts, count);
+    }
+    imx_free(NULL, name);
+    return s;
+}
+
+static imx_status describe_all(const info_options *o, const char *path, imx_error *err) {
+    char **parts = NULL;
+    size_t count = 0;
+    imx_status s = find_parts(path, err, &parts, &count);
+    for (size_t i = 0; i < count && !s; i++) {
+        s = describe(o, parts[i], err);
+        if (!s && i + 1 < count && !o->json) {
+            (void)puts("");
+        }
+    }
+    imx_inputs_free(NULL, parts, count);
+    return s || count ? s : describe(o, path, err);
+}
+
 int imx_cmd_info(int argc, char **argv) {
     info_options o = {0};
     imx_error err = IMX_ERROR_INIT;
@@ -104,7 +135,7 @@ int imx_cmd_info(int argc, char **argv) {
     }
     imx_status s = IMX_OK;
     for (int i = 1; i <= positional && !s; i++) {
-        s = describe(&o, argv[i], &err);
+        s = describe_all(&o, argv[i], &err);
         if (!s && i < positional && !o.json) {
             (void)puts("");
         }

@@ -176,6 +176,50 @@ static void test_collection_1(void **state) {
     imx_delivery_clear(NULL, &d);
 }
 
+static void test_parts(void **state) {
+    (void)state;
+    imx_delivery d;
+    imx_error err = IMX_ERROR_INIT;
+    char **paths = NULL;
+    size_t count = 1;
+    put("/vsimem/gf6/GF6_WFV_E1_N2_20200102_L1A11.xml",
+        "<P><SatelliteID>GF6</SatelliteID><StartTime>2020-01-02 07:20:30</StartTime></P>");
+    put("/vsimem/gf6/GF6_WFV_E1_N2_20200102_L1A11-2.tiff", "a");
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/gf6", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 0); /* of one image the folder is the scene */
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/gf6", &err, &d), IMX_OK);
+    assert_string_equal(d.id, "GF6_WFV_E1_N2_20200102_L1A11-2");
+    imx_delivery_clear(NULL, &d);
+    put("/vsimem/gf6/GF6_WFV_E1_N2_20200102_L1A11-1.tiff", "a");
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/gf6", &err, &d), IMX_E_UNSUPPORTED);
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/gf6/", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(paths[0], "/vsimem/gf6/GF6_WFV_E1_N2_20200102_L1A11-1.tiff");
+    assert_true(imx_delivery_is(NULL, paths[1]));
+    assert_int_equal(imx_delivery_read(NULL, paths[1], &err, &d), IMX_OK);
+    assert_string_equal(d.id, "GF6_WFV_E1_N2_20200102_L1A11-2");
+    assert_string_equal(d.time_start, "2020-01-01T23:20:30Z");
+    static const char *const shows[] = {"blue", "green", "red", "nir", "rededge1", "rededge2", "coastal", "yellow"};
+    assert_int_equal(d.band_count, 8);
+    for (int32_t i = 0; i < 8; i++) {
+        assert_string_equal(d.bands[i].shows, shows[i]);
+        assert_int_equal(d.bands[i].number, i + 1);
+        assert_string_equal(d.bands[i].file, "GF6_WFV_E1_N2_20200102_L1A11-2.tiff");
+    }
+    imx_delivery_clear(NULL, &d);
+    for (size_t i = 0; i < count; i++) {
+        imx_free(NULL, paths[i]);
+    }
+    imx_free(NULL, paths);
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/gf6/GF6_WFV_E9_N2_20200102_L1A12-1.tiff", NULL, &d),
+                     IMX_E_NOT_FOUND);   /* no .xml of its own */
+    put("/vsimem/gf6/heights.tif", "a"); /* nothing may be left out without a word */
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/gf6", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/nothing", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 0);
+}
+
 static void test_not_deliveries(void **state) {
     (void)state;
     imx_delivery d;
@@ -222,9 +266,9 @@ static void test_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_odl),    cmocka_unit_test(test_xml_and_json), cmocka_unit_test(test_band_lists),
-        cmocka_unit_test(test_times),  cmocka_unit_test(test_collection_1), cmocka_unit_test(test_not_deliveries),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_odl),   cmocka_unit_test(test_xml_and_json), cmocka_unit_test(test_band_lists),
+        cmocka_unit_test(test_times), cmocka_unit_test(test_collection_1), cmocka_unit_test(test_not_deliveries),
+        cmocka_unit_test(test_parts), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
