@@ -99,14 +99,18 @@ bool imx_picture_is_mixed(const imx_scene *scenes, size_t count) {
 
 /* ---- ranges ---- */
 
+static bool is_u8(const imx_scene *scene) {
+    bool u8 = true;
+    for (size_t k = 0; k < scene->asset_count; k++) {
+        u8 = u8 && scene->assets[k].type == IMX_U8;
+    }
+    return u8;
+}
+
 static size_t count_u8(const imx_plan *plan) {
     size_t count = 0;
     for (size_t i = 0; i < plan->scene_count; i++) {
-        bool u8 = true;
-        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
-            u8 = u8 && plan->scenes[i].assets[k].type == IMX_U8;
-        }
-        count += u8;
+        count += is_u8(&plan->scenes[i]);
     }
     return count;
 }
@@ -204,8 +208,7 @@ const char *imx_picture_encoding(imx_grade_kind kind) {
     return kind == IMX_GRADE_TERRAIN_RGB ? "mapbox" : kind == IMX_GRADE_TERRARIUM ? "terrarium" : NULL;
 }
 
-/* "4", or "B4" where bands have names. */
-static void name_band(const imx_scene *scene, int32_t i, char text[IMX_BAND_NAME_MAX]) {
+void imx_picture_band_name(const imx_scene *scene, int32_t i, char text[IMX_BAND_NAME_MAX]) {
     const imx_data_band *band = imx_scene_is_data(scene) ? imx_scene_band(scene, i) : NULL;
     if (band && band->name[0]) {
         (void)snprintf(text, IMX_BAND_NAME_MAX, "%s", band->name);
@@ -214,22 +217,32 @@ static void name_band(const imx_scene *scene, int32_t i, char text[IMX_BAND_NAME
     }
 }
 
+const char *imx_picture_colours(const imx_scene *scene, int32_t *bands) {
+    const imx_asset *first = &scene->assets[0];
+    const int32_t count = imx_scene_is_data(scene) ? imx_scene_band_count(scene) : first->band_count;
+    const bool coloured = count == 3 && !first->palette;
+    *bands = coloured ? 3 : 1;
+    return coloured ? "rgb" : first->palette ? "palette" : "gray";
+}
+
 void imx_picture_describe(const imx_scene *scene, char *text, size_t size) {
     const imx_asset *first = &scene->assets[0];
-    const bool data = imx_scene_is_data(scene);
     const char *type = imx_type_name(first->type);
-    const int32_t count = data ? imx_scene_band_count(scene) : first->band_count;
+    int32_t count;
     char names[3][IMX_BAND_NAME_MAX];
-    for (int32_t i = 0; i < count && i < 3; i++) {
-        name_band(scene, i, names[i]);
+    (void)imx_picture_colours(scene, &count);
+    for (int32_t i = 0; i < count; i++) {
+        imx_picture_band_name(scene, i, names[i]);
     }
-    if (first->palette || count != 3) {
+    if (count == 1) {
         (void)snprintf(text, size, "band %s of %s as %s", names[0], type,
                        first->palette ? "indexes of its palette" : "gray");
-        return;
+    } else {
+        (void)snprintf(text, size, "bands %s, %s, %s of %s as red, green, blue", names[0], names[1], names[2], type);
     }
-    (void)snprintf(text, size, "bands %s, %s, %s of %s as red, green, blue", names[0], names[1], names[2], type);
 }
+
+const char *imx_picture_own_stretch(const imx_scene *scene) { return is_u8(scene) ? "none" : "2%,98%"; }
 
 /* ---- percentiles ---- */
 
@@ -242,7 +255,7 @@ static void say(const imx_plan *plan, const imx_layer_read *read, imx_log *log) 
     imx_log_say(log, IMX_LOG_DEBUG, "%s", text);
     for (int32_t band = 0; grade->kind == IMX_GRADE_STRETCH && band < grade->planes.bands; band++) {
         char name[IMX_BAND_NAME_MAX];
-        name_band(scene, band, name);
+        imx_picture_band_name(scene, band, name);
         imx_log_say(log, IMX_LOG_DEBUG, "band %s: %g to %g become 0 to 255, gamma %g", name, grade->lo[band],
                     grade->hi[band], grade->gamma);
     }
@@ -258,7 +271,7 @@ static void widen(const imx_plan *plan, int32_t band, imx_log *log, double *lo, 
         return;
     }
     char name[IMX_BAND_NAME_MAX];
-    name_band(&plan->scenes[0], band, name);
+    imx_picture_band_name(&plan->scenes[0], band, name);
     imx_log_say(log, IMX_LOG_WARNING,
                 "%s: band %s is %g nearly everywhere: give --stretch MIN,MAX, or --nodata %g if that is no value",
                 plan->scenes[0].id, name, *lo, *lo);

@@ -80,6 +80,12 @@ IMX_MUST_USE imx_status imx_picture_measure(struct imx_plan *plan, const imx_pic
 
 /* What a scene is shown as: "bands 4, 3, 2 of u16 as red, green, blue". */
 void imx_picture_describe(const imx_scene *scene, char *text, size_t size);
+/* The same in pieces. Colours: "palette", "gray" or "rgb", of 1 or 3 bands, each by the name that it has in a delivery,
+ * else by its number. */
+const char *imx_picture_colours(const imx_scene *scene, int32_t *bands);
+void imx_picture_band_name(const imx_scene *scene, int32_t i, char text[IMX_BAND_NAME_MAX]);
+/* The --stretch that a scene gets by itself: "2%,98%", or "none": its values are colours. */
+const char *imx_picture_own_stretch(const imx_scene *scene);
 
 /* What clients call numbers in colours ("mapbox", "terrarium": raster-dem in MapLibre's style specification); NULL:
  * these are pictures. */

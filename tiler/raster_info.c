@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/band_list.h"
 #include "engine/delivery.h"
 #include "engine/footprint.h"
 #include "tiler/delivery_info.h"
@@ -100,7 +101,7 @@ static char *placed_text(imx_memory *memory, const facts *f) {
                              "operation   %s%s\n"
                              "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
                              "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
-                             colours, a->role == IMX_ROLE_DATA ? ", percentiles 2 to 98" : "",
+                             colours, strcmp(imx_picture_own_stretch(&f->scene), "none") ? ", percentiles 2 to 98" : "",
                              validity_name(a->validity), crs, place, imx_transform_operation(f->transform),
                              imx_transform_ballpark(f->transform) ? " (ballpark: may lie off by metres)" : "", f->res_m,
                              f->zoom, f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3]);
@@ -152,16 +153,30 @@ imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *l
     return s;
 }
 
+static json_t *shown_json(const imx_scene *scene) {
+    int32_t count;
+    const char *colours = imx_picture_colours(scene, &count);
+    json_t *bands = json_array();
+    for (int32_t i = 0; i < count; i++) {
+        char name[IMX_BAND_NAME_MAX];
+        imx_picture_band_name(scene, i, name);
+        const int32_t number = imx_band_list_number(name);
+        (void)json_array_append_new(bands, number ? json_integer(number) : json_string(name));
+    }
+    return json_pack("{s:o, s:s, s:s, s:s}", "bands", bands, "colours", colours, "stretch",
+                     imx_picture_own_stretch(scene), "type", imx_type_name(scene->assets[0].type));
+}
+
 static json_t *raster_json(const char *path, const facts *f) {
     const imx_asset *a = f->scene.assets;
     const double *g = a->geotransform;
-    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o}",
-                     "kind", "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews",
-                     (int)a->overview_count, "type", imx_type_name(a->type), "validity", validity_name(a->validity),
-                     "crs", f->scene.crs, "operation", imx_transform_operation(f->transform), "ballpark",
-                     imx_transform_ballpark(f->transform), "resolution", f->res_m, "zoom", (int)f->zoom, "bounds",
-                     f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3], "geotransform", g[0], g[1], g[2], g[3],
-                     g[4], g[5], "georef", imx_georef_to_json(a->georef, false));
+    return json_pack(
+        "{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o, s:o}", "kind",
+        "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews", (int)a->overview_count,
+        "type", imx_type_name(a->type), "validity", validity_name(a->validity), "crs", f->scene.crs, "operation",
+        imx_transform_operation(f->transform), "ballpark", imx_transform_ballpark(f->transform), "resolution", f->res_m,
+        "zoom", (int)f->zoom, "bounds", f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3], "geotransform", g[0],
+        g[1], g[2], g[3], g[4], g[5], "georef", imx_georef_to_json(a->georef, false), "shown", shown_json(&f->scene));
 }
 
 imx_status imx_raster_info_json(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
@@ -172,8 +187,11 @@ imx_status imx_raster_info_json(imx_memory *memory, const char *path, imx_log *l
     if (s == IMX_E_NOT_FOUND || delivered) {
         s = look(memory, path, log, err, &f);
     }
-    if (!s) {
-        json_t *o = raster_json(path, &f);
+    const bool described = s == IMX_E_INPUT && delivered; /* as far as its files go */
+    if (!s || described) {
+        json_t *o = described ? json_pack("{s:s, s:s, s:n, s:s}", "kind", "raster", "raster", path, "shown", "problem",
+                                          err ? err->text : "")
+                              : raster_json(path, &f);
         if (o && delivered) {
             (void)json_object_set_new(o, "delivery", imx_delivery_json(memory, &delivery, block_limit_bytes));
         }
