@@ -22,7 +22,7 @@ imx_type imx_asset_working_type(const imx_asset *asset) {
 
 int32_t imx_asset_valid_planes(const imx_asset *asset) {
     switch (asset->validity) {
-    case IMX_VALID_ALL: return asset->collar ? 1 : 0;
+    case IMX_VALID_ALL: return asset->collar || asset->quality ? 1 : 0;
     case IMX_VALID_NODATA: return asset->whole_pixels ? 1 : asset->data_count;
     case IMX_VALID_ALPHA:
     case IMX_VALID_MASK: break;

@@ -150,6 +150,7 @@ void imx_delivery_clear(imx_memory *memory, imx_delivery *delivery) {
         imx_free(memory, delivery->bands[i].file);
     }
     imx_free(memory, delivery->bands);
+    imx_free(memory, delivery->quality_file);
     imx_free(memory, delivery->folder);
     imx_free(memory, delivery->metadata);
     imx_free(memory, delivery->id);

@@ -29,6 +29,12 @@ typedef struct imx_delivery_band {
     double scale, offset; /* value = scale * sample + offset */
 } imx_delivery_band;
 
+/* What bits of a kind's quality band mean. */
+typedef struct imx_quality_flag {
+    const char *word; /* of --mask */
+    uint32_t bits;
+} imx_quality_flag;
+
 typedef struct imx_delivery {
     char *folder;   /* what files are below: "/data/X.SAFE", "/vsitar//data/X.tar" */
     char *id;       /* of the product */
@@ -37,6 +43,10 @@ typedef struct imx_delivery {
     char *time_start, *time_end; /* RFC 3339, UTC; NULL: not told */
     imx_delivery_band *bands;    /* in the product's order */
     size_t band_count;
+    /* The quality band (engine/quality.h); NULL: there is none. */
+    char *quality_file;            /* below the folder; it may be missing */
+    const char *quality_name;      /* "QA_PIXEL" */
+    const imx_quality_flag *flags; /* of the kind; the first are pixels that no band has, the last has no word */
 } imx_delivery;
 
 /* Whether a folder or archive is a delivery, by the names in it. Cannot be listed: false. */
@@ -63,6 +73,14 @@ IMX_MUST_USE imx_status imx_delivery_choose(imx_memory *memory, const imx_delive
 IMX_MUST_USE imx_status imx_delivery_probe(imx_memory *memory, const imx_delivery *delivery, const size_t *chosen,
                                            int32_t count, const imx_source_options *options, size_t block_limit_bytes,
                                            imx_log *log, imx_error *err, imx_scene *out);
+
+/* Looks into the quality band and makes it ready to be a scene's, with its file in `one`: the bits of fill, unless
+ * options->no_nodata, and those that options->mask names. *out NULL, and OK: no bits, or only fill, whose file is not
+ * there. IMX_E_USAGE: the mask has other words; IMX_E_INPUT: there is no such band, or its file is missing or not of
+ * bits. */
+IMX_MUST_USE imx_status imx_delivery_quality(imx_memory *memory, const imx_delivery *delivery,
+                                             const imx_source_options *options, size_t block_limit_bytes, imx_log *log,
+                                             imx_error *err, imx_scene *one, struct imx_quality **out);
 
 /* Any input: a delivery, or else a raster (imx_source_probe). */
 IMX_MUST_USE imx_status imx_scene_probe(imx_memory *memory, const char *path, const imx_source_options *options,

@@ -5,9 +5,12 @@
  * 1 (PRODUCT_METADATA) to 2 (PRODUCT_CONTENTS, IMAGE_ATTRIBUTES), their names did not; a Level-2 MTL repeats Level 1's
  * rescaling under the same keys, so that these are looked for in their groups.
  *
- * 0 is fill in all bands (LSDS-1822, LSDS-1328), so that what the fill bit of QA_PIXEL says of a band's own pixels its
- * file says itself; clouds are pictures of clouds, and stay. Level 1 stays as digital numbers: reflectances need the
- * sun's height as well. Level 2 has scale and offset: surface reflectance, and kelvin. */
+ * 0 is fill in all bands (LSDS-1822, LSDS-1328). Collection 2 also has a pixel quality band, QA_PIXEL, the same of both
+ * levels, whose bit 0 is fill: what it says counts besides. Its other bits (LSDS-1619 and LSDS-1618, the Level 2
+ * product guides of Landsat 8-9 and 4-7): 1 dilated cloud, 2 cirrus (8-9 only), 3 cloud, 4 cloud shadow, 5 snow, 6
+ * clear, 7 water; then confidences. Clouds are pictures of clouds, and stay unless --mask says otherwise. Level 1 stays
+ * as digital numbers: reflectances need the sun's height as well. Level 2 has scale and offset: surface reflectance,
+ * and kelvin. */
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +115,22 @@ static imx_status read_bands(imx_memory *memory, const imx_folder *folder, const
                                 : imx_delivery_lacks(folder, delivery->metadata, "any band (FILE_NAME_BAND_...)", err);
 }
 
+static const imx_quality_flag qa_pixel[] = {
+    {"fill", 1u << 0},         {"dilated-cloud", 1u << 1}, {"cirrus", 1u << 2}, {"cloud", 1u << 3},
+    {"cloud-shadow", 1u << 4}, {"snow", 1u << 5},          {"water", 1u << 7},  {NULL, 0}};
+
+static imx_status read_quality(imx_memory *memory, const imx_folder *folder, const imx_fields *fields, imx_error *err,
+                               imx_delivery *delivery) {
+    const char *file = imx_fields_find(fields, "PRODUCT_CONTENTS", "FILE_NAME_QUALITY_L1_PIXEL");
+    if (!file || !*file) {
+        return IMX_OK;
+    }
+    delivery->quality_file = imx_strdup(memory, file);
+    delivery->quality_name = "QA_PIXEL";
+    delivery->flags = qa_pixel;
+    return delivery->quality_file ? IMX_OK : imx_delivery_no_memory(folder, err);
+}
+
 /* The product's; of before Collection 1, the scene's; else the folder's name. */
 static const char *id_of(const imx_folder *folder, const imx_fields *fields) {
     const char *id = imx_fields_find(fields, NULL, "LANDSAT_PRODUCT_ID");
@@ -129,6 +148,7 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
         status =
             delivery->id ? read_bands(memory, folder, &fields, err, delivery) : imx_delivery_no_memory(folder, err);
     }
+    status = status ? status : read_quality(memory, folder, &fields, err, delivery);
     status = status ? status : read_times(memory, &fields, err, delivery);
     imx_fields_clear(memory, &fields);
     return status;

@@ -4,6 +4,7 @@
 
 #include "engine/band_list.h"
 #include "engine/delivery.h"
+#include "engine/quality.h"
 
 /* ---- which bands ---- */
 
@@ -238,6 +239,30 @@ static char *copy_text(imx_memory *memory, const char *text, bool *sound) {
     return copy;
 }
 
+/* The quality band, where there is one, to all assets that it can tell of. */
+static imx_status add_quality(const builder *b) {
+    imx_scene *scene = b->scene, one = {0};
+    imx_status status = imx_delivery_quality(b->memory, b->delivery, b->options, b->block_limit_bytes, b->log, b->err,
+                                             &one, &scene->quality);
+    const bool told = status == IMX_OK && scene->quality;
+    if (told && strcmp(one.crs, scene->crs) != 0) {
+        status = imx_fail(b->err, IMX_E_INPUT, "%s: is not in the CRS of the delivery's other bands",
+                          scene->quality->asset.path);
+    }
+    for (size_t i = 0; i < scene->asset_count && told && status == IMX_OK; i++) {
+        imx_asset *asset = &scene->assets[i];
+        if (imx_quality_suits(scene->quality, asset)) {
+            asset->quality = scene->quality;
+        } else {
+            imx_log_say(b->log, IMX_LOG_WARNING, "%s: lies elsewhere than %s, which therefore tells nothing of it",
+                        asset->path, scene->quality->name);
+        }
+    }
+    status = status || !told ? status : take_files(b, one.files, one.file_count);
+    imx_scene_clear(b->memory, &one);
+    return status;
+}
+
 /* Its names and times, and the metadata as one more file. */
 static imx_status describe(const builder *b) {
     const imx_delivery *delivery = b->delivery;
@@ -267,6 +292,7 @@ imx_status imx_delivery_probe(imx_memory *memory, const imx_delivery *delivery, 
         }
         status = add_asset(&b, chosen + i, run);
     }
+    status = status ? status : add_quality(&b);
     status = status ? status : describe(&b);
     if (status == IMX_OK) {
         *out = scene;
@@ -281,7 +307,11 @@ imx_status imx_scene_probe(imx_memory *memory, const char *path, const imx_sourc
     imx_delivery delivery;
     imx_status status = imx_delivery_read(memory, path, err, &delivery);
     if (status == IMX_E_NOT_FOUND) {
-        return imx_source_probe(memory, path, options, block_limit_bytes, log, err, out);
+        return options && options->mask
+                   ? imx_fail(err, IMX_E_INPUT,
+                              "%s: is no delivery with a quality band, whose pixels --mask could name: leave it out",
+                              path)
+                   : imx_source_probe(memory, path, options, block_limit_bytes, log, err, out);
     }
     size_t *chosen = NULL;
     int32_t count = 0;

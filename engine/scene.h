@@ -86,6 +86,8 @@ typedef struct imx_asset {
     double res;    /* found by it: the resolution that keeps its detail, units of the job's CRS a pixel; 0: not yet */
     /* What of it is removed (engine/collar.h), owned by the scene; NULL: nothing. */
     struct imx_collar *collar;
+    /* What else says which of its pixels are valid: the scene's quality band; NULL: nothing. */
+    const struct imx_quality *quality;
     /* How PROJ gets from here to the job's CRS, once that was found out; NULL: every transform asks again. */
     struct imx_projection_recipe *projection;
 } imx_asset;
@@ -103,6 +105,7 @@ typedef struct imx_scene {
     imx_hash fingerprint; /* of their content (imx_scene_fingerprint) */
     imx_asset *assets;
     size_t asset_count;
+    struct imx_quality *quality; /* of those of its assets that go by it (engine/quality.h), owned; NULL: it has none */
 } imx_scene;
 
 /* The type that data are worked on in: f32 where they are wanted as floats; otherwise of the kernels' types
@@ -120,6 +123,8 @@ const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i);
 /* What its file says of it; NULL: nothing. */
 const imx_band_note *imx_scene_band_note(const imx_scene *scene, int32_t i);
 
-void imx_scene_clear(imx_memory *memory, imx_scene *scene); /* frees what it owns, zeroes it */
+/* Free what they own, and zero them. */
+void imx_asset_clear(imx_memory *memory, imx_asset *asset);
+void imx_scene_clear(imx_memory *memory, imx_scene *scene);
 
 #endif

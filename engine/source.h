@@ -74,7 +74,8 @@ typedef struct imx_source_options {
     /* The same as it was given (engine/band_list.h): names or numbers, and of data any number of them; NULL: it was
      * not. Where all are numbers, bands has them as well. */
     const char *band_list;
-    bool as_floats; /* numbers are worked on as f32 (heights) */
+    bool as_floats;   /* numbers are worked on as f32 (heights) */
+    const char *mask; /* --mask: which pixels of a delivery are not valid, by words of its kind: "cloud,snow" */
 } imx_source_options;
 
 /* Looks into a raster and fills a scene of one asset (level 0 chosen, no fingerprint yet). Errors, each naming the
@@ -107,6 +108,11 @@ imx_block_layout imx_asset_blocks(const imx_asset *asset, int32_t level);
  * names file and block. */
 IMX_MUST_USE imx_status imx_source_read_block(imx_source *source, int32_t level, int32_t column, int32_t row,
                                               uint8_t *rgba, ptrdiff_t row_stride, imx_error *err, bool *empty);
+
+/* Reads a window of a level (px: x, y, w, h; within it, x where a block begins) of data into planes, as a block's;
+ * neither collar nor quality band count. Errors and *empty as a block's. */
+IMX_MUST_USE imx_status imx_source_read_window(imx_source *source, int32_t level, const int window[4], uint8_t *planes,
+                                               imx_error *err, bool *empty);
 
 /* Tells that a window of a level (px: x, y, w, h; within it) will be read soon, so that the system can read its bytes
  * while the caller does something else. A hint: nothing fails, and nothing is decoded. */

@@ -1,6 +1,7 @@
 /* engine/source_gdal.c: set-up of GDAL, open sources, and reading blocks into rgba8. */
 #include "engine/source_gdal.h"
 #include "engine/collar.h"
+#include "engine/quality.h"
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
@@ -28,6 +29,7 @@ struct imx_source {
     bool sparse;           /* the driver tells which blocks are not stored */
     uint8_t *mask;         /* scratch */
     size_t mask_bytes;
+    imx_quality_reader *quality; /* NULL: it has none */
 };
 
 /* ---- set-up ---- */
@@ -179,6 +181,9 @@ imx_status imx_source_open(imx_memory *memory, const imx_kernels *kernels, const
         status = prepare(source, err);
     }
     imx_gdal_unlisten();
+    if (status == IMX_OK && asset->quality) {
+        status = imx_quality_open(memory, kernels, asset, err, &source->quality);
+    }
     if (status != IMX_OK) {
         imx_source_close(&source);
         return status;
@@ -202,6 +207,7 @@ void imx_source_close(imx_source **source) {
         imx_tiff_close(&old->levels[i].image);
         imx_tiff_close(&old->levels[i].mask);
     }
+    imx_quality_close(&old->quality);
     imx_free(old->memory, old->asset.path);
     imx_free(old->memory, old->asset.data);
     imx_free(old->memory, old->numbers);
@@ -476,6 +482,37 @@ static imx_status find_block(imx_source *source, int32_t number, int32_t column,
     return IMX_OK;
 }
 
+/* Reads a window, again where that may help. Names the block that it begins in. */
+static imx_status read_tries(imx_source *source, source_level *level, int32_t number, const int window[4],
+                             uint8_t *rgba, ptrdiff_t stride, imx_gdal_ear *ear, imx_error *err, bool *empty) {
+    const char *path = source->asset.path, *damage = NULL;
+    imx_status status = read_window(source, level, window, rgba, stride, ear, err, &damage, empty);
+    for (int tries = 1; status == IMX_E_INPUT && imx_gdal_try_again(path, damage, tries); tries++) {
+        ear->reason[0] = '\0';
+        status = read_window(source, level, window, rgba, stride, ear, err, &damage, empty);
+    }
+    if (status != IMX_E_INPUT || !damage) {
+        return status;
+    }
+    const imx_block_layout layout = imx_asset_blocks(&source->asset, number);
+    return imx_fail(err, IMX_E_INPUT, "%s: block %d,%d of level %d cannot be read (%s): %s", path,
+                    window[0] / layout.block_w, window[1] / layout.block_h, (int)number, damage,
+                    imx_gdal_is_remote(path) ? "the server does not give it, try again later"
+                                             : "the file is damaged or incomplete");
+}
+
+/* What the quality band says of a window that has been read into planes. */
+static imx_status apply_quality(imx_source *source, int32_t number, const int window[4], uint8_t *planes,
+                                imx_error *err, bool *empty) {
+    const imx_asset *asset = &source->asset;
+    const size_t plane = (size_t)window[2] * (size_t)window[3] * imx_type_size(imx_asset_working_type(asset));
+    bool any = false;
+    imx_status status = imx_quality_apply(source->quality, number, window, planes + (size_t)asset->data_count * plane,
+                                          imx_asset_valid_planes(asset), err, &any);
+    *empty = !any;
+    return status;
+}
+
 imx_status imx_source_read_block(imx_source *source, int32_t number, int32_t column, int32_t row, uint8_t *rgba,
                                  ptrdiff_t row_stride, imx_error *err, bool *empty) {
     const imx_asset *asset = &source->asset;
@@ -483,29 +520,34 @@ imx_status imx_source_read_block(imx_source *source, int32_t number, int32_t col
     imx_gdal_listen(&ear, NULL);
     source_level *level;
     int window[4];
-    const char *damage = NULL;
     bool nothing = false;
     imx_status status = find_block(source, number, column, row, err, &level, window);
     const bool collar = status == IMX_OK && asset->collar && imx_collar_holds(asset->collar, number, column, row);
-    for (int tries = 1; status == IMX_OK && !collar; tries++) {
-        status = read_window(source, level, window, rgba, row_stride, &ear, err, &damage, &nothing);
-        if (status != IMX_E_INPUT || !imx_gdal_try_again(asset->path, damage, tries)) {
-            break;
-        }
-        status = IMX_OK;
-        ear.reason[0] = '\0';
+    if (status == IMX_OK && !collar) {
+        status = read_tries(source, level, number, window, rgba, row_stride, &ear, err, &nothing);
     }
-    if (status == IMX_E_INPUT && damage) {
-        status = imx_fail(err, IMX_E_INPUT, "%s: block %d,%d of level %d cannot be read (%s): %s", asset->path,
-                          (int)column, (int)row, (int)number, damage,
-                          imx_gdal_is_remote(asset->path) ? "the server does not give it, try again later"
-                                                          : "the file is damaged or incomplete");
+    if (status == IMX_OK && source->quality && !collar && !nothing) {
+        status = apply_quality(source, number, window, rgba, err, &nothing);
     }
     if (status == IMX_OK) {
         *empty = collar || nothing;
     }
     if (status == IMX_OK && asset->collar && !collar) {
         imx_collar_apply(asset->collar, asset, number, column, row, window[2], window[3], rgba, row_stride);
+    }
+    imx_gdal_unlisten();
+    return status;
+}
+
+imx_status imx_source_read_window(imx_source *source, int32_t number, const int window[4], uint8_t *planes,
+                                  imx_error *err, bool *empty) {
+    imx_gdal_ear ear;
+    source_level *level;
+    int first[4];
+    imx_gdal_listen(&ear, NULL);
+    imx_status status = find_block(source, number, 0, 0, err, &level, first);
+    if (status == IMX_OK) {
+        status = read_tries(source, level, number, window, planes, 0, &ear, err, empty);
     }
     imx_gdal_unlisten();
     return status;

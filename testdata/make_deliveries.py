@@ -4,6 +4,7 @@
   landsat/LC08_L1TP_200027_...   folder: bands 2 to 4 (30 m), 8 (15 m), QA_PIXEL, MTL as text; UTM 30N
   LC08_L1TP_200027_....tar       the same
   landsat/LC09_L1TP_199027_...   folder, UTM 31N, overlapping; MTL as XML
+  qa/LC08_L1TP_200028_...        the first one elsewhere, with clouds, and fill where bands have samples; .tar of it beside
   l2/LC08_L2SP_200027_...        folder: SR_B2 to SR_B4, ST_B10; MTL as JSON
   S2A_MSIL2A_....SAFE, .zip      JPEG 2000: 10 m (B02 B03 B04 B08), 20 m (B02 B05 B11), 60 m (B01 B02)
   s2l1c/S2B_MSIL1C_....SAFE      GeoTIFF, flat: B02 B03 B04 B8A B10; before processing baseline 04.00
@@ -84,7 +85,19 @@ def mtl(folder, product, craft, level, files, time, extra, kind):
         f.write(text)
 
 
-def landsat(folder, product, craft, epsg, origin, time, kind, size=260):
+def quality(size, clouds):
+    """QA_PIXEL: fill as in the bands; with clouds, also fill inside, and every other flag somewhere."""
+    qa = np.where(slanted(np.ones((size, size), np.uint16)) > 0, 21824, 1).astype(np.uint16)
+    y, x = np.mgrid[0:size, 0:size]
+    for bit in (1, 2, 3, 4, 5, 7) if clouds else ():
+        qa[(x - 30 * bit) ** 2 + (y - 200 + 20 * bit) ** 2 < 20 ** 2] |= 1 << bit
+    if clouds:
+        qa[101:134, 87:90] = 1
+        qa[7, 201] = 1
+    return qa
+
+
+def landsat(folder, product, craft, epsg, origin, time, kind, size=260, clouds=False):
     at = f"{folder}/{product}"
     files = {}
     for band in (2, 3, 4, 8):
@@ -95,9 +108,9 @@ def landsat(folder, product, craft, epsg, origin, time, kind, size=260):
         files[f"FILE_NAME_BAND_{band}"] = f"{product}_B{band}.TIF"
         write(f"{at}/{product}_B{band}.TIF", pixels, epsg, corner, res, nodata=0,
               options=["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", "COMPRESS=DEFLATE", "PREDICTOR=2"])
-    qa = np.where(slanted(np.ones((size, size), np.uint16)) > 0, 21824, 1).astype(np.uint16)
     files["FILE_NAME_QUALITY_L1_PIXEL"] = f"{product}_QA_PIXEL.TIF"
-    write(f"{at}/{product}_QA_PIXEL.TIF", qa, epsg, origin, 30)
+    write(f"{at}/{product}_QA_PIXEL.TIF", quality(size, clouds), epsg, origin, 30, options=["TILED=YES",
+          "BLOCKXSIZE=128", "BLOCKYSIZE=128", "COMPRESS=DEFLATE"])
     mtl(at, product, craft, "L1TP", files, time, {}, kind)
     return at
 
@@ -230,6 +243,11 @@ def main(folder):
     with tarfile.open(first.replace("landsat/", "") + ".tar", "w") as tar:
         for name in sorted(os.listdir(first)):
             tar.add(f"{first}/{name}", name)
+    cloudy = landsat(at("qa"), "LC08_L1TP_200028_20200101_20200113_02_T1", "LANDSAT_8", 32630, (718200, 5225000),
+                     ("2020-01-01", "10:52:00Z"), "txt", clouds=True)
+    with tarfile.open(cloudy.replace("qa/", "") + ".tar", "w") as tar:
+        for name in sorted(os.listdir(cloudy)):
+            tar.add(f"{cloudy}/{name}", name)
     landsat_level2(at("l2"), "LC08_L2SP_200027_20200101_20200822_02_T1", 32630, (718200, 5325000),
                    ("2020-01-01", "10:51:36.1234560Z"))
     safe = sentinel2(folder, "S2A_MSIL2A_20220601T105441_N0400_R051_T30UYU_20220601T150000", "L2A", 32630,

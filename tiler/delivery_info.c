@@ -13,7 +13,7 @@ typedef struct band_facts {
 } band_facts;
 
 static band_facts look(imx_memory *memory, const imx_delivery *delivery, size_t band, size_t block_limit_bytes) {
-    const imx_source_options options = {.data = true};
+    const imx_source_options options = {.data = true, .no_nodata = true};
     band_facts facts = {.found = false};
     imx_scene scene = {0};
     if (imx_delivery_probe(memory, delivery, &band, 1, &options, block_limit_bytes, NULL, NULL, &scene) == IMX_OK) {

@@ -62,6 +62,9 @@ static json_t *asset_to_json(const imx_asset *a, bool for_archive) {
               put(o, "validity", json_string(validity_names[a->validity])) && put(o, "width", json_integer(a->width)) &&
               put(o, "height", json_integer(a->height)) && put(o, "geotransform", reals(a->geotransform, 6)) &&
               put(o, "level", json_integer(a->level));
+    if (ok && a->quality) {
+        ok = put(o, "quality", json_true()); /* the scene's */
+    }
     if (ok && a->collar) {
         ok = put(o, "collar", json_integer(imx_collar_within(a->collar)));
     }
@@ -143,6 +146,9 @@ static json_t *scene_to_json(const imx_plan *plan, size_t i, bool for_archive) {
         ok = json_array_append_new(assets, asset_to_json(&scene->assets[k], for_archive)) == 0;
     }
     ok = put(o, "assets", assets) && ok;
+    json_t *quality = imx_quality_to_json(scene->quality);
+    ok = (!quality || put(o, "quality", quality)) && ok && (quality || !scene->quality);
+    ok = ok && (!quality || for_archive || put(quality, "band", asset_to_json(&scene->quality->asset, false)));
     ok = ok && (!scene->operation || put(o, "pipeline", json_string(scene->operation)));
     ok = ok && put(o, "id", json_string(scene->id)) && put(o, "crs", json_string(scene->crs)) &&
          put(o, "fingerprint", json_string(fingerprint)) && put(o, "time_start", text_or_null(scene->time_start)) &&
@@ -399,6 +405,23 @@ static void footprint_from_json(reader *r, json_t *o, imx_footprint *f) {
     }
 }
 
+/* The scene's quality band, and whose it is. */
+static void quality_from_json(reader *r, json_t *o, const json_t *assets, imx_scene *scene) {
+    imx_status status = imx_quality_from_json(r->memory, o, r->err, &scene->quality);
+    r->status = r->status ? r->status : status;
+    json_t *band = scene->quality ? get(r, o, "band", JSON_OBJECT, "an asset") : NULL;
+    if (band) {
+        asset_from_json(r, band, &scene->quality->asset);
+    }
+    if (scene->quality && !r->status && !imx_quality_is_sound(scene->quality)) {
+        (void)bad(r, "quality", "one band of 8 or 16 bits");
+    }
+    for (size_t k = 0; k < scene->asset_count; k++) {
+        const bool named = json_is_true(json_object_get(json_array_get(assets, k), "quality"));
+        scene->assets[k].quality = named ? scene->quality : NULL;
+    }
+}
+
 static void scene_from_json(reader *r, json_t *o, imx_plan *plan, size_t i) {
     imx_scene *scene = &plan->scenes[i];
     scene->id = get_text(r, o, "id", false);
@@ -427,6 +450,7 @@ static void scene_from_json(reader *r, json_t *o, imx_plan *plan, size_t i) {
     for (size_t k = 0; k < count; k++) {
         asset_from_json(r, json_array_get(assets, k), &scene->assets[k]);
     }
+    quality_from_json(r, json_object_get(o, "quality"), assets, scene);
 }
 
 static bool grid_from_json(reader *r, json_t *o, imx_plan *plan) {

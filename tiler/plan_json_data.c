@@ -68,6 +68,33 @@ imx_status imx_data_bands_from_json(imx_memory *memory, const json_t *bands, imx
     return IMX_OK;
 }
 
+json_t *imx_quality_to_json(const imx_quality *quality) {
+    return quality ? json_pack("{s:s, s:s, s:I}", "name", quality->name, "words", quality->words, "bits",
+                               (json_int_t)quality->bits)
+                   : NULL;
+}
+
+imx_status imx_quality_from_json(imx_memory *memory, const json_t *o, imx_error *err, imx_quality **out) {
+    const char *name = json_string_value(json_object_get(o, "name")),
+               *words = json_string_value(json_object_get(o, "words"));
+    const json_int_t bits = json_integer_value(json_object_get(o, "bits"));
+    if (!o) {
+        return IMX_OK;
+    }
+    if (!name || !words || bits < 1 || bits > UINT32_MAX) {
+        return imx_fail(err, IMX_E_INPUT, "job plan: 'quality' does not say its name, words and bits");
+    }
+    imx_quality *quality = imx_calloc(memory, 1, sizeof *quality);
+    if (!quality) {
+        return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    }
+    (void)snprintf(quality->name, sizeof quality->name, "%s", name);
+    (void)snprintf(quality->words, sizeof quality->words, "%s", words);
+    quality->bits = (uint32_t)bits;
+    *out = quality;
+    return IMX_OK;
+}
+
 /* ---- notes: {"colour", "description", "palette", "unit"}, the palette as hexadecimal digits ---- */
 
 static const char hex[] = "0123456789abcdef";

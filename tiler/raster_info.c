@@ -10,6 +10,7 @@
 #include "engine/band_list.h"
 #include "engine/delivery.h"
 #include "engine/footprint.h"
+#include "engine/quality.h"
 #include "tiler/delivery_info.h"
 #include "tiler/picture.h"
 #include "tiler/plan.h"
@@ -61,9 +62,15 @@ static imx_status look(imx_memory *memory, const char *path, imx_log *log, imx_e
     return s ? imx_error_context(err, "%s", path) : IMX_OK;
 }
 
-static const char *validity_name(imx_validity validity) {
+enum { VALIDITY_TEXT_MAX = IMX_QUALITY_WORDS_MAX + 16 };
+
+/* "nodata", "QA_PIXEL fill bit, nodata" */
+static const char *validity_name(const imx_asset *asset, char text[VALIDITY_TEXT_MAX]) {
     static const char *const names[] = {"all pixels", "nodata", "alpha", "mask"};
-    return names[validity];
+    const bool more = !asset->quality || asset->validity != IMX_VALID_ALL;
+    (void)snprintf(text, VALIDITY_TEXT_MAX, "%s%s%s", asset->quality ? asset->quality->words : "",
+                   asset->quality && more ? ", " : "", more ? names[asset->validity] : "");
+    return text;
 }
 
 /* "geotransform, rotated", "RPC at a height of 290 m", ... */
@@ -89,7 +96,7 @@ static void make_printable(char *text) {
 /* How it is shown and where it lies; NULL: no memory. */
 static char *placed_text(imx_memory *memory, const facts *f) {
     const imx_asset *a = f->scene.assets;
-    char place[256], crs[100], colours[120];
+    char place[256], crs[100], colours[120], valid[VALIDITY_TEXT_MAX];
     describe_place(a, place, sizeof place);
     imx_picture_describe(&f->scene, colours, sizeof colours);
     (void)snprintf(crs, sizeof crs, "%s%s", f->scene.crs, strlen(f->scene.crs) >= sizeof crs ? " ..." : "");
@@ -102,7 +109,7 @@ static char *placed_text(imx_memory *memory, const facts *f) {
                              "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
                              "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
                              colours, strcmp(imx_picture_own_stretch(&f->scene), "none") ? ", percentiles 2 to 98" : "",
-                             validity_name(a->validity), crs, place, imx_transform_operation(f->transform),
+                             validity_name(a, valid), crs, place, imx_transform_operation(f->transform),
                              imx_transform_ballpark(f->transform) ? " (ballpark: may lie off by metres)" : "", f->res_m,
                              f->zoom, f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3]);
     if (text) {
@@ -170,10 +177,11 @@ static json_t *shown_json(const imx_scene *scene) {
 static json_t *raster_json(const char *path, const facts *f) {
     const imx_asset *a = f->scene.assets;
     const double *g = a->geotransform;
+    char valid[VALIDITY_TEXT_MAX];
     return json_pack(
         "{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o, s:o}", "kind",
         "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews", (int)a->overview_count,
-        "type", imx_type_name(a->type), "validity", validity_name(a->validity), "crs", f->scene.crs, "operation",
+        "type", imx_type_name(a->type), "validity", validity_name(a, valid), "crs", f->scene.crs, "operation",
         imx_transform_operation(f->transform), "ballpark", imx_transform_ballpark(f->transform), "resolution", f->res_m,
         "zoom", (int)f->zoom, "bounds", f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3], "geotransform", g[0],
         g[1], g[2], g[3], g[4], g[5], "georef", imx_georef_to_json(a->georef, false), "shown", shown_json(&f->scene));

@@ -29,6 +29,44 @@ check c.tif "${flat}_B8A.tif" "${flat}_B10.tif"
 expect 0 '' "$imbrex" warp "$l" all.tif
 [ "$(gdalinfo all.tif | grep -cE '^Band |Pixel Size = \(15.0*,-15')" = 5 ] || fault "not four bands of 15 m"
 
+# ---- quality bands: fill, and what --mask names, of every band by its nearest quality pixel; pixels as they are
+q=$d/qa/LC08_L1TP_200028_20200101_20200113_02_T1
+bits() { checks=$((checks + 1)); /usr/bin/python3 "$SOURCE/tests/cli/check_quality.py" "$@" || fault "not by the quality band: $*"; }
+for case in 1: 25:cloud-shadow,cloud 181:water,fill,cirrus,snow,cloud-shadow 3:dilated-cloud; do
+    words=${case#*:}
+    # shellcheck disable=SC2086
+    expect 0 '' "$imbrex" warp -r nearest ${words:+--mask $words} --bands B4,blue "$q" --overwrite q.tif
+    bits q.tif "${q}/$(basename "$q")_QA_PIXEL.TIF" "${case%%:*}" "$q"/*_B4.TIF "$q"/*_B2.TIF
+    # shellcheck disable=SC2086
+    expect 0 '' "$imbrex" warp -r nearest ${words:+--mask $words} --bands pan "$q" --overwrite pan.tif
+    bits pan.tif "${q}/$(basename "$q")_QA_PIXEL.TIF" "${case%%:*}" "$q"/*_B8.TIF
+done
+for j in 1 3; do
+    expect 0 '' "$imbrex" tile -j$j --mask cloud --bands red,pan,blue "$q" q$j.pmtiles
+done
+expect 0 '' "$imbrex" tile --mask cloud --bands red,pan,blue "$d/$(basename "$q").tar" q4.pmtiles
+cmp -s q1.pmtiles q3.pmtiles && cmp -s q1.pmtiles q4.pmtiles || fault "what is masked depends on threads or archives"
+cp -r "$q" none && rm none/*_QA_PIXEL.TIF # then the bands tell their fill
+expect 0 '' "$imbrex" warp --bands B4 none none.tif
+expect 0 '' "$imbrex" warp --nodata 0 "$q"/*_B4.TIF b4.tif
+sums() { gdalinfo -checksum "$1" | grep -E 'Checksum|NoData'; }
+[ -n "$(sums none.tif)" ] && [ "$(sums none.tif)" = "$(sums b4.tif)" ] ||
+    fault "without a quality band a delivery is not its files"
+expect 0 '' "$imbrex" warp --no-nodata --bands B4 "$q" all4.tif
+[ "$(gdalinfo -stats all4.tif | grep -c 'VALID_PERCENT=100$')" = 1 ] || fault "--no-nodata leaves something out"
+expect 0 'QA_PIXEL full' "$imbrex" warp --dry-run --no-nodata --mask cloud --bands B4 "$q" x.tif
+expect 3 'is missing, which --mask needs' "$imbrex" warp --mask cloud --bands B4 none x.tif
+expect 2 "'clouds' is not a list of words that QA_PIXEL has: fill, .*water" "$imbrex" tile --mask clouds "$q" x.pmtiles
+expect 2 "not a list of words" "$imbrex" tile --mask cloud, "$q" x.pmtiles
+expect 3 'has no quality band' "$imbrex" tile --mask cloud "$d/gaofen" x.pmtiles
+expect 3 'is no delivery with a quality band' "$imbrex" tile --mask cloud "$q"/*_B4.TIF x.pmtiles
+cp -r "$q" short && gdal_translate -q -srcwin 9 0 251 260 "$q"/*_QA_PIXEL.TIF "$(echo short/*_QA_PIXEL.TIF)"
+expect 0 'B4.TIF: lies elsewhere than QA_PIXEL' "$imbrex" warp --bands B4 short short.tif
+gdal_translate -q -ot Float32 "$q"/*_QA_PIXEL.TIF "$(echo short/*_QA_PIXEL.TIF)"
+expect 3 'QA_PIXEL.TIF: is not one band of 8 or 16 bits' "$imbrex" warp --bands B4 short x.tif
+head -c 900 "$q"/*_QA_PIXEL.TIF >"$(echo short/*_QA_PIXEL.TIF)"
+expect 3 'QA_PIXEL.TIF' "$imbrex" warp --bands B4 short x.tif
+
 # ---- archives are what is in them; the bytes are one whatever the threads
 expect 0 '' "$imbrex" warp --bands B4,pan,blue --crs EPSG:3857 --res 12 "$d/$id.tar" tar.tif
 cmp -s l.tif tar.tif || fault "a tar is not its folder"
@@ -58,8 +96,9 @@ for band in 4 8; do
     # shellcheck disable=SC2086
     expect 0 '' "$imbrex" warp $here "$l/${id}_B$band.TIF" "$second/$(basename "$second")_B$band.TIF" m$band.tif
 done
+mkdir plain && cp -r "$l" "$second" plain && rm plain/*/*_QA_PIXEL.TIF
 # shellcheck disable=SC2086
-expect 0 '' "$imbrex" warp $here --bands red,pan "$l" "$second" m.tif
+expect 0 '' "$imbrex" warp $here --bands red,pan plain/"$id" plain/"$(basename "$second")" m.tif
 /usr/bin/python3 - <<'PYTHON' || fault "the mosaic of deliveries is not that of their files"
 from osgeo import gdal
 both = gdal.Open("m.tif").ReadAsArray()
@@ -141,6 +180,8 @@ shown "$l/${id}_B4.TIF" '{"bands": [1], "colours": "gray", "stretch": "2%,98%", 
 shown less null
 gdal_translate -q -of GTiff -ot Byte -scale 6000 20000 "$l/${id}_B4.TIF" eight.tif
 shown eight.tif '{"bands": [1], "colours": "gray", "stretch": "none", "type": "u8"}'
+info '^valid +QA_PIXEL fill bit, nodata' "$l"
+expect 0 '"validity": "QA_PIXEL fill bit, nodata"' "$imbrex" info --json "$d/$id.tar"
 expect 0 '"shows": "red"' "$imbrex" info --json "$level2"
 expect 0 '' "$imbrex" tile --encode terrarium --bands thermal "$level2" heat.pmtiles
 

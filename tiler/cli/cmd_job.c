@@ -8,6 +8,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/text.h"
+#include "engine/quality.h"
 #include "tiler/cli/commands.h"
 #include "tiler/cli/job_options.h"
 #include "tiler/cog.h"
@@ -43,7 +44,7 @@ static void print_asset(const char *name, const imx_asset *a) {
     static const char *const validity[] = {"all", "nodata", "alpha", "mask"};
     char size[IMX_TEXT_SIZE];
     (void)snprintf(size, sizeof size, "%d x %d", (int)a->width, (int)a->height);
-    (void)printf("%-36s %13s  %-8s ", name, size, validity[a->validity]);
+    (void)printf("%-36s %13s  %-8s ", name, size, a->quality ? a->quality->name : validity[a->validity]);
     if (a->level) {
         (void)printf("overview %d x %d\n", (int)a->overview_w[a->level - 1], (int)a->overview_h[a->level - 1]);
     } else {

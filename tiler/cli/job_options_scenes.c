@@ -70,6 +70,11 @@ o->job.source.has_nodata = false;
 return IMX_OK;
 }
 
+SETTER(mask)
+o->job.source.mask = value;
+return IMX_OK;
+}
+
 SETTER(collar)
 long within;
 imx_status s = imx_parse_int("--collar", value, 0, 65535, err, &within);
@@ -146,6 +151,10 @@ const imx_option imx_scene_options[] = {
      set_operation},
     {"nodata", 0, "VALUE", "the scenes' nodata value", set_nodata},
     {"no-nodata", 0, NULL, "ignore the files' nodata values", set_no_nodata},
+    {"mask", 0, "WORDS",
+     "of deliveries with a quality band (Landsat Collection 2), also\nwhat that names: cloud, cloud-shadow, "
+     "dilated-cloud, cirrus,\nsnow, water; fill always, without --no-nodata",
+     set_mask},
     {"collar", 0, "N",
      "remove what hangs together with a scene's border through\npixels within N of black or of white on every band",
      set_collar},

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "engine/quality.h"
 #include "engine/source.h"
 #include "tiler/cog.h"
 #include "tiler/plan.h"
@@ -160,6 +161,60 @@ static void test_grade(void **state) {
     }
     imx_free(NULL, json);
     imx_free(NULL, again);
+    imx_plan_destroy(&plan);
+}
+
+/* Fills an asset of data of one band. */
+static void make_data(imx_asset *asset) {
+    asset->role = IMX_ROLE_DATA;
+    asset->type = IMX_U16;
+    asset->band_count = 0;
+    asset->data_count = 1;
+    asset->data = imx_calloc(NULL, 1, sizeof *asset->data);
+    asset->data[0] = (imx_data_band){.number = 1, .scale = 1};
+}
+
+/* A quality band comes back with its asset, and whose it is; every damage to it is refused or harmless. */
+static void test_quality(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_scene *scene = &plan->scenes[0];
+    make_data(&scene->assets[0]);
+    imx_quality *quality = imx_calloc(NULL, 1, sizeof *quality);
+    *quality = (imx_quality){.bits = 9, .name = "QA_PIXEL", .words = "QA_PIXEL fill, cloud bits"};
+    quality->asset = (imx_asset){.width = 7, .height = 5, .block_w = 7, .block_h = 5};
+    quality->asset.path = imx_strdup(NULL, "/folder/qa.tif");
+    make_data(&quality->asset);
+    scene->quality = quality;
+    scene->assets[0].quality = quality;
+    char *json = json_of(plan, false), *archive = json_of(plan, true);
+    assert_non_null(strstr(archive, "QA_PIXEL fill, cloud bits"));
+    assert_null(strstr(archive, "qa.tif"));
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    char *again = json_of(back, false);
+    assert_string_equal(json, again);
+    assert_ptr_equal(back->scenes[0].assets[0].quality, back->scenes[0].quality);
+    assert_string_equal(back->scenes[0].quality->asset.path, "/folder/qa.tif");
+    assert_int_equal(back->scenes[0].quality->bits, 9);
+    imx_plan_destroy(&back);
+    size_t at = 0;
+    while (json[at] && strncmp(json + at, "\"quality\":{", 11) != 0) {
+        at++;
+    }
+    assert_true(json[at]);
+    for (; json[at] && strncmp(json + at, "\"time_end\"", 10) != 0; at++) {
+        const char kept = json[at];
+        json[at] = kept == '1' ? '7' : '1';
+        if (imx_plan_from_json(NULL, json, &err, &back) == IMX_OK) {
+            assert_true(!back->scenes[0].quality || imx_quality_is_sound(back->scenes[0].quality));
+            imx_plan_destroy(&back);
+        }
+        json[at] = kept;
+    }
+    imx_free(NULL, json);
+    imx_free(NULL, again);
+    imx_free(NULL, archive);
     imx_plan_destroy(&plan);
 }
 
@@ -471,11 +526,17 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_grade),
-        cmocka_unit_test(test_colours),    cmocka_unit_test(test_raster),
-        cmocka_unit_test(test_georef),     cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_damage),     cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_grade),
+        cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_raster),
+        cmocka_unit_test(test_georef),
+        cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),
+        cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
