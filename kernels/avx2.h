@@ -22,6 +22,7 @@ void imx_avx2_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_
 void imx_avx2_reduce_install(imx_reduce_kernels *table);
 void imx_avx2_reduce_plane_install(imx_reduce_kernels *table);
 void imx_avx2_reduce_filter_install(imx_reduce_kernels *table);
+void imx_avx2_reduce_filter_plane_install(imx_reduce_kernels *table);
 void imx_avx2_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 void imx_avx2_png_install(imx_png_kernels *table);

@@ -182,6 +182,7 @@ IMX_NEON_LANES(unpacklo_epi64, U64, U64, vzip1q_u64)
 IMX_NEON_LANES(unpackhi_epi64, U64, U64, vzip2q_u64)
 IMX_NEON __m128 _mm_unpacklo_ps(__m128 a, __m128 b) { return vzip1q_f32(a, b); }
 IMX_NEON __m128 _mm_unpackhi_ps(__m128 a, __m128 b) { return vzip2q_f32(a, b); }
+IMX_NEON __m128d _mm_unpacklo_pd(__m128d a, __m128d b) { return vzip1q_f64(a, b); }
 IMX_NEON __m128d _mm_unpackhi_pd(__m128d a, __m128d b) { return vzip2q_f64(a, b); }
 IMX_NEON __m128 _mm_movehl_ps(__m128 a, __m128 b) {
     return vreinterpretq_f32_f64(vzip2q_f64(vreinterpretq_f64_f32(b), vreinterpretq_f64_f32(a)));
@@ -258,6 +259,9 @@ IMX_NEON __m128 _mm_andnot_ps(__m128 a, __m128 b) {
 }
 IMX_NEON __m128d _mm_and_pd(__m128d a, __m128d b) {
     return vreinterpretq_f64_s64(vandq_s64(vreinterpretq_s64_f64(a), vreinterpretq_s64_f64(b)));
+}
+IMX_NEON __m128d _mm_or_pd(__m128d a, __m128d b) {
+    return vreinterpretq_f64_s64(vorrq_s64(vreinterpretq_s64_f64(a), vreinterpretq_s64_f64(b)));
 }
 IMX_NEON __m128d _mm_andnot_pd(__m128d a, __m128d b) {
     return vreinterpretq_f64_s64(vbicq_s64(vreinterpretq_s64_f64(b), vreinterpretq_s64_f64(a)));

@@ -1,8 +1,9 @@
-/* kernels/reduce_filter.h: the weights of the filters that reduce by two. Private to kernels/. */
+/* kernels/reduce_filter.h: what the filters that reduce by two share: weights, and what planes do without them. Private
+ * to kernels/. */
 #ifndef IMX_KERNELS_REDUCE_FILTER_H
 #define IMX_KERNELS_REDUCE_FILTER_H
 
-#include <stdint.h>
+#include "kernels/kernels.h"
 
 enum { IMX_REDUCE_TAPS_MAX = 12 };
 
@@ -15,5 +16,13 @@ static const imx_reduce_taps imx_reduce_bilinear = {4, {2048, 6144, 6144, 2048}}
 static const imx_reduce_taps imx_reduce_cubic = {8, {-192, -576, 1856, 7104, 7104, 1856, -576, -192}};
 static const imx_reduce_taps imx_reduce_lanczos = {
     12, {60, 247, -557, -1092, 2220, 7314, 7314, 2220, -1092, -557, 247, 60}};
+
+/* Planes: the least weight of valid taps that is trusted, of 2^28; where it is less, the average. */
+static inline double imx_reduce_least_weight(imx_reduce_method method) {
+    return method == IMX_REDUCE_BILINEAR ? 1 : 1 << 26;
+}
+/* Quad (x, y) of a job by that type's reference of the average. */
+void imx_reduce_quad_average(const imx_reduce_plane *job, imx_type type, imx_reduce_plane_fn average, size_t x,
+                             size_t y);
 
 #endif

@@ -133,7 +133,7 @@ PLANES(f64, double, NAN)
     table->plane[IMX_REDUCE_MAX][type] = plane_max_##tag;
 
 void imx_ref_reduce_plane_install(imx_reduce_kernels *table) {
-    for (int method = 0; method < IMX_REDUCE_QUAD_METHODS; method++) {
+    for (int method = 0; method < IMX_REDUCE_METHODS; method++) {
         for (int type = 0; type < IMX_TYPES; type++) {
             table->plane[method][type] = NULL;
         }
@@ -143,4 +143,5 @@ void imx_ref_reduce_plane_install(imx_reduce_kernels *table) {
     INSTALL(IMX_I16, i16)
     INSTALL(IMX_F32, f32)
     INSTALL(IMX_F64, f64)
+    imx_ref_reduce_filter_plane_install(table);
 }

@@ -234,4 +234,5 @@ void imx_avx2_reduce_plane_install(imx_reduce_kernels *table) {
     INSTALL(u16, U16)
     INSTALL(i16, I16)
     INSTALL(f32, F32)
+    imx_avx2_reduce_filter_plane_install(table);
 }

@@ -22,6 +22,7 @@ void imx_ref_predictor2_rgb8_rgba8(const uint8_t *differences, size_t n, uint8_t
 void imx_ref_reduce_install(imx_reduce_kernels *table);
 void imx_ref_reduce_plane_install(imx_reduce_kernels *table);
 void imx_ref_reduce_filter_install(imx_reduce_kernels *table);
+void imx_ref_reduce_filter_plane_install(imx_reduce_kernels *table);
 void imx_ref_coords_q16(int64_t base_q32, int64_t step_q32, size_t n, int32_t *out);
 
 void imx_ref_png_filter(const imx_png_row *row, imx_png_filter filter, uint8_t *out);

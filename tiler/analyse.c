@@ -331,16 +331,6 @@ static imx_walk_order choose_order(const imx_plan *plan) {
     return striped > all / 2 && largest > striped_bytes_max ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
 }
 
-/* The filters read around a tile, and are there for pictures. */
-static imx_status check_overview(const imx_plan *plan, imx_error *err) {
-    return plan->pyramid.bands && imx_reduce_halo_px(plan->pyramid.overview)
-               ? imx_fail(err, IMX_E_USAGE,
-                          "--overview-resample: %s is for pictures: numbers are reduced by average, nearest, mode, min "
-                          "or max",
-                          imx_overview_name(plan->pyramid.overview))
-               : IMX_OK;
-}
-
 /* Zooms, output space and footprints of the scenes that there are. */
 static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     imx_status s = choose_zooms(plan, options, err);
@@ -406,7 +396,6 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s ? s : probe_scenes(plan, options, log, err);
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, log, err);
-    s = s ? s : check_overview(plan, err);
     for (size_t i = 0; !s && i < plan->scene_count; i++) {
         s = find_res(plan, &plan->scenes[i], err);
     }

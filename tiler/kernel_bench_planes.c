@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tiler/kernel_bench_window.h"
+
 enum {
     STRIP = 1536,        /* samples: 12 KiB of f64, and three such buffers stay in a first cache; a multiple of 3 */
     SAMPLES = 256 * 256, /* a pass; the last strip is shorter */
@@ -22,6 +24,7 @@ struct imx_bench_planes {
     uint8_t lut[65536]; /* also a palette and a ramp */
     uint64_t bins[65536];
     imx_statistics statistics;
+    imx_bench_window window;
 };
 
 static uint32_t next_random(uint32_t *state) {
@@ -49,6 +52,7 @@ imx_bench_planes *imx_bench_planes_create(imx_memory *memory) {
         b->other[i] = i % 50 < 30 ? 255 : 0;
         b->weight[i] = (uint16_t)(i % 64 < 56 ? next_random(&state) : 0);
     }
+    imx_bench_window_fill(&b->window);
     return b;
 }
 
@@ -209,6 +213,21 @@ REDUCE(max_f32, MAX, F32, b->numbers32.f32, 4, b->valid)
 REDUCE(all_u8, AVERAGE, U8, b->bytes.u8, 1, NULL)
 REDUCE(all_f32, AVERAGE, F32, b->numbers32.f32, 4, NULL)
 
+/* A pass over a window. */
+#define WINDOW(name, call)                                                                                             \
+    static void run_##name(const imx_kernels *k, imx_bench_planes *b) { call; }
+#define FILTER(name, METHOD, TYPE, holes)                                                                              \
+    WINDOW(filter_##name, imx_bench_window_reduce(k, &b->window, IMX_REDUCE_##METHOD, IMX_##TYPE, holes))
+FILTER(bilinear_u8, BILINEAR, U8, false)
+FILTER(bilinear_f32, BILINEAR, F32, false)
+FILTER(cubic_u16, CUBIC, U16, false)
+FILTER(cubic_i16, CUBIC, I16, false)
+FILTER(cubic_f32, CUBIC, F32, false)
+FILTER(cubic_f32_holes, CUBIC, F32, true)
+FILTER(lanczos_f32, LANCZOS, F32, false)
+FILTER(lanczos_f32_holes, LANCZOS, F32, true)
+FILTER(lanczos_f64, LANCZOS, F64, false)
+
 #define CASE(words, member, run)                                                                                       \
     { words, offsetof(imx_kernels, member), run_##run }
 static const imx_plane_case cases[] = {
@@ -226,6 +245,15 @@ static const imx_plane_case cases[] = {
     CASE("max, f32, validity", reduce.plane[IMX_REDUCE_MAX][IMX_F32], reduce_max_f32),
     CASE("average, u8", reduce.plane[IMX_REDUCE_AVERAGE][IMX_U8], reduce_all_u8),
     CASE("average, f32", reduce.plane[IMX_REDUCE_AVERAGE][IMX_F32], reduce_all_f32),
+    CASE("bilinear, u8", reduce.plane[IMX_REDUCE_BILINEAR][IMX_U8], filter_bilinear_u8),
+    CASE("bilinear, f32", reduce.plane[IMX_REDUCE_BILINEAR][IMX_F32], filter_bilinear_f32),
+    CASE("cubic, u16", reduce.plane[IMX_REDUCE_CUBIC][IMX_U16], filter_cubic_u16),
+    CASE("cubic, i16", reduce.plane[IMX_REDUCE_CUBIC][IMX_I16], filter_cubic_i16),
+    CASE("cubic, f32", reduce.plane[IMX_REDUCE_CUBIC][IMX_F32], filter_cubic_f32),
+    CASE("cubic, f32, holes", reduce.plane[IMX_REDUCE_CUBIC][IMX_F32], filter_cubic_f32_holes),
+    CASE("lanczos, f32", reduce.plane[IMX_REDUCE_LANCZOS][IMX_F32], filter_lanczos_f32),
+    CASE("lanczos, f32, holes", reduce.plane[IMX_REDUCE_LANCZOS][IMX_F32], filter_lanczos_f32_holes),
+    CASE("lanczos, f64", reduce.plane[IMX_REDUCE_LANCZOS][IMX_F64], filter_lanczos_f64),
     CASE("nodata, u8", validity.nodata[IMX_U8], nodata_u8),
     CASE("nodata, u16", validity.nodata[IMX_U16], nodata_u16),
     CASE("nodata, i32", validity.nodata[IMX_I32], nodata_i32),

@@ -61,6 +61,8 @@ IMX_MUST_USE imx_status imx_lane_walk_filtered(imx_lane *lane, imx_tile root, im
 /* There: the margin around a metatile's pixels at a zoom, and the highest zoom that is made. */
 int32_t imx_margin_px(const imx_pyramid *pyramid, uint32_t zoom);
 uint32_t imx_metatile_top_zoom(const imx_pyramid *pyramid);
+/* Whether what is beyond the grid repeats its edge: what a filter reads of a picture. */
+static inline bool imx_walk_extends(const imx_walk *walk) { return walk->halo_px && !walk->pyramid->bands; }
 /* Whether a base tile under it is touched. */
 bool imx_walk_visits(const imx_walk *walk, imx_tile tile);
 /* Adds the tile, given with its buffer, to the unit, unless there is nothing in it. */

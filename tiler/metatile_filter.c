@@ -96,10 +96,12 @@ static edges beyond(const plane *of) {
                    .below = below < 0 ? 0 : (int32_t)below};
 }
 
-/* For the zoom above: beyond the grid the image goes on with its edge pixels. */
+/* For the filter of the zoom above: beyond the grid a picture goes on with its edge pixels. */
 static void extend(plane *of) {
     const edges out = beyond(of);
-    imx_pixels_extend(of->pixels, out.left, out.above, out.right, out.below);
+    if (imx_walk_extends(of->lane->walk)) {
+        imx_pixels_extend(of->pixels, out.left, out.above, out.right, out.below);
+    }
 }
 
 static void clear(plane *of, int32_t x, int32_t y, int32_t width, int32_t height) {
@@ -258,9 +260,7 @@ imx_status imx_lane_walk_filtered(imx_lane *lane, imx_tile root, imx_error *err,
     status = status == IMX_OK ? encode_inside(&base, err) : status;
     for (uint32_t z = p->zoom_max; z-- > imx_metatile_top_zoom(p) && status == IMX_OK;) {
         plane below = plane_at(lane, root, z + 1), to = plane_at(lane, root, z);
-        if (lane->walk->halo_px) {
-            extend(&below);
-        }
+        extend(&below);
         status = each_part(&to, make_part, err);
         status = status == IMX_OK ? encode_inside(&to, err) : status;
     }

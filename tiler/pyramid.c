@@ -289,8 +289,7 @@ static imx_status check(const imx_pyramid *p, imx_error *err) {
                   p->rows <= UINT32_MAX >> p->zoom_max;
     /* one tile around its children is all that a tile waits for */
     uint32_t halo = (uint32_t)imx_reduce_halo_px(p->overview);
-    bool around = p->buffer_px <= imx_pyramid_buffer_max_px(p->tile_px) && halo + 2 * p->buffer_px <= p->tile_px &&
-                  !(p->bands && halo);
+    bool around = p->buffer_px <= imx_pyramid_buffer_max_px(p->tile_px) && halo + 2 * p->buffer_px <= p->tile_px;
     return counts && side && around
                ? IMX_OK
                : imx_fail(err, IMX_E_INTERNAL, "a pyramid of %u x %u tiles of %u px, zooms %u to %u", p->columns,

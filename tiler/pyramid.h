@@ -10,9 +10,10 @@
  *
  * Overviews that look beyond their own four children (imx_reduce_halo_px() > 0: bilinear, cubic, lanczos) see each zoom
  * as one image, without seams: within a metatile the base is rendered with a margin that is wide enough for its zooms;
- * above, a tile waits for its children and for the edges of the tiles around them (tiler/pyramid_filter.h). Beyond the
- * grid a zoom goes on with its edge pixels, or, where it wraps, with its other side. A tile without a touched base tile
- * under it has no pixels, though the filter may reach it.
+ * above, a tile waits for its children and for the edges of the tiles around them (tiler/pyramid_filter.h). Where the
+ * grid wraps a zoom goes on with its other side; elsewhere beyond the grid with its edge pixels, so that pictures do
+ * not fade; numbers have nothing there, as beyond the edge of a scene. A tile without a touched base tile under it has
+ * no pixels, though the filter may reach it.
  *
  * Tiles may have a buffer: so many pixels of their neighbours on each side, which are the neighbours' own at every
  * zoom; nothing where there is no neighbour. Then all overviews are made that way. There are the same tiles as without.
@@ -40,7 +41,7 @@ typedef struct imx_pyramid {
     uint32_t flatter; /* ROWS: zooms by which metatiles are less deep than they could be, so that few rows of the
                        * source are enough for a row of them; 0: 8 x 8 tiles, 3: each base tile is one */
     bool wraps;       /* the first column is the last one's neighbour */
-    /* What tiles are: rgba8 (bands 0), or data, each band with its validity (no halo then). */
+    /* What tiles are: rgba8 (bands 0), or data, each band with its validity. */
     int32_t bands;
     imx_type type;
     uint32_t buffer_px; /* of the neighbours, on each side of a tile; imx_pyramid_buffer_max_px() at most */

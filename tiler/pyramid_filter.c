@@ -256,9 +256,12 @@ static imx_status deposit(tree *t, imx_lane *lane, imx_tile tile, bool visited, 
     return status;
 }
 
-/* For the halo the zoom goes on with its edge pixels beyond the grid. */
+/* For the filter a picture goes on with its edge pixels beyond the grid. */
 static void extend(const tree *t, imx_tile tile, imx_pixels *source) {
     const imx_pyramid *p = t->walk.pyramid;
+    if (!imx_walk_extends(&t->walk)) {
+        return;
+    }
     int32_t ring = t->walk.ring_px;
     bool first = tile.x == 0, last = tile.x + 1 == p->columns << tile.z;
     imx_pixels_extend(source, !p->wraps && first ? ring : 0, tile.y == 0 ? ring : 0, !p->wraps && last ? ring : 0,
@@ -291,9 +294,7 @@ static void clear_absent(const tree *t, imx_tile tile, imx_pixels *pixels) {
 static void make(const tree *t, const above *node, uint8_t *bytes, imx_pixels *to) {
     const int32_t halo = t->walk.halo_px;
     imx_pixels source = source_view(t, bytes);
-    if (halo) {
-        extend(t, node->tile, &source);
-    }
+    extend(t, node->tile, &source);
     const imx_pixels quads = imx_pixels_crop(&source, halo, halo, 2 * to->width, 2 * to->height);
     imx_walk_reduce(&t->walk, &quads, to);
     if (halo && t->walk.pyramid->buffer_px) {

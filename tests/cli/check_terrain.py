@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""check_terrain.py terrain-rgb|terrarium TILES ZOOM SCENE...: heights out of a directory {z}/{x}/{y}.png against gdalwarp (in
-floats) onto the grid of the base zoom, and at each zoom above against the mean of the valid ones of four: within half a
-step of the encoding and 1 cm. (Positions have to be exact: --error-threshold 0.)"""
+"""check_terrain.py terrain-rgb|terrarium METHOD TILES ZOOM SCENE...: heights out of a directory {z}/{x}/{y}.png against
+gdalwarp (in floats) onto the grid of the base zoom, and at each zoom above against that way to make overviews: within half
+a step of the encoding and 1 cm. (Positions have to be exact: --error-threshold 0.)"""
 import glob
 import os
 import sys
 
 import numpy as np
 from osgeo import gdal
+
+from check_overviews_data import reductions
 
 gdal.UseExceptions()
 SIDE, HALF = 256, 20037508.342789244
@@ -47,12 +49,15 @@ def warp(scenes, box, size):
     return values, valid, seam
 
 
-def fours(a):
-    return np.stack([a[0::2, 0::2], a[0::2, 1::2], a[1::2, 0::2], a[1::2, 1::2]])
+def reached(mask, method):
+    """Where the reduction takes something of it."""
+    halo, (h, w) = {"bilinear": 1, "cubic": 3, "lanczos": 5}.get(method, 0), mask.shape
+    padded, taps = np.pad(mask, halo), range(2 * halo + 2)
+    return np.logical_or.reduce([padded[i:i + h:2, j:j + w:2] for i in taps for j in taps])
 
 
 def main():
-    kind, tiles, zoom, *scenes = sys.argv[1:]
+    kind, method, tiles, zoom, *scenes = sys.argv[1:]
     zoom = int(zoom)
     step = 0.1 if kind == "terrain-rgb" else 1 / 256
     base = [(int(p.split("/")[-2]), int(os.path.basename(p)[:-4])) for p in glob.glob(f"{tiles}/{zoom}/*/*.png")]
@@ -82,9 +87,8 @@ def main():
         off = np.abs(have - values)[both]
         assert off.size == 0 or off.max() <= 0.5 * step + SLACK_M, (z, off.max(), off.mean())
         seen += off.size
-        count = fours(valid).sum(axis=0)
-        values = np.where(count > 0, (fours(values) * fours(valid)).sum(axis=0) / np.maximum(count, 1), 0)
-        valid, seam = count > 0, fours(seam).any(axis=0)
+        values, valid = reductions[method](values, valid)
+        values, seam = np.where(valid, values, 0), reached(seam, method)
     assert seen > 2000, seen
     print(f"{kind}: {seen} heights at {up + 1} zooms")
 

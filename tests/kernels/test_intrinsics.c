@@ -245,6 +245,9 @@ static __m256d some_doubles(rng *r) {
     X(min_pd, 0xde6da65b9edc37be, put_doubles(h, _mm256_min_pd(p, q)))                                                 \
     X(max_pd, 0x0090c5da5fd82d24, put_doubles(h, _mm256_max_pd(p, q)))                                                 \
     X(and_pd, 0x19a92b9cce8d2a14, put_doubles(h, _mm256_and_pd(p, q)))                                                 \
+    X(or_pd, 0x30c708653833f607, put_doubles(h, _mm256_or_pd(p, q)))                                                   \
+    X(unpacklo_pd, 0x2984f675a29692d8, put_doubles(h, _mm256_unpacklo_pd(p, q)))                                       \
+    X(unpackhi_pd, 0x16564afb8ebc80e9, put_doubles(h, _mm256_unpackhi_pd(p, q)))                                       \
     X(andnot_pd, 0xc4ff70a3a66f6644, put_doubles(h, _mm256_andnot_pd(p, q)))                                           \
     X(sqrt_pd, 0x8da9b744434cf9c3, put_doubles(h, _mm256_sqrt_pd(p)))                                                  \
     X(floor_pd, 0x3d606842892ea14e, put_doubles(h, _mm256_floor_pd(p)))                                                \

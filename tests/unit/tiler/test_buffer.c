@@ -100,13 +100,18 @@ static void paint(world *w, uint32_t x, uint32_t y) {
     }
 }
 
-/* A zoom with a halo around: its other side where it wraps, else its edge. */
+/* A zoom with a halo around: its other side where it wraps, else its edge; of numbers nothing. */
 static imx_pixels padded(const world *w, uint32_t z, int32_t halo) {
     const int32_t width = width_at(w, z), height = height_at(w, z);
     imx_pixels out = pixels_new(&w->pyramid, width + 2 * halo, height + 2 * halo);
     for (int32_t y = 0; y < out.height; y++) {
         int32_t from_y = y < halo ? 0 : y - halo >= height ? height - 1 : y - halo;
+        const bool row = y >= halo && y < height + halo;
         for (int32_t x = 0; x < out.width; x++) {
+            const bool column = w->pyramid.wraps || (x >= halo && x < width + halo);
+            if (w->pyramid.bands && !(row && column)) {
+                continue; /* it is zero */
+            }
             int32_t from_x = w->pyramid.wraps    ? (x + (halo / width + 1) * width - halo) % width
                              : x < halo          ? 0
                              : x - halo >= width ? width - 1
@@ -350,11 +355,9 @@ static void every_way(imx_pyramid pyramid) {
         pyramid.bands = 0;
         pyramid.type = IMX_U8;
         assert_walks(pyramid);
-        if (method < IMX_REDUCE_QUAD_METHODS) {
-            pyramid.bands = 2;
-            pyramid.type = method % 2 ? IMX_U8 : IMX_F32;
-            assert_walks(pyramid);
-        }
+        pyramid.bands = 2;
+        pyramid.type = method % 2 ? IMX_U8 : IMX_F32;
+        assert_walks(pyramid);
     }
 }
 
@@ -389,6 +392,28 @@ static void every_lowest_zoom(void **state) {
         pyramid.overview = IMX_REDUCE_AVERAGE;
         pyramid.buffer_px = 2;
         assert_walks(pyramid);
+    }
+}
+
+/* Without a buffer (test_overviews.c has the pictures). */
+static void numbers_by_filters(void **state) {
+    (void)state;
+    static const imx_type types[] = {IMX_U8, IMX_F32};
+    for (imx_reduce_method method = IMX_REDUCE_BILINEAR; method <= IMX_REDUCE_LANCZOS; method++) {
+        for (size_t i = 0; i < 2; i++) {
+            imx_pyramid pyramid = {.columns = 1, .rows = 1, .zoom_max = 6, .tile_px = 8};
+            pyramid.overview = method;
+            pyramid.bands = (int32_t)i + 1;
+            pyramid.type = types[i];
+            assert_walks(pyramid);
+            pyramid.columns = 3;
+            pyramid.zoom_max = 4;
+            pyramid.zoom_min = 2;
+            pyramid.wraps = i != 0;
+            assert_walks(pyramid);
+            pyramid.flatter = 2;
+            assert_walks(pyramid);
+        }
     }
 }
 
@@ -443,13 +468,10 @@ static void failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(deep_pyramids),
-        cmocka_unit_test(across_the_antimeridian),
-        cmocka_unit_test(shallow_and_uneven),
-        cmocka_unit_test(every_lowest_zoom),
-        cmocka_unit_test(metatiles_of_one_tile),
-        cmocka_unit_test(too_wide_is_refused),
-        cmocka_unit_test(failures),
+        cmocka_unit_test(deep_pyramids),       cmocka_unit_test(across_the_antimeridian),
+        cmocka_unit_test(shallow_and_uneven),  cmocka_unit_test(every_lowest_zoom),
+        cmocka_unit_test(numbers_by_filters),  cmocka_unit_test(metatiles_of_one_tile),
+        cmocka_unit_test(too_wide_is_refused), cmocka_unit_test(failures),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }
