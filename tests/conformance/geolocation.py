@@ -24,7 +24,7 @@ except ImportError:
 
 gdal.UseExceptions()
 BOUND_PX = 1 / 16
-RANDOM = 200000
+RANDOM = 1000000
 RADIUS_M = 6378137.0
 # name: image size, nodes (columns, rows), offset and step along x and y, convention, middle longitude and latitude, nodata
 CASES = {

@@ -1,7 +1,5 @@
 /* tests/unit/engine/test_georef_grid.c: the lattice over control points, RPC and terrain: within 1/16 px of the exact
- * position at random pixels and at the borders of cells; bounds and footprints that hold them.
- *
- *   test_georef_grid [PIXELS]   pixels looked at in each scene (4000) */
+ * position at random pixels and at the borders of cells; bounds and footprints that hold them. */
 #include <stdio.h>
 
 #include "engine/footprint.h"
@@ -9,9 +7,8 @@
 #include "kernels/kernels.h"
 #include "tests/unit/engine/georef_fixture.h"
 
-enum { CELL = 1024, GCPS = 48, PER_ROW = 8 };
+enum { CELL = 1024, GCPS = 48, PER_ROW = 8, PIXELS = 4000 };
 static const char dem_path[] = "/vsimem/terrain.tif";
-static long pixels_wanted = 4000;
 
 /* Mountains: some octaves, steep, with an edge of cells of its own everywhere. */
 static double mountains(int x, int y) {
@@ -153,12 +150,12 @@ static void positions_are_within_the_bound(void **state) {
         uint32_t seed = 17;
         long seen = 0;
         double worst = 0;
-        for (int tries = 0; seen < pixels_wanted && tries < 100000; tries++) {
+        for (int tries = 0; seen < PIXELS && tries < 100000; tries++) {
             look_at_cell(&s, &footprint, grid, &kernels, 1.0 / 64, &seed, &seen, &worst);
         }
         printf("%-24s worst %.5f px of %ld, footprint %s\n", setups[i].name, worst, seen,
                footprint.outline ? "outline" : "boxes");
-        assert_true(seen >= pixels_wanted);
+        assert_true(seen >= PIXELS);
         assert_true(worst <= 1.0 / 16);
         imx_transform_grid_destroy(&grid);
         imx_footprint_clear(NULL, &footprint);
@@ -211,8 +208,7 @@ static void native_resolution_is_that_of_flat_ground(void **state) {
     fixture_close(&rough.f);
 }
 
-int main(int argc, char **argv) {
-    pixels_wanted = argc > 1 ? atol(argv[1]) : pixels_wanted;
+int main(void) {
     imx_sources_init(8 << 20);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(positions_are_within_the_bound),
