@@ -8,6 +8,9 @@
 #include "engine/crs.h"
 #include "engine/planar.h"
 
+/* Of any unit: millimetres round the Earth are 4e10. */
+#define COORDINATE_MAX 1e12
+
 static imx_status no_memory(imx_error *err) { return imx_fail(err, IMX_E_NOMEM, "out of memory for an outline"); }
 
 imx_status imx_outline_create(imx_memory *memory, const char *crs, imx_error *err, imx_outline **out) {
@@ -56,9 +59,13 @@ static bool same_point(const double *a, const double *b) { return a[0] == b[0] &
 
 imx_status imx_outline_add(imx_memory *memory, imx_outline *outline, const double *xy, size_t count, bool hole,
                            imx_error *err) {
-    for (size_t i = 0; i < 2 * count; i++) {
-        if (!isfinite(xy[i])) {
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(xy[2 * i]) || !isfinite(xy[2 * i + 1])) {
             return imx_fail(err, IMX_E_INPUT, "a corner of a polygon is not a number");
+        }
+        if (fabs(xy[2 * i]) > COORDINATE_MAX || fabs(xy[2 * i + 1]) > COORDINATE_MAX) {
+            return imx_fail(err, IMX_E_INPUT, "a corner of a polygon is nowhere on the Earth: %.10g, %.10g", xy[2 * i],
+                            xy[2 * i + 1]);
         }
     }
     while (count > 1 && same_point(xy, xy + 2 * (count - 1))) {

@@ -51,7 +51,7 @@ void imx_outline_extent(const imx_outline *outline, double out[4]);
 /* ---- for who makes one: an outline without rings, then ring after ring ---- */
 IMX_MUST_USE imx_status imx_outline_create(imx_memory *memory, const char *crs, imx_error *err, imx_outline **out);
 /* count points, whose first may stand at the end again; they are turned round as needed. Fewer than three different
- * corners: nothing is added. IMX_E_INPUT: not a number. */
+ * corners: nothing is added. IMX_E_INPUT: not a number, or larger than any Earth. */
 IMX_MUST_USE imx_status imx_outline_add(imx_memory *memory, imx_outline *outline, const double *xy, size_t count,
                                         bool hole, imx_error *err);
 

@@ -6,7 +6,7 @@
 #include "engine/crs.h"
 #include "engine/region_inner.h"
 
-enum { DEPTH_MAX = 30, SAMPLES = 32, QUARTERS = 3 };
+enum { DEPTH_MAX = 30, SAMPLES = 32, QUARTERS = 3, TURNS_MAX = 16 };
 
 /* An edge is taken as it is where its quarters are so near to it: between them a smooth curve is hardly farther. */
 static const double TOLERANCE_PX = 1.0 / 96;
@@ -219,6 +219,11 @@ static imx_status trace_copies(tracer *t, const double *uv, size_t count) {
     const double period = window->period;
     const double from = period > 0 ? ceil((window->min_x - max_u) / period) : 0;
     const double to = period > 0 ? floor((window->max_x - min_u) / period) : 0;
+    if (to - from > TURNS_MAX) {
+        return imx_fail(t->err, IMX_E_INPUT,
+                        "a polygon of it goes round the world %.3g times: its x runs from %.10g to %.10g",
+                        (max_u - min_u) / period, min_u, max_u);
+    }
     imx_status status = IMX_OK;
     for (double k = from; k <= to && status == IMX_OK; k++) {
         double *kept = NULL;

@@ -13,6 +13,10 @@
 
 #define STANDARD_PIXEL_M 0.00028 /* 6.2 */
 #define PERIOD_TOLERANCE 1e-6
+/* What no grid of the Earth exceeds, whatever its unit: so that no arithmetic with it overflows. */
+#define COORDINATE_MAX 1e12
+#define RES_MIN 1e-15
+#define FACTOR_MAX 1e9
 
 enum { MATRICES_MAX = IMX_ZOOM_MAX + 1, TILE_PX_MIN = 64, TILE_PX_MAX = 4096 };
 
@@ -89,7 +93,8 @@ static imx_status read_own_facts(reader *r, const json_t *own) {
             r->facts.projection = (imx_grid_projection)i;
         }
     }
-    return r->facts.metres_per_unit > 0 && r->facts.period >= 0 && r->facts.aspect > 0
+    return r->facts.metres_per_unit > 1 / FACTOR_MAX && r->facts.metres_per_unit < FACTOR_MAX && r->facts.period >= 0 &&
+                   r->facts.period < COORDINATE_MAX && r->facts.aspect > 1 / FACTOR_MAX && r->facts.aspect < FACTOR_MAX
                ? IMX_OK
                : fail(r, "axes are not described");
 }
@@ -152,7 +157,9 @@ static imx_status read_origin(reader *r, const json_t *object, matrix *out) {
     if (out->rows_up) {
         out->m.origin_y += out->m.res * r->facts.aspect * out->tile_px * out->m.rows;
     }
-    return IMX_OK;
+    return fabs(out->m.origin_x) < COORDINATE_MAX && fabs(out->m.origin_y) < COORDINATE_MAX
+               ? IMX_OK
+               : fail(r, "pointOfOrigin is nowhere on the Earth");
 }
 
 static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
@@ -169,8 +176,8 @@ static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
     }
     double denominator = json_number_value(json_object_get(object, "scaleDenominator"));
     out->m.res = cell ? json_number_value(cell) : denominator * STANDARD_PIXEL_M / r->facts.metres_per_unit;
-    if (!(out->m.res > 0 && isfinite(out->m.res))) {
-        return fail(r, "cellSize is not a positive number");
+    if (!(out->m.res > RES_MIN && out->m.res < COORDINATE_MAX)) {
+        return fail(r, "cellSize is not a positive number, or not of this Earth");
     }
     if (!read_whole(object, "matrixWidth", 1, INT32_MAX, &out->m.columns) ||
         !read_whole(object, "matrixHeight", 1, INT32_MAX, &out->m.rows)) {

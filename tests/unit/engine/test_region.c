@@ -310,11 +310,18 @@ static void test_refusals(void **state) {
     outline = outline_of("EPSG:4326");
     assert_int_equal(imx_outline_add(NULL, outline, (double[]){0, 0, 1, 0, (double)NAN, 1}, 3, false, &err),
                      IMX_E_INPUT);
+    assert_int_equal(imx_outline_add(NULL, outline, (double[]){0, 0, 1, 0, 1e308, 1}, 3, false, &err), IMX_E_INPUT);
+    assert_non_null(strstr(err.text, "nowhere on the Earth"));
     assert_int_equal(imx_outline_add(NULL, outline, (double[]){0, 0, 1, 1, 0, 0}, 3, false, &err), IMX_OK);
     assert_int_equal(outline->ring_count, 0);
     imx_region *region = region_of(outline, &plain, &plain_area); /* nothing is in it */
     assert_false(imx_region_touches(region, &plain_area) || pixel(region, 5, 5));
     imx_region_destroy(&region);
+    outline = outline_of("EPSG:4326"); /* a copy for each turn would be very many */
+    assert_int_equal(imx_outline_add(NULL, outline, (double[]){0, 0, 1e9, 0, 5, 1}, 3, false, &err), IMX_OK);
+    assert_int_equal(imx_region_create(NULL, outline, &plain, &plain_area, &err, &region), IMX_E_INPUT);
+    assert_non_null(strstr(err.text, "goes round the world"));
+    imx_outline_destroy(NULL, &outline);
 }
 
 static void test_no_memory(void **state) {

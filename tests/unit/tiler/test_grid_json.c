@@ -204,6 +204,8 @@ static void test_refusals(void **state) {
         {"{\"crs\":\"EPSG:3857\",\"tileMatrices\":[{}]}", IMX_E_INPUT, "no id"},
         {SET(MATRIX("0", "0", "[0,0]", "1", "1", "")), IMX_E_INPUT, "cellSize"},
         {SET(MATRIX("0", "-1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "cellSize"},
+        {SET(MATRIX("0", "1e300", "[0,0]", "1", "1", "")), IMX_E_INPUT, "cellSize"},
+        {SET(MATRIX("0", "1", "[0,-1e300]", "1", "1", "")), IMX_E_INPUT, "nowhere on the Earth"},
         {SET(MATRIX("0", "1", "[0]", "1", "1", "")), IMX_E_INPUT, "pointOfOrigin"},
         {SET(MATRIX("0", "1", "[0,\"0\"]", "1", "1", "")), IMX_E_INPUT, "pointOfOrigin"},
         {SET(MATRIX("0", "1", "[0,0]", "0", "1", "")), IMX_E_INPUT, "matrixWidth"},
