@@ -487,7 +487,8 @@ static imx_status read_tries(imx_source *source, source_level *level, int32_t nu
                              uint8_t *rgba, ptrdiff_t stride, imx_gdal_ear *ear, imx_error *err, bool *empty) {
     const char *path = source->asset.path, *damage = NULL;
     imx_status status = read_window(source, level, window, rgba, stride, ear, err, &damage, empty);
-    for (int tries = 1; status == IMX_E_INPUT && imx_gdal_try_again(path, damage, tries); tries++) {
+    imx_gdal_tries tries = {0};
+    while (status == IMX_E_INPUT && imx_gdal_try_again(path, damage, &tries)) {
         ear->reason[0] = '\0';
         status = read_window(source, level, window, rgba, stride, ear, err, &damage, empty);
     }

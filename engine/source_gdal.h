@@ -73,9 +73,17 @@ void imx_gdal_default(const char *key, const char *value);
 void imx_gdal_remote_defaults(void); /* timeouts and retries, as far as nobody has set them */
 /* What the server says that the content is: its strong ETag and the length. false: it says nothing. */
 bool imx_gdal_remote_tag(const char *path, char *out, size_t size);
-/* Whether a read that failed is worth another try: of a file on a server, for a reason that may pass, and not too
- * often. Has then waited as long as GDAL_HTTP_RETRY_DELAY says, twice as long each time. tries: that were made. */
-bool imx_gdal_try_again(const char *path, const char *reason, int tries);
+/* Tries of one read, from {0} on. */
+typedef struct imx_gdal_tries {
+    int made;
+    double begun_s; /* the monotonic clock at the first failure */
+} imx_gdal_tries;
+/* Whether a read that failed is worth another try: of a file on a server, for a reason that may pass, and neither too
+ * often nor for too long. Has then waited as long as GDAL_HTTP_RETRY_DELAY says, twice as long each time. */
+bool imx_gdal_try_again(const char *path, const char *reason, imx_gdal_tries *tries);
+/* Why a path on a server cannot be opened, in the server's or the network's words: asked once more, briefly. "" where
+ * it can. */
+void imx_gdal_remote_reason(const char *path, char *out, size_t size);
 /* Geolocation arrays, read; geographic: x are degrees of longitude. */
 IMX_MUST_USE imx_status imx_gdal_geolocation(imx_memory *memory, GDALDatasetH dataset, const char *path,
                                              bool geographic, imx_error *err, imx_georef *georef);

@@ -88,12 +88,20 @@ static const char **drivers_with(const char *capability) {
 
 static imx_status say_why_not(const char *path, const char *kind, const imx_gdal_ear *ear, imx_error *err) {
     VSIStatBufL stat;
+    if (imx_gdal_is_remote(path)) {
+        char reason[256];
+        imx_gdal_remote_reason(path, reason, sizeof reason);
+        if (reason[0]) {
+            return imx_fail(err, IMX_E_INPUT, "%s: cannot be reached (%s): check the address, the server and the keys",
+                            path, reason);
+        }
+        if (strstr(ear->reason, "Range downloading not supported")) {
+            return imx_fail(err, IMX_E_INPUT, "%s: the server gives no parts of files (HTTP ranges): download it",
+                            path);
+        }
+    }
     errno = 0;
     if (VSIStatL(path, &stat) != 0) {
-        if (imx_gdal_is_remote(path)) {
-            return imx_fail(err, IMX_E_INPUT, "%s: cannot be reached (%s): check the address, the server and the keys",
-                            path, ear->reason[0] ? ear->reason : "no such file there");
-        }
         if (errno == EACCES) {
             return imx_fail(err, IMX_E_INPUT, "%s: may not be read: check the permissions of its folder", path);
         }

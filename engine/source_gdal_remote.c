@@ -2,6 +2,8 @@
 #include <cpl_conv.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
+#include <cpl_vsi_error.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,9 @@ static const char *const defaults[][2] = {
     {"GDAL_HTTP_MERGE_CONSECUTIVE_RANGES", "YES"},
     {"GDAL_HTTP_MULTIPLEX", "YES"},
 };
+
+/* From the first failure of a read to its last try, s: what does not answer for so long is not there. */
+static const double patience_s = 60;
 
 void imx_gdal_remote_defaults(void) {
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
@@ -64,16 +69,44 @@ static bool may_pass(const char *reason) {
     return status < 400 || status >= 500 || status == 408 || status == 429;
 }
 
+static double now_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void sleep_s(double seconds) {
+    const double whole = floor(seconds);
+    nanosleep(&(struct timespec){.tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e9)}, NULL);
+}
+
 /* GDAL 3.6 asks again for single ranges, but not for several at once. */
-bool imx_gdal_try_again(const char *path, const char *reason, int tries) {
+bool imx_gdal_try_again(const char *path, const char *reason, imx_gdal_tries *tries) {
+    const double now = now_s();
+    tries->begun_s = tries->made++ ? tries->begun_s : now;
     if (!imx_gdal_is_remote(path) || !may_pass(reason) ||
-        tries > atoi(CPLGetConfigOption("GDAL_HTTP_MAX_RETRY", "0"))) {
+        tries->made > atoi(CPLGetConfigOption("GDAL_HTTP_MAX_RETRY", "0")) || now - tries->begun_s > patience_s) {
         return false;
     }
     VSICurlClearCache(); /* it keeps the beginning of an answer that broke off, and would give no more */
-    const double seconds = CPLAtof(CPLGetConfigOption("GDAL_HTTP_RETRY_DELAY", "1")) * (1 << (tries - 1));
-    nanosleep(
-        &(struct timespec){.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)},
-        NULL);
+    sleep_s(CPLAtof(CPLGetConfigOption("GDAL_HTTP_RETRY_DELAY", "1")) * (1 << (tries->made - 1)));
     return true;
+}
+
+void imx_gdal_remote_reason(const char *path, char *out, size_t size) {
+    static const char *const brief[][2] = {
+        {"GDAL_HTTP_MAX_RETRY", "0"}, {"GDAL_HTTP_CONNECTTIMEOUT", "5"}, {"GDAL_HTTP_LOW_SPEED_TIME", "5"}};
+    for (size_t i = 0; i < sizeof brief / sizeof *brief; i++) {
+        CPLSetThreadLocalConfigOption(brief[i][0], brief[i][1]);
+    }
+    VSICurlPartialClearCache(path); /* it remembers that there was nothing */
+    VSIErrorReset();
+    VSILFILE *file = VSIFOpenExL(path, "rb", TRUE);
+    (void)snprintf(out, size, "%s", file ? "" : VSIGetLastErrorNo() ? VSIGetLastErrorMsg() : "no such file there");
+    if (file) {
+        (void)VSIFCloseL(file);
+    }
+    for (size_t i = 0; i < sizeof brief / sizeof *brief; i++) {
+        CPLSetThreadLocalConfigOption(brief[i][0], NULL);
+    }
 }

@@ -3,14 +3,17 @@
 until it is killed. Notes each request in LOG: method, path, range, status. By the first part of the path:
   /ROUTE...       as it is
   /flaky/ROUTE    every eleventh request is answered with 503
-  /cut/ROUTE      the connection breaks halfway through every third answer of more than 4 KiB
+  /cut/ROUTE      the connection breaks halfway through the first two answers of every third range of more than 4 KiB
   /gone/ROUTE     ranges beyond the first 64 KiB are answered with 403
+  /stall/ROUTE    of ranges beyond the first 64 KiB the first 100 bytes come, and then nothing
+  /whole/ROUTE    no Range
 """
 import hashlib
 import http.server
 import os
 import sys
 import threading
+import time
 
 folder, log = sys.argv[1], open(sys.argv[2], "a", buffering=1)
 lock, count = threading.Lock(), {}
@@ -36,7 +39,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if whole is None else whole))
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(body)
+            try:
+                self.wfile.write(body)
+            except ConnectionError:  # what was asked for is no longer wanted
+                self.close_connection = True
 
     def do_HEAD(self):
         self.do_GET()
@@ -44,7 +50,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         route = self.path.split("?")[0].lstrip("/")
         kind, _, rest = route.partition("/")
-        kind = kind if kind in ("flaky", "cut", "gone") else ""
+        kind = kind if kind in ("flaky", "cut", "gone", "stall", "whole") else ""
         path = os.path.join(folder, rest if kind else route)
         if not os.path.isfile(path):
             return self.say(404, {})
@@ -55,7 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {"Accept-Ranges": "bytes", "ETag": '"%s"' % hashlib.sha256(content).hexdigest()[:16]}
         first, last, status = 0, len(content) - 1, 200
         wanted = self.headers.get("Range")
-        if wanted:
+        if wanted and kind != "whole":
             a, _, b = wanted.removeprefix("bytes=").partition("-")
             first, last, status = int(a), min(int(b) if b else last, last), 206
             if first > last:
@@ -63,14 +69,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
         if kind == "gone" and first > 65536:
             return self.say(403, {})
+        if kind == "stall" and first > 65536:
+            self.say(status, headers, content[first : first + 100], whole=last + 1 - first)
+            self.wfile.flush()
+            time.sleep(600)
+            self.close_connection = True
+            return None
         body = content[first : last + 1]
-        if kind == "cut" and self.command == "GET" and len(body) > 4096 and turn("cut") % 3 == 0:
+        if kind == "cut" and self.command == "GET" and len(body) > 4096 and first // 1024 % 3 == 0 and turn(wanted) < 3:
             self.say(status, headers, body[: len(body) // 2], whole=len(body))
             self.close_connection = True
             return None
         return self.say(status, headers, body)
 
 
+http.server.ThreadingHTTPServer.daemon_threads = True
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_port, flush=True)
 server.serve_forever()

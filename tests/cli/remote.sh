@@ -56,8 +56,26 @@ refuse() { # PATTERN INPUT
     [ $((SECONDS - begun)) -lt 20 ] || fault "$2: $((SECONDS - begun)) s until it was said"
 }
 refuse 'gone/big\.tif: block .*403.*try again later' "$url/gone/big.tif"
-refuse 'missing\.tif: cannot be reached' "$url/missing.tif"
-refuse 'a\.tif: cannot be reached' http://127.0.0.1:1/a.tif
+refuse 'missing\.tif: cannot be reached \(HTTP response code: 404\)' "$url/missing.tif"
+refuse 'big\.tif: the server gives no parts of files' "$url/whole/big.tif"
+refuse 'a\.tif: cannot be reached \(.*onnect' http://127.0.0.1:1/a.tif
+# a server that stops in the middle of an answer is waited for, but not for ever
+GDAL_HTTP_LOW_SPEED_TIME=1 GDAL_HTTP_MAX_RETRY=1 refuse 'stall/big\.tif: block .*try again later' "$url/stall/big.tif"
+# and the job can be stopped meanwhile: it cannot stop by itself, so the second signal ends it
+"$imbrex" tile --overwrite --quiet "$url/stall/big.tif" stalled.pmtiles >out.txt 2>err.txt &
+job=$!
+for _ in $(seq 1000); do grep -q '/stall/.* 206$' requests.txt && ls -A . | grep -q 'stalled.*partial' && break; sleep 0.01; done
+sleep 1
+kill -TERM "$job"
+sleep 0.5
+begun=$SECONDS
+kill -TERM "$job"
+wait "$job"
+status=$?
+checks=$((checks + 1))
+[ "$status" = 4 ] || fault "two signals while a server stalls: exit status $status, not 4 ($(cat err.txt))"
+grep -q 'stopped at once' err.txt || fault "two signals: not said: $(cat err.txt)"
+[ $((SECONDS - begun)) -lt 5 ] || fault "two signals: $((SECONDS - begun)) s until the end"
 expect 0 'EPSG:32722' "$imbrex" info "$url/right.tif"
 expect 3 'cannot be reached' "$imbrex" info "$url/missing.tif"
 finish

@@ -1,6 +1,7 @@
 /* tiler/cli/cmd_job.c: `imbrex tile` and `imbrex warp`: analyse, then show the plan (--dry-run) or run it. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -20,15 +21,28 @@ static const size_t library_cache_bytes = (size_t)8 << 20;
 /* What --memory has to cover besides our own allocations: the libraries' code and data, and their share a thread. */
 static const size_t libraries_bytes = (size_t)48 << 20, libraries_bytes_a_thread = (size_t)3 << 20;
 
-/* The one piece of state that a signal handler needs; set before and cleared after the run. */
+/* What a signal handler needs; set before and cleared after the run. */
 static imx_job *_Atomic running;
+static atomic_bool stopping;
+
+/* After the first signal the job stops by itself; what it waits for meanwhile (a server that does not answer cannot be
+ * interrupted) has so long. A second signal ends it at once. The output is untouched either way; what was begun beside
+ * it is removed by the next run. */
+enum { STOP_GRACE_S = 30 };
 
 static void on_signal(int number) {
-    (void)number;
+    static const char text[] = "imbrex: stopped at once; the output keeps what it held before\n";
     imx_job *job = atomic_load(&running);
-    if (job) {
-        imx_job_cancel(job);
+    if (!job) {
+        return;
     }
+    if (number == SIGALRM || atomic_exchange(&stopping, true)) {
+        ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+        (void)written;
+        _exit(imx_status_exit_code(IMX_E_CANCELLED));
+    }
+    imx_job_cancel(job);
+    (void)alarm(STOP_GRACE_S);
 }
 
 static void on_log(void *context, imx_log_level level, const char *text) {
@@ -240,8 +254,10 @@ static imx_status run_job(const imx_job_cli *o, imx_memory *memory, imx_plan *pl
         struct sigaction action = {.sa_handler = on_signal};
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
+        sigaction(SIGALRM, &action, NULL);
         s = imx_job_run(job, err, &report);
         atomic_store(&running, NULL);
+        (void)alarm(0);
     }
     imx_progress_stop(&progress);
     if (s == IMX_E_CANCELLED) {
