@@ -26,6 +26,7 @@ typedef struct counter {
     imx_memory *memory;
     const imx_kernels *kernels;
     const imx_layer_planes *planes;
+    const imx_layer_limits *limits; /* NULL: none */
     pass pass;
     band_count *bands;
     uint64_t read_px, valid_px; /* of the asset at hand; of all scenes' first assets */
@@ -108,18 +109,50 @@ static uint64_t count_valid(const uint8_t *valid, size_t n) {
     return count;
 }
 
-/* Of an asset whose bands are the layer's from `first` on. */
-static imx_status count_block(counter *c, imx_source *source, const imx_asset *asset, int32_t first,
-                              const imx_sample *sample, int32_t column, int32_t row, uint8_t *planes, imx_error *err) {
-    const imx_block_layout *l = &sample->layout;
-    const int32_t x = column * l->block_w, y = row * l->block_h;
-    const size_t w = (size_t)(l->level_w - x < l->block_w ? l->level_w - x : l->block_w),
-                 h = (size_t)(l->level_h - y < l->block_h ? l->level_h - y : l->block_h), n = w * h;
+/* An asset whose bands are the layer's from `first` on, while its blocks are counted. */
+typedef struct asset_count {
+    const imx_asset *asset;
+    int32_t first, level;
+    imx_block_layout layout;
+    imx_source *source;
+    uint8_t *planes;          /* of a block */
+    imx_transform *transform; /* where there are limits */
+    uint8_t *inside;
+} asset_count;
+
+/* A block's window, px of its level. */
+static void window_of(const imx_block_layout *l, int32_t column, int32_t row, int32_t window[4]) {
+    window[0] = column * l->block_w;
+    window[1] = row * l->block_h;
+    window[2] = l->level_w - window[0] < l->block_w ? l->level_w - window[0] : l->block_w;
+    window[3] = l->level_h - window[1] < l->block_h ? l->level_h - window[1] : l->block_h;
+}
+
+/* Takes the pixels that are not within the limits out of the planes of validity; without any, *valid becomes one. */
+static imx_status limit(const counter *c, const asset_count *a, const int32_t window[4], imx_error *err, int32_t *masks,
+                        uint8_t **valid) {
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    imx_status status = imx_limits_pixels(c->limits, a->transform, a->asset, a->level, window, err, a->inside);
+    for (int32_t plane = 0; plane < *masks; plane++) {
+        c->kernels->validity.nodata[IMX_U8](a->inside, n, 0, *valid + (size_t)plane * n);
+    }
+    if (*masks == 0) {
+        *masks = 1;
+        *valid = a->inside;
+    }
+    return status;
+}
+
+static imx_status count_block(counter *c, const asset_count *a, int32_t column, int32_t row, bool limited,
+                              imx_error *err) {
+    const imx_asset *asset = a->asset;
+    int32_t window[4], masks = imx_asset_valid_planes(asset);
+    window_of(&a->layout, column, row, window);
+    const size_t n = (size_t)window[2] * (size_t)window[3];
     const size_t plane = n * imx_type_size(imx_asset_working_type(asset));
-    const int32_t masks = imx_asset_valid_planes(asset);
-    const uint8_t *valid = planes + (size_t)asset->data_count * plane;
+    uint8_t *valid = a->planes + (size_t)asset->data_count * plane;
     bool empty;
-    imx_status status = imx_source_read_block(source, sample->level, column, row, planes, 0, err, &empty);
+    imx_status status = imx_source_read_block(a->source, a->level, column, row, a->planes, 0, err, &empty);
     if (status != IMX_OK) {
         return status;
     }
@@ -127,18 +160,19 @@ static imx_status count_block(counter *c, imx_source *source, const imx_asset *a
     if (empty) {
         return IMX_OK;
     }
-    c->valid_px += first ? 0 : masks ? count_valid(valid, n) : n;
-    for (int32_t band = 0; band < asset->data_count; band++) {
+    status = limited ? limit(c, a, window, err, &masks, &valid) : IMX_OK;
+    c->valid_px += a->first ? 0 : masks ? count_valid(valid, n) : n;
+    for (int32_t band = 0; band < asset->data_count && status == IMX_OK; band++) {
         const uint8_t *of_band = masks ? valid + (size_t)(masks > 1 ? band : 0) * n : NULL;
-        count_band(c, imx_asset_working_type(asset), &asset->data[band], &c->bands[first + band],
-                   planes + (size_t)band * plane, of_band, n);
+        count_band(c, imx_asset_working_type(asset), &asset->data[band], &c->bands[a->first + band],
+                   a->planes + (size_t)band * plane, of_band, n);
     }
-    return IMX_OK;
+    return status;
 }
 
-/* The asset's pixels into the layer's, in the order of their values. */
-static void add_asset(counter *c, const imx_asset *asset, int32_t first) {
-    const double stands_for = c->read_px ? (double)asset->width * asset->height / (double)c->read_px : 0;
+/* The asset's pixels into the layer's, in the order of their values: those that were read for all_px. */
+static void add_asset(counter *c, const imx_asset *asset, int32_t first, double all_px) {
+    const double stands_for = c->read_px ? all_px / (double)c->read_px : 0;
     const size_t turned = c->pass == PASS_SAMPLES && c->planes->type == IMX_I16 ? BINS / 2 : 0;
     const size_t bins = c->pass == PASS_RANGE ? BINS + 2 : BINS;
     for (int32_t band = 0; band < asset->data_count; band++) {
@@ -150,27 +184,71 @@ static void add_asset(counter *c, const imx_asset *asset, int32_t first) {
     }
 }
 
-static imx_status count_asset(counter *c, const imx_asset *asset, int32_t first, bool whole, imx_error *err) {
-    const imx_sample sample = imx_sample_of(asset, whole);
-    const imx_block_layout *l = &sample.layout;
-    imx_source *source = NULL;
-    size_t bytes;
-    uint8_t *planes = imx_size_mul((size_t)l->block_w, (size_t)l->block_h, l->pixel_bytes, &bytes)
-                          ? imx_alloc(c->memory, bytes)
-                          : NULL;
-    c->read_px = 0;
-    imx_status status = planes ? imx_source_open(c->memory, c->kernels, asset, err, &source)
-                               : imx_fail(err, IMX_E_NOMEM, "%s: out of memory for a block", asset->path);
-    for (int32_t i = 0; i < sample.columns * sample.rows && status == IMX_OK; i++) {
-        status = count_block(c, source, asset, first, &sample, imx_sample_column(&sample, i % sample.columns),
-                             imx_sample_row(&sample, i / sample.columns), planes, err);
+static void close_asset(const counter *c, asset_count *a) {
+    imx_source_close(&a->source);
+    imx_free(c->memory, a->planes);
+    imx_free(c->memory, a->inside);
+}
+
+static imx_status open_asset(const counter *c, asset_count *a, imx_error *err) {
+    const imx_block_layout *l = &a->layout;
+    size_t pixels, bytes;
+    const bool sound = imx_size_mul((size_t)l->block_w, (size_t)l->block_h, 1, &pixels) &&
+                       imx_size_mul(pixels, l->pixel_bytes, 1, &bytes);
+    a->planes = sound ? imx_alloc(c->memory, bytes) : NULL;
+    a->inside = sound && a->transform ? imx_alloc(c->memory, pixels) : NULL;
+    if (!a->planes || (a->transform && !a->inside)) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory for a block", a->asset->path);
     }
-    imx_source_close(&source);
-    imx_free(c->memory, planes);
+    return imx_source_open(c->memory, c->kernels, a->asset, err, &a->source);
+}
+
+static imx_status count_sample(counter *c, const imx_asset *asset, int32_t first, bool whole, imx_error *err) {
+    const imx_sample sample = imx_sample_of(asset, whole);
+    asset_count a = {.asset = asset, .first = first, .level = sample.level, .layout = sample.layout};
+    imx_status status = open_asset(c, &a, err);
+    for (int32_t i = 0; i < sample.columns * sample.rows && status == IMX_OK; i++) {
+        status = count_block(c, &a, imx_sample_column(&sample, i % sample.columns),
+                             imx_sample_row(&sample, i / sample.columns), false, err);
+    }
+    close_asset(c, &a);
     if (status == IMX_OK) {
-        add_asset(c, asset, first);
+        add_asset(c, asset, first, (double)asset->width * asset->height);
     }
     return status;
+}
+
+/* What of it lies within the limits. */
+static imx_status count_limited(counter *c, const imx_scene *scene, const imx_asset *asset, int32_t first, bool whole,
+                                imx_error *err) {
+    imx_limited_sample sample = {0};
+    asset_count a = {.asset = asset, .first = first};
+    imx_status status = imx_transform_create(c->memory, scene, asset, c->limits->space, err, &a.transform);
+    status = status ? status : imx_limits_sample(c->memory, c->limits, a.transform, asset, whole, err, &sample);
+    if (status == IMX_OK) {
+        a.level = sample.level;
+        a.layout = sample.layout;
+        status = open_asset(c, &a, err);
+    }
+    for (int32_t i = 0; i < a.layout.columns * a.layout.rows && status == IMX_OK; i++) {
+        if (sample.sides[i] != IMX_LIMITS_OUTSIDE) {
+            status = count_block(c, &a, i % a.layout.columns, i / a.layout.columns,
+                                 sample.sides[i] == IMX_LIMITS_ACROSS, err);
+        }
+    }
+    close_asset(c, &a);
+    imx_transform_destroy(&a.transform);
+    if (status == IMX_OK) {
+        add_asset(c, asset, first, sample.all_px);
+    }
+    imx_free(c->memory, sample.sides);
+    return status;
+}
+
+static imx_status count_asset(counter *c, const imx_scene *scene, const imx_asset *asset, int32_t first, bool whole,
+                              imx_error *err) {
+    c->read_px = 0;
+    return c->limits ? count_limited(c, scene, asset, first, whole, err) : count_sample(c, asset, first, whole, err);
 }
 
 static imx_status count_layer(counter *c, const imx_scene *scenes, size_t scene_count, bool whole, imx_layer_read *read,
@@ -185,7 +263,7 @@ static imx_status count_layer(counter *c, const imx_scene *scenes, size_t scene_
     for (size_t i = 0; i < scene_count && status == IMX_OK; i += step) {
         int32_t first = 0;
         for (size_t k = 0; k < scenes[i].asset_count && status == IMX_OK; k++) {
-            status = count_asset(c, &scenes[i].assets[k], first, whole, err);
+            status = count_asset(c, &scenes[i], &scenes[i].assets[k], first, whole, err);
             first += scenes[i].assets[k].data_count;
             read->pixels += c->read_px;
         }
@@ -284,12 +362,13 @@ static void find_floats(const counter *c, imx_percentiles *bands) {
 }
 
 imx_status imx_layer_percentiles(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
-                                 size_t scene_count, const imx_layer_planes *planes, imx_error *err,
-                                 imx_percentiles *bands, imx_layer_read *read) {
+                                 size_t scene_count, const imx_layer_planes *planes, const imx_layer_limits *limits,
+                                 imx_error *err, imx_percentiles *bands, imx_layer_read *read) {
     const bool floats = planes->type == IMX_F32;
     counter c = {.memory = memory,
                  .kernels = kernels,
                  .planes = planes,
+                 .limits = limits && limits->count ? limits : NULL,
                  .pass = floats ? PASS_UPPER : PASS_SAMPLES,
                  .bands = imx_calloc(memory, (size_t)planes->bands, sizeof *c.bands)};
     if (!c.bands) {
@@ -299,6 +378,10 @@ imx_status imx_layer_percentiles(imx_memory *memory, const imx_kernels *kernels,
     imx_status status = count_layer(&c, scenes, scene_count, whole, read, err);
     if (status == IMX_OK && read->valid == 0) {
         whole = true;
+        status = count_layer(&c, scenes, scene_count, whole, read, err);
+    }
+    if (status == IMX_OK && read->valid == 0 && c.limits) {
+        c.limits = NULL;
         status = count_layer(&c, scenes, scene_count, whole, read, err);
     }
     if (status == IMX_OK && floats && find_range(&c, bands)) {

@@ -1,8 +1,10 @@
 /* engine/layer_percentiles.h: percentiles of a whole layer: of all its scenes together, never of a tile.
  *
  * What is read of a scene: engine/layer_sample.h; twice where samples are floats. Valid pixels count, each for as many
- * as it stands for, overlapping scenes each for their own, and scenes wholly where a job shows a part of them; NaN and
- * infinities do not. If no pixel of the sample is valid the coarsest levels are read whole. Scenes are read in their
+ * as it stands for, overlapping scenes each for their own; NaN and infinities do not. Of a job with limits the layer is
+ * what lies within them: only pixels count whose centre does, of a sample of the blocks that have any
+ * (engine/layer_limits.h). If no pixel of the sample is valid the coarsest levels are read whole, and if none of these
+ * is (a limit smaller than a pixel), those of the whole scenes. Scenes are read in their
  * order on one thread, so that the result is a function of the scenes alone.
  *
  * The p-th percentile is the smallest value that at least p % of the pixels do not exceed: 0 the least one, 100 the
@@ -14,6 +16,7 @@
 #define IMX_ENGINE_LAYER_PERCENTILES_H
 
 #include "engine/layer.h"
+#include "engine/layer_limits.h"
 #include "kernels/kernels.h"
 
 typedef struct imx_percentiles {
@@ -25,10 +28,11 @@ typedef struct imx_layer_read { /* for reports */
     uint64_t pixels, valid;     /* read; of band 1 */
 } imx_layer_read;
 
-/* Of the bands of the scenes (data, as planes says), each asset sampled for itself, in values. bands: planes->bands of
- * them. */
+/* Of the bands of the scenes (data, as planes says), each asset sampled for itself, in values. limits NULL: there are
+ * none. bands: planes->bands of them. */
 IMX_MUST_USE imx_status imx_layer_percentiles(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
-                                              size_t scene_count, const imx_layer_planes *planes, imx_error *err,
-                                              imx_percentiles *bands, imx_layer_read *read);
+                                              size_t scene_count, const imx_layer_planes *planes,
+                                              const imx_layer_limits *limits, imx_error *err, imx_percentiles *bands,
+                                              imx_layer_read *read);
 
 #endif

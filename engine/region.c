@@ -114,14 +114,14 @@ static imx_status cross(const imx_region *region, imx_memory *memory, imx_region
     return status;
 }
 
-static bool holds(const imx_region *region, double x, double y) {
+bool imx_region_holds(const imx_region *region, double x, double y) {
     row r = {.y = y, .left = x, .right = x};
     return cross(region, NULL, NULL, &r) == IMX_OK && r.winding != 0;
 }
 
 /* ---- boxes ---- */
 
-static bool border_meets(const imx_region *region, const imx_box *r) {
+bool imx_region_crosses(const imx_region *region, const imx_box *r) {
     walk w;
     int level;
     size_t at;
@@ -145,12 +145,13 @@ static bool border_meets(const imx_region *region, const imx_box *r) {
 
 bool imx_region_touches(const imx_region *region, const imx_box *box) {
     imx_box r;
-    return imx_box_centres(box, 0, &r) && (border_meets(region, &r) || holds(region, r.min_x, r.min_y));
+    return imx_box_centres(box, 0, &r) &&
+           (imx_region_crosses(region, &r) || imx_region_holds(region, r.min_x, r.min_y));
 }
 
 bool imx_region_covers(const imx_region *region, const imx_box *box) {
     imx_box r;
-    return imx_box_centres(box, 0, &r) && holds(region, r.min_x, r.min_y) && !border_meets(region, &r);
+    return imx_box_centres(box, 0, &r) && imx_region_holds(region, r.min_x, r.min_y) && !imx_region_crosses(region, &r);
 }
 
 /* ---- rows ---- */

@@ -35,6 +35,10 @@ bool imx_region_touches(const imx_region *region, const imx_box *box);
 /* Whether every pixel of the box is inside: false wherever one is not. */
 bool imx_region_covers(const imx_region *region, const imx_box *box);
 
+/* Of points, wherever pixels' centres are: whether one is inside, and whether an edge runs through a box. */
+bool imx_region_holds(const imx_region *region, double x, double y);
+bool imx_region_crosses(const imx_region *region, const imx_box *box);
+
 typedef struct imx_crossing { /* where an edge crosses a row, and which way */
     double x;
     int32_t turn; /* +1, -1 */

@@ -283,8 +283,9 @@ static imx_status find_percentiles(const imx_plan *plan, imx_log *log, imx_error
                                    imx_layer_read *read) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
+    const imx_layer_limits limits = {&plan->space, (const imx_region *const *)plan->regions, plan->region_count};
     imx_status status = imx_layer_percentiles(plan->memory, &kernels, plan->scenes, plan->scene_count,
-                                              &plan->grade.planes, err, found, read);
+                                              &plan->grade.planes, &limits, err, found, read);
     if (status == IMX_OK && read->valid == 0) {
         imx_log_say(log, IMX_LOG_WARNING, "%s: no valid pixel was found, so that nothing tells how to stretch it",
                     plan->scenes[0].id);

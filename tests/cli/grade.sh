@@ -131,6 +131,46 @@ graded units "--bands 3,2,1" "$scenes/u16a.tif" "$scenes/scaled.tif" # values of
 check check_percentiles.py units.json 2 98 "$scenes/u16a.tif" "$scenes/scaled.tif"
 expect 0 '' "$imbrex" tile --quiet -f png "$scenes/i8.tif" i8
 
+# Within limits the layer is what lies in them: percentiles of the pixels whose centres do, of large rasters too.
+west=501000 south=7296080 east=504640 north=7299140
+box="$west,$south,$east,$south,$east,$north,$west,$north"
+corners="501111.3,7295203.7 505903.1,7296511.9 503777.7,7299333.3"
+polygon() { echo '{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"EPSG:32722"}},"features":[{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[[' \
+    "$(for c in $1 ${1%% *}; do echo "[$c]"; done | paste -sd,)" ']]}}]}'; }
+polygon "$corners" >triangle.geojson
+limited() { # NAME "OPTIONS" "WITHIN" SCENE...
+    # shellcheck disable=SC2086
+    "$imbrex" tile --dry-run --json -f png $2 "${@:4}" "$1" >"$1.json" || fault "no plan: $*"
+    # shellcheck disable=SC2086
+    check check_percentiles.py $3 "$1.json" 2 98 "${@:4}"
+}
+here="--bbox $west,$south,$east,$north --bbox-crs EPSG:32722"
+limited boxed "$here --bands 4,3,2" "--within $box" "$scenes/u16a.tif"
+limited boxed2 "$here --bands 4,3,2" "--within $box" "$scenes/u16a.tif" "$scenes/u16b.tif"
+limited boxedf "$here" "--within $box" "$scenes/f32.tif"
+limited cut "--cutline triangle.geojson --bands 4,3,2" "--within ${corners// /,}" "$scenes/u16a.tif" "$scenes/u16b.tif"
+limited both "--cutline triangle.geojson $here --bands 4,3,2" "--within $box --within ${corners// /,}" "$scenes/u16a.tif" "$scenes/u16b.tif"
+limited coarse "--cutline triangle.geojson --bands 4,3,2 -z 0-6" "--within ${corners// /,}" "$scenes/u16a.tif"
+/usr/bin/python3 - "$scenes" <<'PYTHON' || exit 1
+import sys
+import numpy as np
+from osgeo import gdal, osr
+crs = osr.SpatialReference()
+crs.ImportFromEPSG(32722)
+y, x = np.mgrid[0:2200, 0:2400]
+d = gdal.GetDriverByName("GTiff").Create(f"{sys.argv[1]}/large.tif", 2400, 2200, 1, gdal.GDT_UInt16, ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"])
+d.SetProjection(crs.ExportToWkt())
+d.SetGeoTransform((480000, 20, 0, 7320000, 0, -20))
+d.GetRasterBand(1).WriteArray((9000 + 3 * x + y % 97 + 2000 * np.sin(y / 90)).astype(np.uint16))
+PYTHON
+limited large "$here" "--within $box" "$scenes/large.tif" # too many pixels to read all; these are read
+[ "$("$imbrex" tile --dry-run -v $here "$scenes/large.tif" x.pmtiles 2>&1 | grep -c 'percentiles are those of 27846 valid pixels')" = 1 ] ||
+    fault "other pixels than those within are counted"
+# a limit that holds no centre of a pixel: the scene's
+"$imbrex" tile --dry-run --json --bbox 505001,7296001,505003,7296003 --bbox-crs EPSG:32722 --bands 4,3,2 -z 17 "$scenes/u16b.tif" x.pmtiles >tiny.json
+check check_percentiles.py tiny.json 2 98 "$scenes/u16b.tif"
+same limits --cutline triangle.geojson --bands 4,3,2 "$scenes/u16a.tif" "$scenes/u16b.tif"
+
 # What is shown when nothing is said: the file's own red, green and blue; else the first three.
 expect 0 'bands 3, 2, 1 of u16 as red, green, blue' "$imbrex" tile --dry-run "$scenes/bgr.tif" x.pmtiles
 expect 0 'bands 1, 2, 3 of u16 as red, green, blue' "$imbrex" tile --dry-run "$scenes/u16a.tif" x.pmtiles

@@ -174,12 +174,13 @@ static imx_percentiles find(layer *l, int band, double lo, double hi, uint64_t *
     imx_percentiles found[IMX_LAYER_BANDS_MAX] = {{{lo, hi}, {0, 0}}, {{lo, hi}, {0, 0}}, {{lo, hi}, {0, 0}}}, again[3];
     imx_layer_read read;
     memcpy(again, found, sizeof found);
-    if (imx_layer_percentiles(NULL, &l->kernels, l->scenes, l->count, &l->planes, &err, found, &read) != IMX_OK) {
+    if (imx_layer_percentiles(NULL, &l->kernels, l->scenes, l->count, &l->planes, NULL, &err, found, &read) != IMX_OK) {
         fail_msg("%s", err.text);
     }
     imx_kernels scalar; /* the same by the references */
     imx_kernels_init(&scalar, IMX_CPU_NONE);
-    assert_int_equal(imx_layer_percentiles(NULL, &scalar, l->scenes, l->count, &l->planes, &err, again, &read), IMX_OK);
+    assert_int_equal(imx_layer_percentiles(NULL, &scalar, l->scenes, l->count, &l->planes, NULL, &err, again, &read),
+                     IMX_OK);
     assert_memory_equal(found, again, (size_t)l->planes.bands * sizeof *found);
     *valid = read.valid;
     return found[band];
@@ -391,7 +392,7 @@ static void test_refusals(void **state) {
         imx_percentiles found[1] = {{{2, 98}, {0, 0}}};
         imx_layer_read read;
         assert_int_equal(imx_memory_create(limit, &memory), IMX_OK);
-        imx_status status = imx_layer_percentiles(memory, &l.kernels, l.scenes, 1, &l.planes, &err, found, &read);
+        imx_status status = imx_layer_percentiles(memory, &l.kernels, l.scenes, 1, &l.planes, NULL, &err, found, &read);
         assert_true(status == IMX_OK || status == IMX_E_NOMEM);
         assert_int_equal(imx_memory_used(memory), 0);
         imx_memory_destroy(&memory);
