@@ -75,16 +75,24 @@ bool imx_footprint_touches(const imx_footprint *footprint, const imx_box *box) {
     return false;
 }
 
-bool imx_footprint_covers(const imx_footprint *footprint, const imx_box *box) {
-    imx_box r;
-    if (!footprint->outline || !imx_box_centres(box, footprint->margin_px, &r)) {
-        return false;
-    }
+static bool lies_in_a_ring(const imx_footprint *footprint, const imx_box *r) {
     for (size_t i = 0; i < footprint->ring_count; i++) {
         const imx_ring *ring = &footprint->rings[i];
-        if (imx_ring_contains(ring, r.min_x, r.min_y) && !border_meets(ring, &r)) {
+        if (imx_ring_contains(ring, r->min_x, r->min_y) && !border_meets(ring, r)) {
             return true;
         }
     }
     return false;
+}
+
+bool imx_footprint_touches_throughout(const imx_footprint *footprint, const imx_box *box) {
+    imx_box r;
+    const imx_box *all = &footprint->box;
+    return imx_box_centres(box, footprint->margin_px, &r) && r.min_x >= all->min_x && r.max_x <= all->max_x &&
+           r.min_y >= all->min_y && r.max_y <= all->max_y && lies_in_a_ring(footprint, &r);
+}
+
+bool imx_footprint_covers(const imx_footprint *footprint, const imx_box *box) {
+    imx_box r;
+    return footprint->outline && imx_box_centres(box, footprint->margin_px, &r) && lies_in_a_ring(footprint, &r);
 }

@@ -28,6 +28,8 @@ void imx_footprint_join(imx_memory *memory, imx_footprint *footprint, imx_footpr
 void imx_footprint_clear(imx_memory *memory, imx_footprint *footprint);
 /* Whether any pixel whose centre lies in the box may have a source position: true wherever one has. */
 bool imx_footprint_touches(const imx_footprint *footprint, const imx_box *box);
+/* Whether that is true of every box of a pixel and more within this one; false wherever it is not sure. */
+bool imx_footprint_touches_throughout(const imx_footprint *footprint, const imx_box *box);
 /* Whether every pixel whose centre lies in the box has one: false wherever one has not. */
 bool imx_footprint_covers(const imx_footprint *footprint, const imx_box *box);
 
@@ -38,6 +40,8 @@ IMX_MUST_USE imx_status imx_scene_index_create(imx_memory *memory, const imx_foo
                                                imx_error *err, imx_scene_index **out);
 void imx_scene_index_destroy(imx_scene_index **index);
 bool imx_scene_index_any(const imx_scene_index *index, const imx_box *box);
+/* Whether the box touches a single scene throughout. */
+bool imx_scene_index_any_throughout(const imx_scene_index *index, const imx_box *box);
 /* Scene numbers whose footprint touches the box, ascending (the order of the job). found has room for `room`;
  * returns how many there are (if they are more than room, found holds some of them, in no order). */
 size_t imx_scene_index_query(const imx_scene_index *index, const imx_box *box, uint32_t *found, size_t room);

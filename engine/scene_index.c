@@ -162,8 +162,10 @@ static bool boxes_meet(const imx_box *a, const imx_box *b) {
     return a->min_x <= b->max_x && a->max_x >= b->min_x && a->min_y <= b->max_y && a->max_y >= b->min_y;
 }
 
-/* A scene of two rings is found through the first that meets the box. */
-static bool entry_touches(const imx_scene_index *index, const entry *e, const imx_box *box) {
+typedef bool (*question)(const imx_footprint *footprint, const imx_box *box);
+
+/* A scene of two rings is asked through the first that meets the box. */
+static bool entry_holds(const imx_scene_index *index, const entry *e, const imx_box *box, question holds) {
     const imx_footprint *footprint = index->footprints[e->scene];
     if (e->ring == 1) {
         imx_box first = imx_ring_box(&footprint->rings[0]);
@@ -173,11 +175,12 @@ static bool entry_touches(const imx_scene_index *index, const entry *e, const im
             return false;
         }
     }
-    return imx_footprint_touches(footprint, box);
+    return holds(footprint, box);
 }
 
-/* Collects up to room scenes; stops at the first where found is NULL. Returns how many. */
-static size_t search(const imx_scene_index *index, const imx_box *box, uint32_t *found, size_t room) {
+/* Collects up to room scenes for which the question (false for what does not meet the box) is true; stops at the first
+ * where found is NULL. Returns how many. */
+static size_t search(const imx_scene_index *index, const imx_box *box, question holds, uint32_t *found, size_t room) {
     struct {
         int level;
         size_t node;
@@ -198,7 +201,7 @@ static size_t search(const imx_scene_index *index, const imx_box *box, uint32_t 
             if (level > 0) {
                 stack[depth].level = level - 1;
                 stack[depth++].node = i;
-            } else if (entry_touches(index, &index->entries[i], box)) {
+            } else if (entry_holds(index, &index->entries[i], box, holds)) {
                 if (!found) {
                     return 1;
                 }
@@ -217,11 +220,17 @@ static int compare_u32(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-bool imx_scene_index_any(const imx_scene_index *index, const imx_box *box) { return search(index, box, NULL, 0) > 0; }
+bool imx_scene_index_any(const imx_scene_index *index, const imx_box *box) {
+    return search(index, box, imx_footprint_touches, NULL, 0) > 0;
+}
+
+bool imx_scene_index_any_throughout(const imx_scene_index *index, const imx_box *box) {
+    return search(index, box, imx_footprint_touches_throughout, NULL, 0) > 0;
+}
 
 size_t imx_scene_index_query(const imx_scene_index *index, const imx_box *box, uint32_t *found, size_t room) {
     uint32_t nothing;
-    size_t count = search(index, box, room > 0 ? found : &nothing, room);
+    size_t count = search(index, box, imx_footprint_touches, room > 0 ? found : &nothing, room);
     size_t stored = count < room ? count : room;
     if (stored > 1) {
         qsort(found, stored, sizeof *found, compare_u32);

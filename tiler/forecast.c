@@ -28,6 +28,12 @@ static bool touches(void *context, imx_tile tile) {
     return imx_scene_index_any(of->index, &box) && imx_limits_touch(of->plan, &box);
 }
 
+static bool touches_throughout(void *context, imx_tile tile) {
+    const coverage *of = context;
+    imx_box box = imx_plan_tile_box(of->plan, tile);
+    return imx_scene_index_any_throughout(of->index, &box) && imx_limits_cover(of->plan, &box);
+}
+
 static imx_status coverage_create(const imx_plan *plan, imx_error *err, coverage *out) {
     *out = (coverage){.plan = plan};
     out->footprints = imx_calloc(plan->memory, plan->scene_count, sizeof *out->footprints);
@@ -46,7 +52,7 @@ static void coverage_clear(coverage *of) {
 }
 
 static imx_status count_tiles(imx_plan *plan, coverage *of, imx_error *err) {
-    imx_pyramid_ops ops = {.context = of, .touches = touches};
+    imx_pyramid_ops ops = {.context = of, .touches = touches, .touches_throughout = touches_throughout};
     (void)imx_pyramid_count(&plan->pyramid, &ops, plan->tiles);
     plan->tiles_total = 0;
     for (uint32_t z = plan->pyramid.zoom_min; z <= plan->pyramid.zoom_max; z++) {

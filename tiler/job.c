@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "engine/base/file.h"
+#include "engine/base/text.h"
 #include "tiler/admission.h"
 #include "tiler/cog.h"
 #include "tiler/forecast.h"
@@ -80,17 +81,18 @@ static void announce(void *context, unsigned worker, imx_tile tile) {
 
 /* ---- set-up ---- */
 
-static imx_status check_disk(const imx_plan *plan, const char *target, imx_error *err) {
+imx_status imx_job_check_disk(const imx_plan *plan, const char *target, imx_error *err) {
+    char needed[IMX_TEXT_SIZE], tiles[IMX_TEXT_SIZE], free_[IMX_TEXT_SIZE];
     uint64_t room = 0;
     imx_status s = imx_disk_writable(target, err);
     s = s ? s : imx_disk_free(target, err, &room);
-    double needed = disk_factor * (double)plan->bytes_estimate;
-    if (!s && needed > (double)room) {
-        s = imx_fail(
-            err, IMX_E_DISK_FULL,
-            "%s: the disk is too small: about %.1f MB are needed (%.1f MB of tiles, as much again while they are "
-            "put together), %.1f MB are free; nothing was written",
-            target, needed / 1e6, (double)plan->bytes_estimate / 1e6, (double)room / 1e6);
+    const double bytes = disk_factor * (double)plan->bytes_estimate;
+    if (!s && bytes > (double)room) {
+        s = imx_fail(err, IMX_E_DISK_FULL,
+                     "%s: the disk is too small: about %s are needed (%s of tiles, as much again while they are put "
+                     "together), %s are free; nothing was written",
+                     target, imx_text_bytes(bytes, needed), imx_text_bytes((double)plan->bytes_estimate, tiles),
+                     imx_text_bytes((double)room, free_));
     }
     return s;
 }
@@ -130,7 +132,7 @@ imx_status imx_job_create(imx_memory *memory, imx_plan *plan, const imx_run_opti
     job->rows_short_bytes = shares.rows_short_bytes;
     job->pyramid = plan->pyramid;
     job->pyramid.flatter = shares.flatter;
-    s = s ? s : check_disk(plan, options->target, err);
+    s = s ? s : imx_job_check_disk(plan, options->target, err);
     imx_store_options store = options->store;
     store.cog = plan->cog;
     s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &store, err, &job->writer);

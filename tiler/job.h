@@ -20,6 +20,8 @@ typedef struct imx_job_report {
 } imx_job_report;
 
 typedef struct imx_job imx_job;
+/* Whether the target can be written, and the disk has room for the forecast. IMX_E_DISK_FULL. */
+IMX_MUST_USE imx_status imx_job_check_disk(const imx_plan *plan, const char *target, imx_error *err);
 /* Checks the target (writable, free disk against the forecast) before any work; then imx_job_run does it. The plan is
  * borrowed; if it is not sealed, the run seals it. */
 IMX_MUST_USE imx_status imx_job_create(imx_memory *memory, imx_plan *plan, const imx_run_options *options,

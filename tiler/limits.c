@@ -63,6 +63,15 @@ bool imx_limits_touch(const imx_plan *plan, const imx_box *box) {
     return true;
 }
 
+bool imx_limits_cover(const imx_plan *plan, const imx_box *box) {
+    for (size_t i = 0; i < plan->region_count; i++) {
+        if (!imx_region_covers(plan->regions[i], box)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Of a scene and the limits, how many do not hold all of the box. */
 static size_t open_sides(const imx_plan *plan, const imx_footprint *footprint, const imx_box *box) {
     size_t count = !imx_footprint_covers(footprint, box);

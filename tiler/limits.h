@@ -22,6 +22,8 @@ IMX_MUST_USE imx_status imx_limits_place(imx_plan *plan, imx_error *err);
 IMX_MUST_USE imx_status imx_limits_drop(imx_plan *plan, imx_log *log, imx_error *err, size_t *dropped);
 /* Whether every region touches the box. */
 bool imx_limits_touch(const imx_plan *plan, const imx_box *box);
+/* Whether every region covers it. */
+bool imx_limits_cover(const imx_plan *plan, const imx_box *box);
 /* "--bbox" or "--cutline", for messages. */
 const char *imx_limit_option(size_t limit);
 /* Says that no scene is left. */

@@ -300,6 +300,12 @@ static uint64_t count(const imx_pyramid *pyramid, const imx_pyramid_ops *ops, im
     if (!ops->touches(ops->context, tile)) {
         return 0;
     }
+    if (ops->touches_throughout && ops->touches_throughout(ops->context, tile)) {
+        for (uint32_t z = tile.z; z <= pyramid->zoom_max; z++) {
+            counts[z] += (uint64_t)1 << 2 * (z - tile.z);
+        }
+        return (uint64_t)1 << 2 * (pyramid->zoom_max - tile.z);
+    }
     uint64_t base = tile.z == pyramid->zoom_max;
     for (uint32_t i = 0; i < 4 && tile.z < pyramid->zoom_max; i++) {
         imx_tile child = {tile.z + 1, 2 * tile.x + (i & 1), 2 * tile.y + (i >> 1)};

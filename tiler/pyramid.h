@@ -52,6 +52,9 @@ typedef struct imx_pyramid_ops {
     /* Whether anything can be in the tile (any zoom <= zoom_max). Thread-safe; a function of the tile alone, and false
      * for every tile under one for which it is false. */
     bool (*touches)(void *context, imx_tile tile);
+    /* Whether `touches` is true of the tile and of every tile under it; false wherever that is not sure. NULL: never
+     * sure. For counting alone: so that it takes time by the outline of what is there, not by its area. */
+    bool (*touches_throughout)(void *context, imx_tile tile);
     /* The pixels of a base tile, or of the part of it that begins at (x_px, y_px) and is as large as *out; *look with
      * IMX_LOOK_EMPTY: nothing was written. worker: 0..threads-1, and never in two calls at once, so what belongs to a
      * worker needs no lock. *out is not cleared. */

@@ -10,7 +10,14 @@ echo precious >small/out.pmtiles
 
 expect 1 'disk is too small.*nothing was written' "$imbrex" tile --overwrite -f png "$scenes/wide.tif" small/out.pmtiles
 one_line
+expect 0 'warning: .*disk is too small' "$imbrex" tile --dry-run -f png "$scenes/wide.tif" small/out.pmtiles
 [ "$(cat small/out.pmtiles)" = precious ] || fault "the old output was touched"
+
+# the forecast counts tiles by their outline: what can never be made is refused at once
+begun=$SECONDS
+expect 1 'disk is too small: about [0-9.]+ PB' "$imbrex" warp --res 0.0001 "$scenes/wide.tif" small/out.tif
+one_line
+[ $((SECONDS - begun)) -lt 30 ] || fault "$((SECONDS - begun)) s for a forecast of petabytes"
 
 # the forecast fits, then somebody else fills the disk
 mount -o remount,size=40m small

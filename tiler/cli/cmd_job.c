@@ -287,6 +287,9 @@ static imx_status tile(imx_job_cli *o, imx_memory *memory, const char *target, i
     s = s ? s : imx_analyse(memory, &o->job, log, err, &plan);
     if (!s && o->dry_run) {
         s = show_plan(o, plan, target, err);
+        if (!s && imx_job_check_disk(plan, target, err) != IMX_OK) {
+            imx_log_say(log, IMX_LOG_WARNING, "%s", err->text);
+        }
     } else if (!s) {
         s = sharpen_forecast(plan, target, err);
         s = s ? s : run_job(o, memory, plan, target, err);

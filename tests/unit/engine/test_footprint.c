@@ -92,7 +92,7 @@ static void touches_wherever_a_pixel_has_a_position(void **state) {
             fail_msg("%s: outline %d, %zu rings", setups[i].name, footprint.outline, footprint.ring_count);
         }
         uint32_t seed = 17;
-        int with = 0;
+        int with = 0, throughout = 0;
         for (int k = 0; k < 20000; k++) {
             double x, y;
             if (!random_pixel(&f, &seed, &x, &y)) {
@@ -113,8 +113,20 @@ static void touches_wherever_a_pixel_has_a_position(void **state) {
                 fail_msg("%s: pixel %g %g is not covered", setups[i].name, x, y);
             }
             assert_false(imx_footprint_touches(&footprint, &none)); /* holds no pixel centre */
+            const double side = 1 + floor(next_unit(&seed) * 60);
+            const imx_box around = {x - left * side / 5, y - top * side / 5, x - left * side / 5 + side,
+                                    y - top * side / 5 + side};
+            if (imx_footprint_touches_throughout(&footprint, &around)) {
+                throughout++;
+                const double u = floor(next_unit(&seed) * side), v = floor(next_unit(&seed) * side);
+                const imx_box part = {around.min_x + u, around.min_y + v, around.min_x + u + 1, around.min_y + v + 1};
+                assert_true(imx_footprint_touches(&footprint, &around));
+                if (!imx_footprint_touches(&footprint, &part)) {
+                    fail_msg("%s: %g %g + %g is touched, but not throughout", setups[i].name, x, y, side);
+                }
+            }
         }
-        if (with == 0 && i < 15) {
+        if ((with == 0 || throughout == 0) && i < 15) {
             fail_msg("%s: nothing tested", setups[i].name);
         }
         imx_footprint_clear(NULL, &footprint);

@@ -64,7 +64,7 @@ static void equals_brute_force(void **state) {
         assert_int_equal(imx_scene_index_create(NULL, s.pointers, s.count, NULL, &index), IMX_OK);
         uint32_t seed = 99, *found = calloc(s.count + 1, sizeof *found);
         assert_non_null(found);
-        size_t hits = 0;
+        size_t hits = 0, seen = 0;
         for (int k = 0; k < 200; k++) {
             double size = k % 10 == 0 ? 2e5 : pow(10, 1 + 3 * next_unit(&seed));
             imx_box box = {next_unit(&seed) * 1.2e5 - 1e4, next_unit(&seed) * 1.2e5 - 1e4, 0, 0};
@@ -82,11 +82,18 @@ static void equals_brute_force(void **state) {
             }
             assert_int_equal(at, n);
             assert_int_equal(imx_scene_index_any(index, &box), n > 0);
+            bool throughout = false;
+            for (uint32_t i = 0; i < s.count; i++) {
+                throughout |= imx_footprint_touches_throughout(&s.footprints[i], &box);
+            }
+            assert_int_equal(imx_scene_index_any_throughout(index, &box), throughout);
+            seen += throughout;
             assert_int_equal(imx_scene_index_query(index, &box, found, n / 2), n); /* too little room is told */
             assert_int_equal(imx_scene_index_query(index, &box, NULL, 0), n);
             hits += n;
         }
         assert_true(s.count < 15 || hits > 10);
+        assert_true(s.count < 1000 || seen > 0);
         free(found);
         imx_scene_index_destroy(&index);
         imx_scene_index_destroy(&index);

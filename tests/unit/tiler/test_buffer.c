@@ -283,7 +283,7 @@ static imx_status sink(void *context, unsigned worker, const imx_metatile *unit,
 }
 
 static imx_status run(world *w, unsigned threads, imx_pyramid_stats *stats, imx_error *err) {
-    imx_pyramid_ops ops = {w, touches, render, encode, sink, NULL, NULL};
+    imx_pyramid_ops ops = {w, touches, NULL, render, encode, sink, NULL, NULL};
     *stats = (imx_pyramid_stats){0};
     atomic_store(&w->renders, 0);
     for (uint32_t z = 0; z <= w->pyramid.zoom_max; z++) {

@@ -228,7 +228,7 @@ static imx_status any_row(void *context, unsigned worker, imx_tile tile, imx_err
 }
 
 static imx_pyramid_ops ops_of(world *w) {
-    return (imx_pyramid_ops){w, touches, render, encode, sink, w->shuffled ? any_row : NULL, NULL};
+    return (imx_pyramid_ops){w, touches, NULL, render, encode, sink, w->shuffled ? any_row : NULL, NULL};
 }
 
 static imx_status run(world *w, imx_pyramid_stats *stats, imx_error *err) {

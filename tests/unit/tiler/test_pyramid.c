@@ -317,7 +317,9 @@ static imx_status sink(void *context, unsigned worker, const imx_metatile *unit,
     return strike(w, SINK, err);
 }
 
-static imx_pyramid_ops ops_of(world *w) { return (imx_pyramid_ops){w, touches, render, encode, sink, NULL, NULL}; }
+static imx_pyramid_ops ops_of(world *w) {
+    return (imx_pyramid_ops){w, touches, NULL, render, encode, sink, NULL, NULL};
+}
 
 /* ---- runs and what must hold after them ---------------------------------------------------------------------- */
 
@@ -330,11 +332,34 @@ static imx_status run(world *w, imx_pyramid_stats *stats, imx_error *err) {
     return status;
 }
 
+static bool touched_throughout(void *context, imx_tile tile) {
+    if (!touches(context, tile)) {
+        return false;
+    }
+    imx_tile children[4];
+    imx_tile_children(tile, children);
+    for (int i = 0; i < 4 && tile.z < ((world *)context)->pyramid.zoom_max; i++) {
+        if (!touched_throughout(context, children[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void assert_counted_by_outlines_too(world *w, const uint64_t counts[IMX_ZOOM_MAX + 1]) {
+    uint64_t others[IMX_ZOOM_MAX + 1];
+    imx_pyramid_ops ops = ops_of(w);
+    ops.touches_throughout = touched_throughout;
+    (void)imx_pyramid_count(&w->pyramid, &ops, others);
+    assert_memory_equal(others, counts, sizeof others);
+}
+
 /* Everything once, nothing else, and the counts agree. */
 static void assert_complete(world *w, const imx_pyramid_stats *stats) {
     uint64_t counts[IMX_ZOOM_MAX + 1], expected = 0, encoded = 0, metatiles = 0;
     imx_pyramid_ops ops = ops_of(w);
     uint64_t base = imx_pyramid_count(&w->pyramid, &ops, counts);
+    assert_counted_by_outlines_too(w, counts);
     for (uint32_t z = 0; z <= IMX_ZOOM_MAX; z++) {
         uint64_t with_base = 0;
         for (uint32_t i = 0; z <= w->pyramid.zoom_max && i < columns_at(w, z) * rows_at(w, z); i++) {
@@ -713,7 +738,7 @@ static void one_worker_follows_the_order(void **state) {
         t.w = world_new((imx_pyramid){1, 1, 0, 7, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0,
                                       false, 0, IMX_U8, 0},
                         1, true);
-        imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, NULL, NULL};
+        imx_pyramid_ops ops = {&t, trail_touches, NULL, trail_render, trail_encode, trail_sink, NULL, NULL};
         imx_pyramid_stats stats = {0};
         assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, NULL),
                          IMX_OK);
@@ -745,7 +770,7 @@ static void rows_may_be_the_callers(void **state) {
     (void)state;
     trail t = {0};
     t.w = world_new((imx_pyramid){1, 1, 0, 7, 2, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0}, 1, true);
-    imx_pyramid_ops ops = {&t, trail_touches, trail_render, trail_encode, trail_sink, odd_row, NULL};
+    imx_pyramid_ops ops = {&t, trail_touches, NULL, trail_render, trail_encode, trail_sink, odd_row, NULL};
     imx_pyramid_stats stats = {0};
     assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, NULL), IMX_OK);
     assert_int_equal(t.count, 256);
