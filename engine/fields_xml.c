@@ -1,5 +1,7 @@
-/* engine/fields_xml.c: the fields of an XML file, by libxml2: each element that holds text only. Nothing is fetched, no
- * entity replaced. */
+/* engine/fields_xml.c: the fields of an XML file, by libxml2: each element that holds text only. Nothing is fetched.
+ * Metadata have no document type: in one, entities of a few bytes could become texts of gigabytes, and so it is
+ * refused.
+ */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <stdlib.h>
@@ -46,6 +48,11 @@ imx_status imx_fields_of_xml(imx_memory *memory, const char *what, const char *t
         const xmlError *last = xmlGetLastError();
         return imx_fail(err, IMX_E_INPUT, "%s: not sound XML (line %d): copy or download it again", what,
                         last ? last->line : 0);
+    }
+    if (xmlGetIntSubset(document)) {
+        xmlFreeDoc(document);
+        return imx_fail(err, IMX_E_INPUT, "%s: has a document type (DOCTYPE), as no metadata have: download it again",
+                        what);
     }
     bool sound = true;
     for (xmlNode *node = xmlDocGetRootElement(document); node && sound; node = next_of(node)) {
