@@ -13,7 +13,8 @@
  * inside or outside of it whole: of 65536 x 65536 px some 30 MB with straight edges, 1 GB at worst (noise all over the
  * raster, in reach of the border), which --memory bounds.
  *
- * The set of pixels is a function of the raster alone. Immutable once found: thread-safe.
+ * The set of pixels is a function of the raster alone. Immutable once found: thread-safe. Collars of different assets can
+ * be found side by side.
  */
 #ifndef IMX_ENGINE_COLLAR_H
 #define IMX_ENGINE_COLLAR_H

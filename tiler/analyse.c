@@ -365,7 +365,7 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, imx_log
     plan->pyramid.order = choose_order(plan);
     s = find_bounds(plan, err);
     s = s || !options->has_collar ? s : imx_collars_create(plan, options->collar, err);
-    s = s ? s : imx_collars_find(plan, log, err);
+    s = s ? s : imx_collars_find(plan, &options->collars, log, err);
     s = s ? s : imx_picture_measure(plan, &options->picture, log, err);
     return s ? s : imx_forecast(plan, options->sample_forecast, err);
 }

@@ -4,6 +4,7 @@
 #define IMX_TILER_ANALYSE_H
 
 #include "engine/base/log.h"
+#include "tiler/collars.h"
 #include "tiler/limits.h"
 #include "tiler/picture.h"
 #include "tiler/plan.h"
@@ -30,7 +31,8 @@ typedef struct imx_job_options {
     imx_limits_options limits;
     bool has_collar; /* --collar */
     int32_t collar;
-    bool source_overviews; /* use the files' overviews where minifying (default true) */
+    imx_collars_options collars; /* how they are searched */
+    bool source_overviews;       /* use the files' overviews where minifying (default true) */
     const char *name, *attribution;
     bool sample_forecast; /* estimate bytes from real tiles (tiler/forecast.h) */
     size_t block_limit_bytes;

@@ -48,4 +48,22 @@ expect 2 'not a whole number' "$imbrex" tile --collar -1 tiled.tif bad.pmtiles
 head -c 300000 tiled.tif >damaged.tif
 expect 3 'damaged' "$imbrex" tile --collar 5 damaged.tif bad.pmtiles
 [ ! -e bad.pmtiles ] || fault "a refused job left something behind"
+
+# Scenes are searched side by side: the same bytes, told in the same order, and of several damaged ones the first is named.
+mkdir many
+for i in 1 2 3 4 5 6 7 8 9; do
+    gdal_translate -q -co TILED=YES -a_ullr $((500000 + i * 9000)) 4600000 $((509000 + i * 9000)) 4593000 -a_srs EPSG:32650 tiled.tif many/$i.tif
+done
+for j in 1 2 5; do
+    "$imbrex" tile -v -j$j --overwrite --collar 5 many many$j.pmtiles 2>log$j.txt >/dev/null || fault "-j$j fails"
+    sed -n 's/ (.*//;s/.*: \([0-9]*.tif: .* lie in the collar\)/\1/p' log$j.txt | grep collar >told$j.txt
+done
+[ "$(wc -l <told1.txt)" = 9 ] && cmp -s told1.txt told2.txt && cmp -s told1.txt told5.txt || fault "threads tell other collars"
+cmp -s many1.pmtiles many2.pmtiles && cmp -s many1.pmtiles many5.pmtiles || fault "threads find other collars"
+for i in 3 4 8; do
+    head -c 300000 many/$i.tif >cut.tif && mv cut.tif many/$i.tif
+done
+for try in 1 2 3 4 5 6; do
+    expect 3 "3.tif: .*damaged" "$imbrex" tile -j4 --overwrite --collar 5 many bad.pmtiles
+done
 finish

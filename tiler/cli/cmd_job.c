@@ -284,7 +284,10 @@ static imx_status tile(imx_job_cli *o, imx_memory *memory, const char *target, i
     imx_plan *plan = NULL;
     imx_status s = imx_log_create(memory, o->verbose ? IMX_LOG_DEBUG : IMX_LOG_WARNING, on_log, o, &log);
     s = s || o->dry_run ? s : imx_disk_writable(target, err); /* said before the scenes are read */
+    imx_progress_steps steps = {.mode = o->quiet || o->dry_run ? IMX_PROGRESS_NONE : o->progress, .what = "collars"};
+    o->job.collars = (imx_collars_options){o->threads, imx_progress_step, &steps};
     s = s ? s : imx_analyse(memory, &o->job, log, err, &plan);
+    imx_progress_steps_end(&steps);
     if (!s && o->dry_run) {
         s = show_plan(o, plan, target, err);
         if (!s && imx_job_check_disk(plan, target, err) != IMX_OK) {

@@ -95,9 +95,13 @@ static void say_json(imx_progress *p) {
     (void)fflush(stdout);
 }
 
+static long period_ms_of(imx_progress_mode mode) {
+    return mode == IMX_PROGRESS_AUTO ? 200 : mode == IMX_PROGRESS_JSON ? 1000 : 10000;
+}
+
 static void *run(void *argument) {
     imx_progress *p = argument;
-    long period_ms = p->mode == IMX_PROGRESS_AUTO ? 200 : p->mode == IMX_PROGRESS_JSON ? 1000 : 10000;
+    const long period_ms = period_ms_of(p->mode);
     pthread_mutex_lock(&p->lock);
     while (!p->stop) {
         struct timespec until;
@@ -187,4 +191,35 @@ void imx_progress_report_json(const imx_job_report *r, const char *target) {
     }
     free(text);
     json_decref(o);
+}
+
+void imx_progress_step(void *context, size_t done, size_t all) {
+    imx_progress_steps *steps = context;
+    if (!steps->begun) {
+        steps->mode = steps->mode == IMX_PROGRESS_AUTO && !isatty(STDERR_FILENO) ? IMX_PROGRESS_PLAIN : steps->mode;
+        clock_gettime(CLOCK_MONOTONIC, &steps->last);
+        steps->begun = true;
+    }
+    if (steps->mode == IMX_PROGRESS_NONE || since(&steps->last) * 1000 < (double)period_ms_of(steps->mode)) {
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &steps->last);
+    if (steps->mode == IMX_PROGRESS_JSON) {
+        (void)printf("{\"event\":\"%s\",\"done\":%zu,\"total\":%zu}\n", steps->what, done, all);
+        (void)fflush(stdout);
+        return;
+    }
+    const bool bar = steps->mode == IMX_PROGRESS_AUTO;
+    (void)fprintf(stderr, "%s%s of %zu of %zu rasters%s", bar ? "\r\033[K" : "", steps->what, done, all,
+                  bar ? "" : "\n");
+    (void)fflush(stderr);
+    steps->drawn = bar;
+}
+
+void imx_progress_steps_end(imx_progress_steps *steps) {
+    if (steps->drawn) {
+        (void)fputs("\r\033[K", stderr);
+        (void)fflush(stderr);
+        steps->drawn = false;
+    }
 }

@@ -4,6 +4,8 @@
 #ifndef IMX_TILER_CLI_PROGRESS_H
 #define IMX_TILER_CLI_PROGRESS_H
 
+#include <time.h>
+
 #include "tiler/job.h"
 
 typedef enum imx_progress_mode {
@@ -19,6 +21,17 @@ IMX_MUST_USE imx_status imx_progress_start(imx_memory *memory, const imx_job *jo
                                            imx_progress_mode mode, imx_error *err, imx_progress **out);
 /* Clears the bar. */
 void imx_progress_stop(imx_progress **progress);
+/* What is done before the walk, step by step: "collars of 12 of 40 rasters". Set mode and what; the rest is zero. */
+typedef struct imx_progress_steps {
+    imx_progress_mode mode;
+    const char *what; /* "collars" */
+    struct timespec last;
+    bool begun, drawn;
+} imx_progress_steps;
+/* A step more, as imx_collars_options.on_done has it; context is the imx_progress_steps. Draws now and then. */
+void imx_progress_step(void *context, size_t done, size_t all);
+/* Clears what is drawn. */
+void imx_progress_steps_end(imx_progress_steps *steps);
 /* The closing object of json mode. */
 void imx_progress_report_json(const imx_job_report *report, const char *target);
 
