@@ -19,6 +19,9 @@ typedef struct imx_crs_facts {
 /* crs: AUTHORITY:CODE, URN, URL, WKT or PROJJSON. IMX_E_INPUT: PROJ does not know it as a horizontal CRS. */
 IMX_MUST_USE imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err, imx_crs_facts *out);
 
+/* What it is called ("WGS 84 / UTM zone 32N"); "": PROJ does not know it, or it has no name. */
+void imx_crs_name(const char *crs, size_t size, char *name);
+
 /* From a CRS to degrees on WGS 84. One thread's. */
 typedef struct imx_lonlat imx_lonlat;
 IMX_MUST_USE imx_status imx_lonlat_create(imx_memory *memory, const char *crs, imx_error *err, imx_lonlat **out);

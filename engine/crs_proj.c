@@ -1,6 +1,7 @@
 /* engine/crs_proj.c: see engine/crs.h; beside transform_proj.c the only file that knows PROJ. */
 #include <math.h>
 #include <proj.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/crs.h"
@@ -75,6 +76,15 @@ static imx_status projected_period(imx_memory *memory, const char *crs, imx_erro
         imx_projection_destroy(&projection);
     }
     return status == IMX_E_NOMEM ? imx_fail(err, status, "out of memory") : IMX_OK;
+}
+
+void imx_crs_name(const char *crs, size_t size, char *name) {
+    PJ_CONTEXT *context = open_context();
+    PJ *known = context ? open_crs(context, crs) : NULL;
+    const char *text = known ? proj_get_name(known) : NULL;
+    (void)snprintf(name, size, "%s", text && strcmp(text, "unknown") != 0 && strcmp(text, "unnamed") != 0 ? text : "");
+    proj_destroy(known);
+    proj_context_destroy(context);
 }
 
 imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err, imx_crs_facts *out) {

@@ -128,7 +128,7 @@ static imx_status describe(imx_memory *memory, GDALDatasetH dataset, const imx_s
     if (status == IMX_OK) {
         status = find_blocks(dataset, limit, err, asset);
     }
-    if (status == IMX_OK) {
+    if (status == IMX_OK && !(options && options->unplaced)) {
         status = imx_gdal_place(memory, dataset, options, log, err, asset, &scene->crs);
     }
     if (status == IMX_OK) {

@@ -219,6 +219,10 @@ const char *imx_transform_operation(const imx_transform *transform) {
 
 bool imx_transform_ballpark(const imx_transform *transform) { return imx_projection_ballpark(transform->projection); }
 
+double imx_transform_accuracy_m(const imx_transform *transform) {
+    return imx_projection_accuracy_m(transform->projection);
+}
+
 void imx_transform_period(const imx_transform *transform, double period_px[2]) {
     period_px[0] = transform->period_x;
     period_px[1] = transform->period_y;

@@ -40,6 +40,7 @@ IMX_MUST_USE imx_status imx_transform_remember(const imx_transform *transform, i
  * it is only a ballpark one. Valid until destroy. */
 const char *imx_transform_operation(const imx_transform *transform);
 bool imx_transform_ballpark(const imx_transform *transform);
+double imx_transform_accuracy_m(const imx_transform *transform); /* metres; negative: PROJ does not know */
 
 /* The first failure to read heights since it was created: what was asked for since has holes. */
 IMX_MUST_USE imx_status imx_transform_check(const imx_transform *transform, imx_error *err);

@@ -22,6 +22,7 @@ void imx_projections_init(void) { proj_log_func(NULL, NULL, say_nothing); }
 typedef struct facts {       /* about an operation */
     bool swap_from, swap_to; /* it takes or gives north before east */
     bool ballpark;
+    double accuracy_m;
     double period;
     double alias_distance;
 } facts;
@@ -244,6 +245,7 @@ static imx_status take_given_operation(imx_projection *projection, const parts *
     }
     projection->facts.swap_from = north_first(p->context, p->from);
     projection->facts.swap_to = north_first(p->context, p->to);
+    projection->facts.accuracy_m = -1;
     projection->name = imx_strdup(projection->memory, given);
     if (!projection->name) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory");
@@ -275,6 +277,7 @@ static imx_status find_operation(imx_projection *projection, const parts *p, con
     const char *description = proj_pj_info(projection->operation).description;
     projection->name = imx_strdup(projection->memory, description ? description : "");
     projection->facts.ballpark = proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0;
+    projection->facts.accuracy_m = proj_coordoperation_get_accuracy(p->context, projection->operation);
     return projection->name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
 }
 
@@ -461,6 +464,7 @@ void imx_projection_grid_file(const char *name, size_t size, char *path) {
 
 const char *imx_projection_operation(const imx_projection *projection) { return projection->name; }
 bool imx_projection_ballpark(const imx_projection *projection) { return projection->facts.ballpark; }
+double imx_projection_accuracy_m(const imx_projection *projection) { return projection->facts.accuracy_m; }
 bool imx_projection_identity(const imx_projection *projection) { return projection->operation == NULL; }
 double imx_projection_period(const imx_projection *projection) { return projection->facts.period; }
 double imx_projection_alias_distance(const imx_projection *projection) { return projection->facts.alias_distance; }

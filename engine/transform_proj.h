@@ -51,6 +51,9 @@ void imx_projection_grid_file(const char *name, size_t size, char *path);
 /* What it is called, and the grids on disk that it uses ("...; grids us_noaa_conus.tif"). Valid until destroy. */
 const char *imx_projection_operation(const imx_projection *projection);
 bool imx_projection_ballpark(const imx_projection *projection);
+/* How far its positions may lie off, metres, as PROJ's database knows it; 0 where nothing is lost (the same datum);
+ * negative: not known. */
+double imx_projection_accuracy_m(const imx_projection *projection);
 /* The two CRSs are the same: forward and inverse change nothing. */
 bool imx_projection_identity(const imx_projection *projection);
 /* from_crs units along x after which the same place comes again (360 degrees; the width of a cylindrical map);

@@ -1,89 +1,50 @@
-/* tiler/raster_info.c: a raster or a delivery in words and as JSON. */
+/* tiler/raster_info.c: a raster or a delivery in words. */
 #include "tiler/raster_info.h"
 
-#include <jansson.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "engine/band_list.h"
-#include "engine/delivery.h"
-#include "engine/footprint.h"
-#include "engine/quality.h"
-#include "tiler/delivery_info.h"
-#include "tiler/picture.h"
-#include "tiler/plan.h"
-#include "tiler/plan_georef.h"
+#include "engine/base/text.h"
+#include "tiler/raster_report.h"
+#include "tiler/text_table.h"
 
-enum { TILE_PX = 256 };
-static const size_t block_limit_bytes = (size_t)256 << 20;
+enum { BANDS_SHOWN = 20, BANDS_FIRST = 8, NUMBER_BYTES = 40 };
 
-typedef struct facts {
-    imx_scene scene;
-    imx_transform *transform; /* onto WebMercatorQuad's zoom */
-    double res_m;
-    uint32_t zoom;
-    double bounds[4]; /* west, south, east, north; degrees */
-} facts;
+typedef struct words {
+    imx_memory *memory;
+    char *text; /* NULL: no memory */
+} words;
 
-static void clear(imx_memory *memory, facts *f) {
-    imx_transform_destroy(&f->transform);
-    imx_scene_clear(memory, &f->scene);
+/* Appends. */
+static IMX_PRINTF(2, 3) void say(words *to, const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int length = vsnprintf(NULL, 0, format, args);
+    const size_t before = to->text ? strlen(to->text) : 0;
+    char *longer = to->text && length >= 0 ? imx_realloc(to->memory, to->text, before + (size_t)length + 1) : NULL;
+    if (longer) {
+        (void)vsnprintf(longer + before, (size_t)length + 1, format, again);
+        to->text = longer;
+    } else {
+        imx_free(to->memory, to->text);
+        to->text = NULL;
+    }
+    va_end(again);
+    va_end(args);
 }
 
-static imx_status look(imx_memory *memory, const char *path, imx_log *log, imx_error *err, facts *f) {
-    const imx_grid *grid = imx_grid_find("WebMercatorQuad");
-    imx_footprint footprint = {0};
-    imx_status s = imx_scene_probe(memory, path, &(imx_source_options){.lane = IMX_LANE_ANY}, block_limit_bytes, log,
-                                   err, &f->scene);
-    if (s) {
-        return s;
+/* Appends and frees. */
+static void say_taken(words *to, char *text) {
+    if (text) {
+        say(to, "%s", text);
+    } else {
+        imx_free(to->memory, to->text);
+        to->text = NULL;
     }
-    const imx_asset *asset = f->scene.assets;
-    imx_space space = imx_plan_space(grid, 0, TILE_PX);
-    s = imx_transform_create(memory, &f->scene, asset, &space, err, &f->transform);
-    s = s ? s : imx_transform_native_res(f->transform, err, &f->res_m);
-    if (!s) {
-        f->zoom = imx_grid_zoom_for(grid, f->res_m, TILE_PX);
-        space = imx_plan_space(grid, f->zoom, TILE_PX);
-        imx_transform_destroy(&f->transform);
-        s = imx_transform_create(memory, &f->scene, asset, &space, err, &f->transform);
-    }
-    s = s ? s : imx_footprint_create(memory, f->transform, asset, &space, err, &footprint);
-    if (!s) {
-        const imx_box *box = &footprint.box;
-        imx_grid_to_lonlat(grid, space.origin_x + box->min_x * space.res, space.origin_y - box->max_y * space.res,
-                           &f->bounds[0], &f->bounds[1]);
-        imx_grid_to_lonlat(grid, space.origin_x + box->max_x * space.res, space.origin_y - box->min_y * space.res,
-                           &f->bounds[2], &f->bounds[3]);
-    }
-    imx_footprint_clear(memory, &footprint);
-    return s ? imx_error_context(err, "%s", path) : IMX_OK;
-}
-
-enum { VALIDITY_TEXT_MAX = IMX_QUALITY_WORDS_MAX + 16 };
-
-/* "nodata", "QA_PIXEL fill bit, nodata" */
-static const char *validity_name(const imx_asset *asset, char text[VALIDITY_TEXT_MAX]) {
-    static const char *const names[] = {"all pixels", "nodata", "alpha", "mask"};
-    const bool more = !asset->quality || asset->validity != IMX_VALID_ALL;
-    (void)snprintf(text, VALIDITY_TEXT_MAX, "%s%s%s", asset->quality ? asset->quality->words : "",
-                   asset->quality && more ? ", " : "", more ? names[asset->validity] : "");
-    return text;
-}
-
-/* "geotransform, rotated", "RPC at a height of 290 m", ... */
-static void describe_place(const imx_asset *asset, char *text, size_t size) {
-    const double *g = asset->geotransform;
-    if (asset->georef) {
-        imx_georef_describe(asset->georef, text, size);
-        return;
-    }
-    double skew = fabs(g[1] * g[2] + g[4] * g[5]), lengths = hypot(g[1], g[4]) * hypot(g[2], g[5]);
-    (void)snprintf(text, size, "geotransform%s%s",
-                   g[2] != 0 || g[4] != 0 ? skew > 1e-6 * lengths ? ", sheared" : ", rotated" : "",
-                   g[2] == 0 && g[4] == 0 && g[5] > 0 ? ", south up" : "");
+    imx_free(to->memory, text);
 }
 
 /* A file's own text, for a terminal. */
@@ -93,123 +54,268 @@ static void make_printable(char *text) {
     }
 }
 
-/* How it is shown and where it lies; NULL: no memory. */
-static char *placed_text(imx_memory *memory, const facts *f) {
-    const imx_asset *a = f->scene.assets;
-    char place[256], crs[100], colours[120], valid[VALIDITY_TEXT_MAX];
-    describe_place(a, place, sizeof place);
-    imx_picture_describe(&f->scene, colours, sizeof colours);
-    (void)snprintf(crs, sizeof crs, "%s%s", f->scene.crs, strlen(f->scene.crs) >= sizeof crs ? " ..." : "");
-    char *text = imx_sprintf(memory,
-                             "shown       %s%s\n"
-                             "valid       %s\n"
-                             "crs         %s\n"
-                             "placed by   %s\n"
-                             "operation   %s%s\n"
-                             "resolution  %.4g m on WebMercatorQuad: zoom %u\n"
-                             "bounds      %.7g, %.7g, %.7g, %.7g (west, south, east, north; degrees)\n",
-                             colours, strcmp(imx_picture_own_stretch(&f->scene), "none") ? ", percentiles 2 to 98" : "",
-                             validity_name(a, valid), crs, place, imx_transform_operation(f->transform),
-                             imx_transform_ballpark(f->transform) ? " (ballpark: may lie off by metres)" : "", f->res_m,
-                             f->zoom, f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3]);
-    if (text) {
-        make_printable(text);
-    }
+/* Whole numbers as such, others to six digits. */
+static const char *number(double value, char text[NUMBER_BYTES]) {
+    (void)snprintf(text, NUMBER_BYTES, value == floor(value) && fabs(value) < 1e12 ? "%.0f" : "%.6g", value);
     return text;
 }
 
-/* What a raster or the picture of a delivery is; *out NULL: no memory. */
-static imx_status raster_text(imx_memory *memory, const char *path, const char *head, imx_log *log, imx_error *err,
-                              char **out) {
-    facts f = {0};
-    imx_status s = look(memory, path, log, err, &f);
-    if (s == IMX_E_INPUT && head) { /* a delivery without all of its files has still been described */
-        *out = imx_sprintf(memory, "%sshown       not: %s\n", head, err ? err->text : "");
-        s = IMX_OK;
-    } else if (!s) {
-        const imx_asset *a = f.scene.assets;
-        char *placed = placed_text(memory, &f);
-        *out = !placed ? NULL
-               : head  ? imx_sprintf(memory, "%s%s", head, placed)
-                       : imx_sprintf(memory, "raster      %s\nsize        %d x %d px, %d overviews\nbands       %s\n%s",
-                                     path, (int)a->width, (int)a->height, (int)a->overview_count, imx_type_name(a->type),
-                                     placed);
-        imx_free(memory, placed);
-    }
-    clear(memory, &f);
-    return s ? s : *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+static const char *percent(double part, char text[NUMBER_BYTES]) {
+    const double of_100 = 100 * part; /* never 100 where something is missing, nor 0 where something is there */
+    const double shown = part < 1 && of_100 > 99.99 ? 99.99 : part > 0 && of_100 < 0.01 ? 0.01 : of_100;
+    (void)snprintf(text, NUMBER_BYTES, isnan(part) ? "" : "%.4g %%", shown);
+    return text;
 }
 
-imx_status imx_raster_info_text(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
-    imx_delivery delivery;
-    imx_status s = imx_delivery_read(memory, path, err, &delivery);
-    if (s == IMX_E_NOT_FOUND) {
-        return raster_text(memory, path, NULL, log, err, out);
+/* ---- the table of bands ---- */
+
+enum column {
+    BAND,
+    NAME,
+    SHOWS,
+    PIXELS,
+    PIXEL,
+    TYPE,
+    COLOUR,
+    NODATA,
+    SCALE,
+    OFFSET,
+    UNIT,
+    LEAST,
+    MOST,
+    MEAN,
+    STD,
+    VALID,
+    TITLE,
+    FILE_NAME,
+    COLUMNS
+};
+
+static void put_statistics(imx_text_table *t, size_t row, const imx_band_report *b) {
+    char text[NUMBER_BYTES];
+    if (b->has_statistics) {
+        imx_text_table_put(t, row, LEAST, "%s", number(b->min, text));
+        imx_text_table_put(t, row, MOST, "%s", number(b->max, text));
+        imx_text_table_put(t, row, MEAN, "%.6g", b->mean);
+        imx_text_table_put(t, row, STD, "%.4g", b->std);
     }
-    if (s) {
-        return s;
+    imx_text_table_put(t, row, VALID, "%s", percent(b->valid_part, text));
+}
+
+static void put_scaling(imx_text_table *t, size_t row, double scale, double offset) {
+    if (scale != 1 || offset != 0) {
+        imx_text_table_put(t, row, SCALE, "%.10g", scale);
+        imx_text_table_put(t, row, OFFSET, "%.10g", offset);
     }
-    char *head = imx_delivery_text(memory, &delivery, path, block_limit_bytes);
-    imx_delivery_clear(memory, &delivery);
-    if (!head) {
+}
+
+static void put_band(imx_text_table *t, size_t row, const imx_band_report *b) {
+    const imx_band_facts *f = b->facts;
+    imx_text_table_put(t, row, BAND, "%d", (int)f->number);
+    imx_text_table_put(t, row, TYPE, "%s", f->type);
+    if (f->palette_count) {
+        imx_text_table_put(t, row, COLOUR, "palette of %d", (int)f->palette_count);
+    } else {
+        imx_text_table_put(t, row, COLOUR, "%s", f->colour);
+    }
+    if (b->has_nodata) {
+        imx_text_table_put(t, row, NODATA, "%.10g", b->nodata);
+    }
+    put_scaling(t, row, f->has_scaling ? f->scale : 1, f->has_scaling ? f->offset : 0);
+    imx_text_table_put(t, row, UNIT, "%.24s", f->unit ? f->unit : "");
+    imx_text_table_put(t, row, TITLE, "%.60s", f->description ? f->description : "");
+}
+
+static void put_product(imx_text_table *t, size_t row, const imx_delivery *delivery, const imx_band_report *b) {
+    const imx_delivery_band *p = b->product;
+    const char *slash = strrchr(p->file, '/');
+    imx_text_table_put(t, row, BAND, "%zu", row + 1);
+    imx_text_table_put(t, row, NAME, "%s", p->name);
+    imx_text_table_put(t, row, SHOWS, "%s", p->shows);
+    imx_text_table_put(t, row, FILE_NAME, "%s", slash ? slash + 1 : p->file);
+    if (!b->found) {
+        imx_text_table_put(t, row, PIXELS, "%s", imx_delivery_has(delivery, p) ? "damaged" : "missing");
+        return;
+    }
+    imx_text_table_put(t, row, PIXELS, "%d x %d %s", (int)b->width, (int)b->height, imx_type_name(b->type));
+    if (b->pixel > 0) {
+        imx_text_table_put(t, row, PIXEL, "%.6g", b->pixel);
+    }
+    if (b->has_nodata) {
+        imx_text_table_put(t, row, NODATA, "%.10g", b->nodata);
+    }
+    put_scaling(t, row, p->scale, p->offset);
+}
+
+static void say_bands(words *to, const imx_raster_report *r) {
+    static const char *const heads[COLUMNS] = {"band",   "name",   "shows", "pixels", "pixel", "type",
+                                               "colour", "nodata", "scale", "offset", "unit",  "min",
+                                               "max",    "mean",   "std",   "valid",  "name",  "file"};
+    static const bool right[COLUMNS] = {
+        [BAND] = true,  [PIXEL] = true, [NODATA] = true, [SCALE] = true, [OFFSET] = true,
+        [LEAST] = true, [MOST] = true,  [MEAN] = true,   [STD] = true,   [VALID] = true};
+    const size_t rows = r->band_count > BANDS_SHOWN && !r->delivered ? BANDS_FIRST : r->band_count;
+    imx_text_table t;
+    imx_text_table_begin(&t, r->memory, heads, right, COLUMNS, rows);
+    for (size_t i = 0; i < rows; i++) {
+        if (r->delivered) {
+            put_product(&t, i, &r->delivery, &r->bands[i]);
+        } else {
+            put_band(&t, i, &r->bands[i]);
+        }
+        put_statistics(&t, i, &r->bands[i]);
+    }
+    say_taken(to, imx_text_table_end(&t));
+    if (rows < r->band_count) {
+        say(to, "  and %zu more (--json lists all)\n", r->band_count - rows);
+    }
+}
+
+/* Where the numbers come from: of the first band that has any. */
+static void say_statistics(words *to, const imx_raster_report *r) {
+    for (size_t i = 0; i < r->band_count; i++) {
+        const imx_band_report *b = &r->bands[i];
+        if (b->has_statistics || b->measured.pixels) {
+            char source[160];
+            imx_raster_report_source(b, source, sizeof source);
+            say(to, "statistics  %s %s%s\n", b->from_file ? "those of" : "measured on", source,
+                b->from_file || b->measured.share < 1 ? "; --stats: of all" : "");
+            return;
+        }
+    }
+}
+
+/* ---- the rest ---- */
+
+static void say_head(words *to, const imx_raster_report *r) {
+    const imx_raster_facts *f = &r->facts;
+    if (r->delivered) {
+        const imx_delivery *d = &r->delivery;
+        const bool interval = d->time_start && d->time_end;
+        say(to, "delivery    %s\nproduct     %s, %s\nacquired    %s%s%s\n", r->path, d->id, d->kind,
+            d->time_start ? d->time_start : "not told", interval ? " to " : "", interval ? d->time_end : "");
+    } else {
+        say(to, "raster      %s\nsize        %d x %d px, ", r->path, (int)f->width, (int)f->height);
+        if (f->overview_count) {
+            say(to, "%d overview%s, ", (int)f->overview_count, f->overview_count == 1 ? "" : "s");
+        }
+        say(to, "%s\n", f->driver);
+    }
+    say_bands(to, r);
+    say_statistics(to, r);
+}
+
+static void say_validity(words *to, const imx_raster_report *r) {
+    char kind[IMX_VALIDITY_TEXT_MAX], share[NUMBER_BYTES];
+    imx_raster_report_validity(r, kind, sizeof kind);
+    say(to, "valid       %s", kind);
+    if (!isnan(r->valid_part) && strcmp(kind, "all pixels") != 0) {
+        say(to, ": %s%s of the pixels", r->valid_whole ? "" : "about ", percent(r->valid_part, share));
+    }
+    say(to, "\n");
+}
+
+static void say_corner(words *to, const double corner[2]) {
+    if (corner[0] < HUGE_VAL && corner[1] < HUGE_VAL) {
+        say(to, "%9.5f %c %10.5f %c", fabs(corner[1]), corner[1] < 0 ? 'S' : 'N', fabs(corner[0]),
+            corner[0] < 0 ? 'W' : 'E');
+    } else {
+        say(to, "%-24s", "nowhere");
+    }
+}
+
+static void say_place(words *to, const imx_raster_report *r) {
+    const imx_scene *scene = &r->plan->scenes[0];
+    char place[256];
+    imx_raster_report_place(&scene->assets[0], place, sizeof place);
+    if (strlen(scene->crs) < 40) {
+        say(to, "crs         %s%s%s\n", scene->crs, *r->crs_name ? ", " : "", r->crs_name);
+    } else {
+        say(to, "crs         %s\n", *r->crs_name ? r->crs_name : "without a name (--json has it)");
+    }
+    say(to, "placed by   %s\n", place);
+    if (r->has_outline) {
+        const imx_ground_outline *o = &r->outline;
+        say(to, "corners     ");
+        say_corner(to, o->corners[0]);
+        say(to, "   ");
+        say_corner(to, o->corners[1]);
+        say(to, "\n            ");
+        say_corner(to, o->corners[3]);
+        say(to, "   ");
+        say_corner(to, o->corners[2]);
+        say(to, "\nbounds      %.9g, %.9g, %.9g, %.9g (west, south, east, north; degrees%s)\n", o->bounds[0],
+            o->bounds[1], o->bounds[2], o->bounds[3], o->crosses ? "; across the antimeridian" : "");
+    }
+}
+
+static void say_shown(words *to, const imx_raster_report *r) {
+    const imx_plan *plan = r->plan;
+    const imx_scene *scene = &plan->scenes[0];
+    const imx_grade_options *grade = &plan->grade;
+    char colours[120];
+    imx_picture_describe(scene, colours, sizeof colours);
+    say(to, "shown       %s", colours);
+    if (grade->kind == IMX_GRADE_STRETCH && imx_scene_is_data(scene)) {
+        say(to, "%s, from", !strcmp(imx_picture_own_stretch(scene), "none") ? "" : ", percentiles 2 to 98");
+        for (int32_t band = 0; band < grade->planes.bands; band++) {
+            say(to, "%s %.6g to %.6g", band ? "," : "", grade->lo[band], grade->hi[band]);
+        }
+    }
+    say(to, "\nlane        %s\n",
+        imx_scene_is_data(scene) ? "numbers: planes, colours last" : "picture: 8-bit colours as they are");
+}
+
+static void say_tiles(words *to, const imx_raster_report *r) {
+    const imx_plan *plan = r->plan;
+    char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], accuracy[NUMBER_BYTES] = "";
+    if (r->accuracy_m >= 0) {
+        (void)snprintf(accuracy, sizeof accuracy, "; accuracy %.4g m", r->accuracy_m);
+    }
+    say(to, "operation   %s%s\n", r->operation,
+        r->ballpark         ? " (ballpark: may lie off by metres)"
+        : r->accuracy_m > 0 ? accuracy
+                            : "");
+    say(to, "resolution  %.4g m on WebMercatorQuad: zoom %u\n", r->res_m,
+        imx_grid_zoom_for(imx_grid_find("WebMercatorQuad"), r->res_m, imx_grid_find("WebMercatorQuad")->tile_px));
+    if (r->nothing) {
+        say(to, "tiles       none: no pixel is valid\n");
+        return;
+    }
+    say(to, "tiles       %s, zooms %u to %u, about %s; format %s%s\n", imx_text_count(plan->tiles_total, count),
+        plan->pyramid.zoom_min + plan->grid->first_id, plan->pyramid.zoom_max + plan->grid->first_id,
+        imx_text_bytes((double)plan->bytes_estimate, bytes), imx_format_name(plan->codec.format),
+        plan->codec.format == IMX_FORMAT_AUTO ? ": JPEG, PNG where a tile is not opaque" : "");
+}
+
+imx_status imx_raster_info_text(imx_memory *memory, const char *path, const imx_raster_info_options *options,
+                                imx_error *err, char **out) {
+    imx_raster_report r;
+    imx_status status = imx_raster_report_make(memory, path, options, err, &r);
+    if (status) {
+        return status;
+    }
+    words to = {.memory = memory, .text = imx_strdup(memory, "")};
+    say_head(&to, &r);
+    if (r.plan) {
+        say_validity(&to, &r);
+        say_place(&to, &r);
+        say_shown(&to, &r);
+        say_tiles(&to, &r);
+    } else {
+        const size_t length = strlen(path); /* which stands above */
+        const bool named = !r.delivered && !strncmp(r.problem, path, length) && !strncmp(r.problem + length, ": ", 2);
+        say(&to, "%s       %s: %s\n", r.delivered ? "shown" : "tiles", r.delivered ? "not" : "none",
+            r.problem + (named ? length + 2 : 0));
+    }
+    for (size_t i = 0; i < r.warning_count; i++) {
+        say(&to, "warning     %s\n", r.warnings[i]);
+    }
+    imx_raster_report_clear(&r);
+    if (!to.text) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
-    make_printable(head);
-    s = raster_text(memory, path, head, log, err, out);
-    imx_free(memory, head);
-    return s;
-}
-
-static json_t *shown_json(const imx_scene *scene) {
-    int32_t count;
-    const char *colours = imx_picture_colours(scene, &count);
-    json_t *bands = json_array();
-    for (int32_t i = 0; i < count; i++) {
-        char name[IMX_BAND_NAME_MAX];
-        imx_picture_band_name(scene, i, name);
-        const int32_t number = imx_band_list_number(name);
-        (void)json_array_append_new(bands, number ? json_integer(number) : json_string(name));
-    }
-    return json_pack("{s:o, s:s, s:s, s:s}", "bands", bands, "colours", colours, "stretch",
-                     imx_picture_own_stretch(scene), "type", imx_type_name(scene->assets[0].type));
-}
-
-static json_t *raster_json(const char *path, const facts *f) {
-    const imx_asset *a = f->scene.assets;
-    const double *g = a->geotransform;
-    char valid[VALIDITY_TEXT_MAX];
-    return json_pack(
-        "{s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:[f,f,f,f], s:[f,f,f,f,f,f], s:o, s:o}", "kind",
-        "raster", "raster", path, "width", (int)a->width, "height", (int)a->height, "overviews", (int)a->overview_count,
-        "type", imx_type_name(a->type), "validity", validity_name(a, valid), "crs", f->scene.crs, "operation",
-        imx_transform_operation(f->transform), "ballpark", imx_transform_ballpark(f->transform), "resolution", f->res_m,
-        "zoom", (int)f->zoom, "bounds", f->bounds[0], f->bounds[1], f->bounds[2], f->bounds[3], "geotransform", g[0],
-        g[1], g[2], g[3], g[4], g[5], "georef", imx_georef_to_json(a->georef, false), "shown", shown_json(&f->scene));
-}
-
-imx_status imx_raster_info_json(imx_memory *memory, const char *path, imx_log *log, imx_error *err, char **out) {
-    facts f = {0};
-    imx_delivery delivery = {0};
-    imx_status s = imx_delivery_read(memory, path, err, &delivery);
-    const bool delivered = s == IMX_OK;
-    if (s == IMX_E_NOT_FOUND || delivered) {
-        s = look(memory, path, log, err, &f);
-    }
-    const bool described = s == IMX_E_INPUT && delivered; /* as far as its files go */
-    if (!s || described) {
-        json_t *o = described ? json_pack("{s:s, s:s, s:n, s:s}", "kind", "raster", "raster", path, "shown", "problem",
-                                          err ? err->text : "")
-                              : raster_json(path, &f);
-        if (o && delivered) {
-            (void)json_object_set_new(o, "delivery", imx_delivery_json(memory, &delivery, block_limit_bytes));
-        }
-        char *text = o ? json_dumps(o, JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
-        json_decref(o);
-        *out = text ? imx_strdup(memory, text) : NULL;
-        free(text);
-        s = *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
-    }
-    imx_delivery_clear(memory, &delivery);
-    clear(memory, &f);
-    return s;
+    make_printable(to.text);
+    *out = to.text;
+    return IMX_OK;
 }

@@ -6,13 +6,18 @@
 
 #include "engine/delivery.h"
 #include "engine/folder.h"
-#include "tiler/analyse.h"
 #include "tiler/cli/commands.h"
+#include "tiler/cli/job_options.h"
 #include "tiler/describe.h"
 #include "tiler/raster_info.h"
 
+/* The raster library's own block cache. */
+static const size_t library_cache_bytes = (size_t)8 << 20;
+
 typedef struct info_options {
-    bool json;
+    imx_job_cli job; /* the first member: its options are set through it */
+    bool json, whole;
+    imx_memory *memory;
 } info_options;
 
 static imx_status set_json(void *to, const char *value, imx_error *err) {
@@ -21,46 +26,62 @@ static imx_status set_json(void *to, const char *value, imx_error *err) {
     return IMX_OK;
 }
 
+static imx_status set_stats(void *to, const char *value, imx_error *err) {
+    (void)value, (void)err;
+    ((info_options *)to)->whole = true;
+    return IMX_OK;
+}
+
 static const imx_option table[] = {
     IMX_OPTION_HEADING("Options"),
     {"json", 0, NULL, "one JSON object for each", set_json},
+    {"stats", 0, NULL,
+     "statistics and validity of all pixels of a raster, instead of an\noverview or a sample of blocks", set_stats},
     {"help", 'h', NULL, "this text", NULL},
+    IMX_OPTION_HEADING("What imbrex tile would do with these (of rasters and deliveries)"),
     IMX_OPTION_END,
 };
 
 static const imx_command command = {
     .name = "info",
-    .summary = "what an archive or a delivery holds, how a raster is placed",
-    .usage = "[--json] ARCHIVE|RASTER|DELIVERY...",
-    .about = "Grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is scanned;\n"
-             "imbrex verify looks at every tile. Of a raster: bands, which of them a picture shows and how they\n"
-             "are stretched, CRS, how it is georeferenced (geotransform, control points, RPC, arrays), PROJ's\n"
-             "operation onto the map, resolution, zoom and bounds. Of a delivery (Landsat, Sentinel-2, Gaofen;\n"
-             "a folder or its .tar or .zip): product, time and bands.",
-    .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --json tiles/ | jq .bounds\n",
-    .options = (const imx_option *const[]){table, NULL},
+    .summary = "what an archive, a raster or a delivery holds, and what becomes of it",
+    .usage = "[options] ARCHIVE|RASTER|DELIVERY...",
+    .about = "Of an archive: grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is\n"
+             "scanned; imbrex verify looks at every tile. Of a raster: its bands with their statistics (an\n"
+             "overview's, or a sample's), what is valid, where it lies and by which georeferencing; and what\n"
+             "imbrex tile would do with it: bands and stretch of the picture, PROJ's operation, zooms, tiles,\n"
+             "bytes, warnings. Where it would refuse, why. Of a delivery (Landsat, Sentinel-2, Gaofen; a folder\n"
+             "or its .tar or .zip) also product and time.",
+    .examples =
+        "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --stats --src-crs EPSG:32650 plain.tif\n"
+        "  imbrex info --json scene.tif | jq .footprint\n",
+    .options = (const imx_option *const[]){table, imx_colour_options, imx_scene_options, NULL},
 };
 
 static imx_status describe_archive(const info_options *o, const char *path, imx_error *err, char **text) {
     imx_store_reader *reader = NULL;
-    imx_status s = imx_store_reader_open(NULL, path, err, &reader);
-    s = s ? s : (o->json ? imx_describe_json : imx_describe_text)(NULL, path, reader, err, text);
+    imx_status s = imx_store_reader_open(o->memory, path, err, &reader);
+    s = s ? s : (o->json ? imx_describe_json : imx_describe_text)(o->memory, path, reader, err, text);
     imx_store_reader_close(&reader);
     return s;
 }
 
-static void on_log(void *context, imx_log_level level, const char *text) {
-    (void)context, (void)level;
-    (void)fprintf(stderr, "imbrex info: warning: %s\n", text);
+/* On a terminal, on one line that is cleared at the end. */
+static void on_progress(void *context, double share) {
+    (void)context;
+    if (share < 1) {
+        (void)fprintf(stderr, "\rstatistics: %3.0f %%", 100 * share);
+    } else {
+        (void)fprintf(stderr, "\r%16s\r", "");
+    }
 }
 
 static imx_status describe_raster(const info_options *o, const char *path, imx_error *err, char **text) {
-    imx_log *log = NULL;
-    imx_status s = imx_log_create(NULL, IMX_LOG_WARNING, on_log, NULL, &log);
-    imx_sources_init((size_t)8 << 20);
-    s = s ? s : (o->json ? imx_raster_info_json : imx_raster_info_text)(NULL, path, log, err, text);
+    imx_raster_info_options options = {.job = &o->job.job, .measure = {.whole = o->whole}};
+    options.measure.progress = o->whole && isatty(STDERR_FILENO) ? on_progress : NULL;
+    imx_sources_init(library_cache_bytes);
+    imx_status s = (o->json ? imx_raster_info_json : imx_raster_info_text)(o->memory, path, &options, err, text);
     imx_sources_finish();
-    imx_log_destroy(&log);
     return s;
 }
 
@@ -89,7 +110,7 @@ static imx_status describe(const info_options *o, const char *path, imx_error *e
     if (!s) {
         (void)printf(o->json ? "%s\n" : "%s", text);
     }
-    imx_free(NULL, text);
+    imx_free(o->memory, text);
     return s;
 }
 
@@ -123,22 +144,25 @@ static imx_status describe_all(const info_options *o, const char *path, imx_erro
 }
 
 int imx_cmd_info(int argc, char **argv) {
-    info_options o = {0};
+    info_options o = {.json = false};
     imx_error err = IMX_ERROR_INIT;
     int positional, exit_status;
+    imx_job_cli_init(&o.job);
     if (!imx_cmd_begin(&command, argc, argv, &o, &positional, &exit_status)) {
         return exit_status;
     }
     if (!positional) {
-        (void)imx_fail(&err, IMX_E_USAGE, "name at least one archive: imbrex info ARCHIVE...");
+        (void)imx_fail(&err, IMX_E_USAGE, "name at least one archive or raster: imbrex info ARCHIVE|RASTER...");
         return imx_cmd_fail("info", &err);
     }
-    imx_status s = IMX_OK;
+    o.job.job.block_limit_bytes = o.job.memory_bytes / 3;
+    imx_status s = imx_memory_create(o.job.memory_bytes, &o.memory);
     for (int i = 1; i <= positional && !s; i++) {
         s = describe_all(&o, argv[i], &err);
         if (!s && i < positional && !o.json) {
             (void)puts("");
         }
     }
+    imx_memory_destroy(&o.memory);
     return s ? imx_cmd_fail("info", &err) : 0;
 }

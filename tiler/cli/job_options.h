@@ -19,6 +19,9 @@ typedef struct imx_job_cli {
 } imx_job_cli;
 
 extern const imx_command imx_tile_command, imx_warp_command;
+/* What can be said of scenes and of colours, of an imx_job_cli (which may be the first member of another struct): also
+ * for `imbrex info`. */
+extern const imx_option imx_scene_options[], imx_colour_options[];
 
 /* Defaults: every core, a quarter of the memory but at most 1 GiB. */
 void imx_job_cli_init(imx_job_cli *options);

@@ -13,8 +13,7 @@
 enum { IMX_MEMORY_MIN_MIB = 128, IMX_THREADS_MAX = 256 };
 
 /* What `imbrex tile` and `imbrex warp` have in common: how pixels are computed, of what, and the run itself. */
-extern const imx_option imx_resampling_options[], imx_scene_options[], imx_running_options[];
-extern const imx_option imx_colour_options[];
+extern const imx_option imx_resampling_options[], imx_running_options[];
 
 /* A power of two from 64 to 4096. */
 IMX_MUST_USE imx_status imx_parse_tile_px(const char *what, const char *value, imx_error *err, uint32_t *out);
