@@ -135,8 +135,7 @@ expect 0 '^placed by +geotransform, rotated' "$imbrex" info turned.tif
 expect 0 '^placed by +geotransform, south up' "$imbrex" info south_up.tif
 expect 0 '^operation +Inverse of UTM zone 32N' "$imbrex" info south_up.tif
 expect 0 '"kind": "rpc"' "$imbrex" info --json rpc.tif
-expect 3 'damaged\.tif: its RPC are damaged' "$imbrex" info damaged.tif
-one_line
+expect 0 '^tiles +none: its RPC are damaged' "$imbrex" info damaged.tif
 
 # a swath by its arrays: the same bytes for any number of threads, and with x and y exchanged
 expect 0 '^placed by +geolocation arrays' "$imbrex" info swath.tif

@@ -1,0 +1,60 @@
+#!/bin/bash
+# imbrex info of rasters: its numbers against numpy and PROJ (check_info.py), its words, its options, its refusals.
+#   info.sh [real]
+. "$(dirname "$0")/lib.sh"
+if [ "${1:-}" = real ]; then
+    real_only
+    /usr/bin/python3 "$SOURCE/tests/cli/check_info.py" real "$imbrex" "$DATA" || fault "info and what is known of real rasters differ"
+    checks=1
+    finish
+fi
+/usr/bin/python3 -c 'import osgeo.gdal, numpy' 2>/dev/null || skip "python3-gdal is not there"
+/usr/bin/python3 "$SOURCE/tests/cli/check_info.py" make . || exit 1
+/usr/bin/python3 "$SOURCE/tests/cli/check_info.py" check "$imbrex" . || fault "info and what is known of its rasters differ"
+
+# ---- words
+line() { expect 0 "$1" "$imbrex" info "${@:2}"; }
+line '^  band  type  colour  nodata  scale  offset  unit  min    max +mean +std +valid  name$' numbers.tif
+line '^     1  u16   gray +7    0.5 +-10  K +8  65535 .* 99\.9[0-9]* %  first$' numbers.tif
+line '^size +60 x 50 px, GTiff$' numbers.tif
+line '^statistics +measured on all pixels$' numbers.tif
+line '^valid +nodata 7: 99.9[0-9]* % of the pixels$' numbers.tif
+line '^crs +EPSG:32632, WGS 84 / UTM zone 32N$' numbers.tif
+line '^shown +band 1 of u16 as gray, percentiles 2 to 98, from' numbers.tif
+line '^lane +numbers' numbers.tif
+line '^tiles +[0-9]+, zooms 0 to [0-9]+, about .*; format auto' numbers.tif
+line '^statistics +measured on the overview of 1024 x 1024 px \(1/4 of the pixels\); --stats: of all$' overviews.tif
+line '^statistics +measured on 16 of 64 blocks \(1/4 of the pixels\); --stats: of all$' blocks.tif
+line '^statistics +measured on all pixels$' --stats blocks.tif
+line '^statistics +those of the file; --stats: of all$' said.tif
+line '^statistics +measured on all pixels$' --stats said.tif
+line '^  and 22 more \(--json lists all\)$' many.tif
+[ "$("$imbrex" info many.tif | grep -c '^ *[0-9]  u8')" = 8 ] || fault "of many bands not the first eight"
+line '^bounds .*west, south, east, north; degrees; across the antimeridian\)' dateline.tif
+line '^placed by +geotransform, rotated$' turned.tif
+line '^valid +alpha band 4: 75 % of the pixels$' alpha.tif
+line '^tiles +none: no pixel is valid$' nothing.tif
+line '^warning +nothing.tif: no valid pixel was found' nothing.tif
+expect 3 'not one tile with anything in it' "$imbrex" tile nothing.tif x.pmtiles
+[ "$("$imbrex" info numbers.tif | awk 'NR > 2 && /^ /{exit !($2 == "type")}; 0' && echo ok)" = ok ] || fault "no table"
+
+# ---- without a place: described, and what to say to tile
+line '^tiles +none: no coordinate reference system: give the CRS with --src-crs EPSG:n$' nocrs.tif
+line '^     1  u8 .* 0  199 ' nocrs.tif
+line '^crs +EPSG:32632' --src-crs EPSG:32632 nocrs.tif
+line '^  band  type .*' plain.tif
+line '^tiles +none: .*' plain.tif
+line '^     1  ci16' complex.tif
+line '^tiles +none: band 1 is CInt16' complex.tif
+
+# ---- the options of tile
+line '^shown +band 2 of u16 as gray' --bands 2 numbers.tif
+line '^shown +band 1 of u16 as gray, .*from 100 to 200$' --stretch 100,200 numbers.tif
+line '^valid +nodata 9: ' --nodata 9 numbers.tif
+line '^valid +all pixels$' --no-nodata numbers.tif
+line '^placed by +polynomial of order 1' --order 1 points.tif
+line '^placed by +thin-plate spline' --tps points.tif
+expect 2 'no such option|--src-crs NONSENSE' "$imbrex" info --src-crs NONSENSE nocrs.tif
+expect 2 'no band 9|--bands' "$imbrex" info --bands 1,2,3,4 numbers.tif
+expect 3 'missing.tif' "$imbrex" info missing.tif
+finish
