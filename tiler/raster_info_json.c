@@ -1,10 +1,12 @@
 /* tiler/raster_info_json.c: a raster or a delivery as JSON. */
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/band_list.h"
+#include "engine/quality.h"
 #include "tiler/json_text.h"
 #include "tiler/plan_georef.h"
 #include "tiler/raster_report.h"
@@ -234,11 +236,20 @@ static void put_plan(json_t *o, const imx_raster_report *r) {
     put_outline(o, r);
 }
 
+/* "validity" is the kind alone: "nodata", "QA_PIXEL fill bit, nodata". */
 static void put_validity(json_t *o, const imx_raster_report *r) {
-    char text[IMX_VALIDITY_TEXT_MAX];
+    static const char *const names[] = {"all pixels", "nodata", "alpha", "mask"};
+    const imx_asset *a = imx_raster_report_asset(r);
+    char text[IMX_VALIDITY_TEXT_MAX], kind[IMX_VALIDITY_TEXT_MAX] = "";
     imx_raster_report_validity(r, text, sizeof text);
-    put(o, "validity", r->plan ? json_string(text) : json_null());
-    put(o, "valid", json_pack("{s:o, s:b}", "part", real_or_null(r->valid_part), "exact", (int)r->valid_whole));
+    if (a) {
+        const bool more = !a->quality || a->validity != IMX_VALID_ALL;
+        (void)snprintf(kind, sizeof kind, "%s%s%s", a->quality ? a->quality->words : "", a->quality && more ? ", " : "",
+                       more ? names[a->validity] : "");
+    }
+    put(o, "validity", text_or_null(kind));
+    put(o, "valid",
+        json_pack("{s:s, s:o, s:b}", "by", text, "part", real_or_null(r->valid_part), "exact", (int)r->valid_whole));
 }
 
 static json_t *report_json(const imx_raster_report *r) {

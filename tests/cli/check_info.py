@@ -200,7 +200,7 @@ def check(imbrex, folder):
                       ("name", "first"), ("colour", "gray")):
         if band[key] != want:
             fault(f"numbers.tif: {key} is {band[key]}, not {want}")
-    if told["validity"] != "nodata 7" or told["problem"] is not None or told["warnings"] != []:
+    if told["validity"] != "nodata" or told["valid"]["by"] != "nodata 7" or told["problem"] is not None or told["warnings"] != []:
         fault(f"numbers.tif: {told['validity']}, {told['problem']}, {told['warnings']}")
     if told["transform"]["kind"] != "geotransform" or told["transform"]["accuracy"] != 0:
         fault(f"numbers.tif: {told['transform']}")
@@ -264,7 +264,7 @@ def check(imbrex, folder):
 
     near(info(imbrex, "alpha.tif")["valid"]["part"], 0.75, 0, "alpha.tif, valid")
     nothing = info(imbrex, "nothing.tif")
-    if nothing["tiles"]["count"] or nothing["valid"] != {"exact": True, "part": 0} or not nothing["warnings"]:
+    if nothing["tiles"]["count"] or nothing["valid"] != {"by": "nodata nan", "exact": True, "part": 0} or not nothing["warnings"]:
         fault(f"nothing.tif: {nothing['tiles']}, {nothing['valid']}, {nothing['warnings']}")
     if nothing["bands"][0]["nodata"] != "nan" or nothing["bands"][0]["statistics"] is not None:
         fault(f"nothing.tif: {nothing['bands']}")
