@@ -122,6 +122,27 @@ static size_t graded_bytes(const imx_plan *plan) {
     return is_graded(plan) ? 3 * tile_px * pixel : 0;
 }
 
+/* Of all its zooms; there may be no more than the job has. */
+static double tiles_of_a_metatile(const walk *w) {
+    const imx_pyramid *p = &w->plan->pyramid;
+    double count = 0, across = w->side;
+    for (uint32_t up = 0; across >= 1 && up <= p->zoom_max; up++, across /= 2) {
+        count += fmin(across * across, (double)w->plan->tiles[p->zoom_max - up]);
+    }
+    return count;
+}
+
+/* Zooms above the metatiles at which a worker's unfinished parent has pixels at the same time: where no tile has more
+ * than one child, it gets them only to give them on. */
+static size_t parents_waiting(const walk *w, uint32_t levels) {
+    const imx_pyramid *p = &w->plan->pyramid;
+    size_t count = p->zoom_max >= levels;
+    for (uint32_t z = 0; z + levels <= p->zoom_max; z++) {
+        count += w->plan->tiles[z + 1] > w->plan->tiles[z];
+    }
+    return count;
+}
+
 /* What one worker holds besides its source window, at most: the pixels of its metatile's levels, the encoder's
  * scratch, the mosaic and its layer, the tiles of its metatile while they wait for the store, the pixels of unfinished
  * parents, grids and tap tables. */
@@ -136,8 +157,8 @@ static size_t worker_bytes(const walk *w) {
                                : format == IMX_FORMAT_PNG  ? 2
                                : format == IMX_FORMAT_AUTO ? 0.7
                                                            : 0.4;
-    size_t unit = (size_t)(blob_bytes_per_px * (double)(side * side * encoded_px(p)) * 4 / 3);
-    size_t parents = p->zoom_max >= levels && !looks_around(w) ? p->zoom_max - levels + 1 : 0;
+    size_t unit = (size_t)(blob_bytes_per_px * (double)encoded_px(p) * tiles_of_a_metatile(w));
+    size_t parents = looks_around(w) ? 0 : parents_waiting(w, (uint32_t)levels);
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
     size_t inside = w->plan->region_count ? tile_px : 0;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
@@ -155,10 +176,13 @@ static int32_t cell_px(const imx_plan *plan) {
 }
 
 /* What a user may do instead of giving more memory. */
-static const char *less_memory(const imx_pyramid *p) {
-    return p->buffer_px                  ? ", smaller tiles, or a smaller --buffer"
-           : imx_pyramid_looks_around(p) ? ", smaller tiles, or --overview-resample average"
-                                         : ", or smaller tiles";
+static const char *less_memory(const imx_plan *plan) {
+    return plan->pyramid.buffer_px ? ", a smaller --tile-size, or a smaller --buffer"
+           : plan->cog && imx_pyramid_looks_around(&plan->pyramid)
+               ? ", a smaller --block-size, or --overview-resample average"
+           : imx_pyramid_looks_around(&plan->pyramid) ? ", a smaller --tile-size, or --overview-resample average"
+           : plan->cog                                ? ", or a smaller --block-size"
+                                                      : ", or a smaller --tile-size";
 }
 
 static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, imx_error *err, imx_shares *out) {
@@ -173,9 +197,9 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     }
     if (needed > free_bytes / 8 * 7) {
         return imx_fail(err, IMX_E_USAGE,
-                        "--memory: one worker with tiles of %u px%s needs %zu MiB more: give more memory%s",
+                        "too little memory: one worker with tiles of %u px%s needs %zu MiB more: give more --memory%s",
                         plan->pyramid.tile_px, looks_around(w) ? ", and overviews that wait for their neighbours," : "",
-                        (needed / 7 * 8 - free_bytes) / MIB + 1, less_memory(&plan->pyramid));
+                        (needed / 7 * 8 - free_bytes) / MIB + 1, less_memory(plan));
     }
     size_t spare = free_bytes - needed, rows = (size_t)rows_bytes(w);
     size_t wanted = (size_t)cache_bytes_wanted(w);
@@ -240,7 +264,15 @@ imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsi
             return IMX_OK;
         }
     }
+    uint32_t flatter = 0;
+    while (w.side > 1 && !looks_around(&w) && share(&w, memory_bytes, workers, NULL, out) != IMX_OK) {
+        w.side /= 2;
+        flatter++;
+    }
     imx_status status = share(&w, memory_bytes, workers, err, out);
+    if (status == IMX_OK) {
+        out->flatter = flatter;
+    }
     if (status == IMX_OK && w.rows && !looks_around(&w)) {
         out->rows_short_bytes = rows_short_bytes(plan, memory_bytes);
     }

@@ -128,9 +128,7 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
     enum { TILE_PX_DEFAULT = 256, TILE_PX_MAX = 4096 };
     imx_status s = IMX_OK;
     if (options->target) {
-        s = imx_target_choose(plan, options->target, log, err);
-        plan->pyramid.tile_px = options->target->tile_px;
-        return s;
+        return imx_target_choose(plan, options->target, log, err);
     }
     if (options->retina && (options->tile_px || options->raster_grid || plan->grid->tile_px > TILE_PX_MAX / 2)) {
         return imx_fail(err, IMX_E_USAGE, "--retina: %s",

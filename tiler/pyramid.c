@@ -259,8 +259,8 @@ uint32_t imx_metatile_side(uint32_t tile_px) {
 }
 
 uint32_t imx_walk_root_zoom(const imx_pyramid *pyramid) {
-    uint32_t depth = 0, flatter = pyramid->order == IMX_WALK_ROWS ? pyramid->flatter : 0;
-    while (imx_metatile_side(pyramid->tile_px) >> flatter >> (depth + 1)) {
+    uint32_t depth = 0;
+    while (imx_metatile_side(pyramid->tile_px) >> pyramid->flatter >> (depth + 1)) {
         depth++;
     }
     return pyramid->zoom_max > depth ? pyramid->zoom_max - depth : 0;

@@ -38,8 +38,9 @@ typedef struct imx_pyramid {
     uint32_t tile_px;            /* a power of two */
     imx_walk_order order;
     imx_reduce_method overview; /* what a tile is made of its children with */
-    uint32_t flatter; /* ROWS: zooms by which metatiles are less deep than they could be, so that few rows of the
-                       * source are enough for a row of them; 0: 8 x 8 tiles, 3: each base tile is one */
+    uint32_t flatter; /* zooms by which metatiles are less deep than they could be, so that few rows of a striped source
+                       * are enough for a row of them, or little memory; 0: 8 x 8 tiles, 3: each base tile is one. Not
+                       * where overviews look around themselves */
     bool wraps;       /* the first column is the last one's neighbour */
     /* What tiles are: rgba8 (bands 0), or data, each band with its validity. */
     int32_t bands;

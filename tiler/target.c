@@ -337,6 +337,17 @@ static void warn_of_alpha(const imx_plan *plan, imx_log *log) {
     }
 }
 
+/* Of the file's blocks, where nobody has said it: the largest usual one whose pixels, all bands, are not too many to be
+ * worked on. By the bands alone, since the file's bytes depend on it. */
+static uint32_t block_px(const imx_pyramid *pyramid) {
+    const size_t most_bytes = (size_t)32 << 20;
+    uint32_t px = 512;
+    while (px > 64 && (size_t)px * px * (size_t)pyramid->bands * (imx_type_size(pyramid->type) + 1) > most_bytes) {
+        px /= 2;
+    }
+    return px;
+}
+
 static imx_status describe(imx_plan *plan, const imx_target_options *options, const imx_raster_extent *extent,
                            imx_log *log, imx_error *err) {
     imx_cog_options *cog = imx_calloc(plan->memory, 1, sizeof *cog);
@@ -349,7 +360,7 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
                              .type = stored_type(plan),
                              .bands = (uint32_t)plan->pyramid.bands,
                              .colours = 1,
-                             .tile_px = options->tile_px,
+                             .tile_px = plan->pyramid.tile_px,
                              .origin_x = extent->min_x,
                              .origin_y = extent->max_y,
                              .res_x = extent->res_x,
@@ -381,7 +392,9 @@ imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, 
     imx_status status = crs ? choose_extent(plan, options, crs, err, &extent)
                             : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
     status = status ? status : choose_samples(plan, log, err);
-    status = status ? status : imx_grid_of_extent(plan->memory, crs, &extent, options->tile_px, err, &plan->own_grid);
+    plan->pyramid.tile_px = options->tile_px ? options->tile_px : block_px(&plan->pyramid);
+    status =
+        status ? status : imx_grid_of_extent(plan->memory, crs, &extent, plan->pyramid.tile_px, err, &plan->own_grid);
     imx_free(plan->memory, crs);
     plan->grid = plan->own_grid;
     return status ? status : describe(plan, options, &extent, log, err);

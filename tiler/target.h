@@ -14,7 +14,7 @@ typedef struct imx_target_options {
     bool align;                 /* the extent's edges are multiples of the resolution */
     bool has_nodata, no_nodata; /* in the output; neither: the scenes' own if they all have one, else a mask */
     double nodata;
-    uint32_t tile_px;    /* of the file's blocks */
+    uint32_t tile_px;    /* of the file's blocks; 0: 512, less where there are many bands */
     bool overview_given; /* the plan's way to make overviews is the user's */
 } imx_target_options;
 

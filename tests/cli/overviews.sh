@@ -31,7 +31,7 @@ expect 0 'overview_resample=lanczos' "$imbrex" info 1.pmtiles
 expect 0 '^overviews +cubic$' "$imbrex" tile --dry-run --overview-resample cubic "$scenes/left.tif" out.pmtiles
 expect 2 "unknown way to make overviews 'best': average, nearest" "$imbrex" tile --overview-resample best "$scenes/left.tif" out.pmtiles
 one_line
-expect 2 '^imbrex tile: --memory: one worker with tiles of 4096 px, and overviews that wait .* or --overview-resample average' \
+expect 2 '^imbrex tile: too little memory: one worker with tiles of 4096 px, and overviews that wait .* or --overview-resample average' \
     "$imbrex" tile --memory 256M --tile-size 4096 -z 0-14 --overview-resample lanczos "$scenes/left.tif" out.pmtiles
 one_line
 [ ! -e out.pmtiles ] || fault "an output appeared"

@@ -140,6 +140,5 @@ void imx_job_cli_init(imx_job_cli *o) {
                         : quarter > (double)most ? most
                                                  : (size_t)quarter,
         .progress = IMX_PROGRESS_AUTO,
-        .target = {.tile_px = 512},
     };
 }

@@ -82,7 +82,8 @@ static const imx_option raster_options[] = {
      "where nothing is (the scenes' own nodata value if they all\nhave the same one; else NaN in several bands of "
      "floats,\notherwise a mask)",
      set_target_nodata},
-    {"block-size", 0, "PX", "of the file's tiles, a power of two from 64 to 4096 (512)", set_block_size},
+    {"block-size", 0, "PX", "of the file's tiles, a power of two from 64 to 4096 (512; less for many bands)",
+     set_block_size},
     IMX_OPTION_END,
 };
 

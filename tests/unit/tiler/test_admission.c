@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tiler/admission.h"
+#include "tiler/cog.h"
 
 enum { MIB = 1 << 20, SCENES_MAX = 4 };
 
@@ -128,10 +129,34 @@ static void memory_that_is_too_short_is_stated(void **state) {
     imx_shares narrow = of_one(false, 16384, 16384, 110, 2); /* flatter than with more memory */
     assert_int_equal(narrow.flatter, 2);
     assert_int_equal(narrow.rows_short_bytes, 0);
-    narrow = of_one(false, 16384, 16384, 74, 2); /* and with fewer workers */
+    narrow = of_one(false, 16384, 16384, 64, 2); /* and with fewer workers */
     assert_int_equal(narrow.flatter, 3);
     assert_int_equal(narrow.rows_short_bytes, 0);
     assert_int_equal(narrow.render.workers, 1);
+}
+
+/* Tiles of many bands are large: metatiles are flatter before anything is refused, and no larger than the raster. */
+static void many_bands_make_metatiles_flat(void **state) {
+    (void)state;
+    static bench b;
+    open_bench(&b);
+    add(&b, true, 65536, 65536, 0, 0);
+    b.plan.pyramid.bands = 60;
+    b.plan.pyramid.type = IMX_U16;
+    imx_cog_options cog = {.tile_px = 256};
+    b.plan.cog = &cog;
+    assert_int_equal(shares_of(&b, 4096, 1).flatter, 0);
+    const imx_shares little = shares_of(&b, 512, 1);
+    assert_in_range(little.flatter, 1, 3);
+    b.plan.pyramid.overview = IMX_REDUCE_LANCZOS; /* which looks around: as deep as ever, or not at all */
+    imx_shares shares;
+    assert_int_equal(imx_plan_share_memory(&b.plan, 512 * MIB, 1, NULL, &shares), IMX_E_USAGE);
+    b.plan.pyramid.overview = IMX_REDUCE_AVERAGE;
+    b.plan.scene_count = 0;
+    add(&b, true, 100, 100, 0, 0);
+    assert_int_equal(shares_of(&b, 512, 2).flatter, 0);
+    assert_int_equal(shares_of(&b, 512, 2).render.workers, 2);
+    imx_memory_destroy(&b.memory);
 }
 
 static void too_little_is_refused(void **state) {
@@ -142,7 +167,7 @@ static void too_little_is_refused(void **state) {
     imx_shares shares = {.rows_short_bytes = 7};
     imx_error err = IMX_ERROR_INIT;
     assert_int_equal(imx_plan_share_memory(&b.plan, 8 * MIB, 2, &err, &shares), IMX_E_USAGE);
-    assert_non_null(strstr(err.text, "--memory: one worker with tiles of 256 px needs"));
+    assert_non_null(strstr(err.text, "too little memory: one worker with tiles of 256 px needs"));
     assert_int_equal(shares.rows_short_bytes, 7);
     imx_memory_destroy(&b.memory);
 }
@@ -151,7 +176,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wide_strips_make_metatiles_flat), cmocka_unit_test(scenes_side_by_side_count_together),
         cmocka_unit_test(the_cache_holds_a_row_if_it_can), cmocka_unit_test(memory_that_is_too_short_is_stated),
-        cmocka_unit_test(too_little_is_refused),
+        cmocka_unit_test(many_bands_make_metatiles_flat),  cmocka_unit_test(too_little_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
