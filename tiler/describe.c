@@ -118,8 +118,9 @@ static void say_facts(words *to, const imx_archive_info *info) {
     }
     say(to, "\n");
     name_line(to, "bounds");
-    say(to, "%.10g, %.10g, %.10g, %.10g (west, south, east, north; degrees)\n", info->west, info->south, info->east,
-        info->north);
+    say(to, "%.10g, %.10g, %.10g, %.10g (west, south, east, north; degrees%s)\n",
+        info->crosses ? info->data_west : info->west, info->south, info->crosses ? info->data_east : info->east,
+        info->north, info->crosses ? "; across the antimeridian" : "");
     name_line(to, "center");
     say(to, "%.10g, %.10g at zoom %u\n", info->center_lon, info->center_lat, info->center_zoom + first_id);
     foreign_line(to, "generation", info->generation);
@@ -246,8 +247,10 @@ imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_sto
     imx_json_member_take(&to, "archive", name ? name : json_null(), 0); /* null: the path is not UTF-8 */
     imx_json_string(&to, "attribution", info->attribution);
     imx_json_member_take(&to, "bounds",
-                         json_pack("[o, o, o, o]", imx_json_degrees(info->west), imx_json_degrees(info->south),
-                                   imx_json_degrees(info->east), imx_json_degrees(info->north)),
+                         json_pack("[o, o, o, o]", imx_json_degrees(info->crosses ? info->data_west : info->west),
+                                   imx_json_degrees(info->south),
+                                   imx_json_degrees(info->crosses ? info->data_east : info->east),
+                                   imx_json_degrees(info->north)),
                          15);
     if (info->buffer_px) {
         count_member(&to, "buffer", info->buffer_px);

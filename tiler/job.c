@@ -12,6 +12,7 @@
 #include "tiler/admission.h"
 #include "tiler/cog.h"
 #include "tiler/forecast.h"
+#include "tiler/layer_span.h"
 #include "tiler/picture.h"
 #include "tiler/seal.h"
 #include "tiler/tile_encoder.h"
@@ -202,29 +203,54 @@ static double wall_seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* A longitude within +-180. */
+static double wrapped(double lon) { return lon - 360 * ceil((lon - 180) / 360); }
+
+/* Where data lie on both sides of the antimeridian: from where to where, and their middle. */
+static void find_crossing(const imx_plan *plan, imx_archive_info *info) {
+    const imx_space *space = &plan->space;
+    double west = 0, east = 0, lat;
+    if (info->east > 180 && info->east - info->west < 360) { /* a grid that lies across it itself */
+        info->crosses = true;
+        info->data_west = info->west;
+        info->data_east = wrapped(info->east);
+    } else if (plan->grid->projection != IMX_GRID_PROJECTED &&
+               imx_layer_span(plan->footprints, plan->scene_count, plan->regions, plan->region_count, space, &west,
+                              &east)) {
+        info->crosses = true;
+        imx_grid_to_lonlat(plan->grid, space->origin_x + west * space->res, space->origin_y, &info->data_west, &lat);
+        imx_grid_to_lonlat(plan->grid, space->origin_x + east * space->res, space->origin_y, &info->data_east, &lat);
+    }
+    if (info->crosses) {
+        info->center_lon = wrapped((info->data_west + info->data_east + 360) / 2);
+    }
+}
+
 /* The archive's own description; strings are borrowed from the plan and the text given. */
 static imx_archive_info describe(const imx_plan *plan, char *job_json) {
     static char engine[] = "imbrex " IMX_VERSION;
     uint32_t zoom = plan->pyramid.zoom_min + (plan->pyramid.zoom_max - plan->pyramid.zoom_min) / 2;
-    return (imx_archive_info){.name = plan->name,
-                              .attribution = plan->attribution,
-                              .grid_id = (char *)(uintptr_t)plan->grid->id,
-                              .encoding = (char *)(uintptr_t)imx_picture_encoding(plan->grade.kind),
-                              .own_grid = plan->own_grid,
-                              .generation = (char *)(uintptr_t)plan->generation,
-                              .engine = engine,
-                              .job_json = job_json,
-                              .tile_px = plan->pyramid.tile_px,
-                              .buffer_px = plan->pyramid.buffer_px,
-                              .zoom_min = plan->pyramid.zoom_min,
-                              .zoom_max = plan->pyramid.zoom_max,
-                              .west = plan->west,
-                              .south = plan->south,
-                              .east = plan->east,
-                              .north = plan->north,
-                              .center_lon = (plan->west + plan->east) / 2,
-                              .center_lat = (plan->south + plan->north) / 2,
-                              .center_zoom = zoom};
+    imx_archive_info info = {.name = plan->name,
+                             .attribution = plan->attribution,
+                             .grid_id = (char *)(uintptr_t)plan->grid->id,
+                             .encoding = (char *)(uintptr_t)imx_picture_encoding(plan->grade.kind),
+                             .own_grid = plan->own_grid,
+                             .generation = (char *)(uintptr_t)plan->generation,
+                             .engine = engine,
+                             .job_json = job_json,
+                             .tile_px = plan->pyramid.tile_px,
+                             .buffer_px = plan->pyramid.buffer_px,
+                             .zoom_min = plan->pyramid.zoom_min,
+                             .zoom_max = plan->pyramid.zoom_max,
+                             .west = plan->west,
+                             .south = plan->south,
+                             .east = plan->east,
+                             .north = plan->north,
+                             .center_lon = (plan->west + plan->east) / 2,
+                             .center_lat = (plan->south + plan->north) / 2,
+                             .center_zoom = zoom};
+    find_crossing(plan, &info);
+    return info;
 }
 
 imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {

@@ -30,7 +30,11 @@ typedef struct imx_archive_info {
     uint32_t buffer_px;              /* of the neighbours, around each tile: it measures tile_px + 2 buffer_px a side */
     uint32_t zoom_min, zoom_max;     /* from 0; the texts say the grid's ids */
     double west, south, east, north; /* degrees */
-    double center_lon, center_lat;
+    /* Data lie on both sides of the antimeridian, from data_west on to data_east < data_west, within +-180 (RFC 7946,
+     * section 5.2); west and east are then for clients that want west < east: of the whole world, or beyond 180. */
+    bool crosses;
+    double data_west, data_east;
+    double center_lon, center_lat; /* where data are */
     uint32_t center_zoom;
     uint64_t tiles_addressed, tiles_distinct; /* reader: 0 if unknown without a scan */
     uint64_t bytes;                           /* reader: of the archive; 0 if unknown without a scan */

@@ -26,6 +26,12 @@ static json_t *imbrex_object(const imx_archive_info *info, const imx_metadata_ex
     }
     bad |= info->generation && json_object_set_new(object, "generation", json_string(info->generation)) != 0;
     bad |= job && json_object_set_new(object, "job", job) != 0;
+    if (info->crosses) {
+        bad |= json_object_set_new(object, "bounds",
+                                   json_pack("[o, o, o, o]", imx_json_degrees(info->data_west),
+                                             imx_json_degrees(info->south), imx_json_degrees(info->data_east),
+                                             imx_json_degrees(info->north))) != 0;
+    }
     if (extra->etags_count) {
         json_t *etags = json_pack("{s:s, s:I, s:I, s:I}", "hash", "XXH3-128", "offset", (json_int_t)extra->etags_offset,
                                   "size", (json_int_t)extra->etags_size, "count", (json_int_t)extra->etags_count);
@@ -226,6 +232,12 @@ static bool read_imbrex(imx_memory *memory, const json_t *own, imx_archive_info 
     }
     if (read_count(own, "tiles", (uint64_t)1 << 62, &number)) {
         info->tiles_addressed = number;
+    }
+    double box[4];
+    if (read_numbers(own, "bounds", 4, box) && fabs(box[0]) <= 180 && fabs(box[2]) <= 180 && box[0] > box[2]) {
+        info->crosses = true;
+        info->data_west = box[0];
+        info->data_east = box[2];
     }
     const json_t *etags = json_object_get(own, "etags");
     const char *hash = json_string_value(json_object_get(etags, "hash"));

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What `imbrex info --json` says of rasters, against numpy and PROJ.
 
-  check_info.py make FOLDER | check IMBREX FOLDER | real IMBREX DATA
+  check_info.py make FOLDER | check IMBREX FOLDER | archives IMBREX FOLDER | real IMBREX DATA
 """
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
 
@@ -276,6 +277,26 @@ def check(imbrex, folder):
         fault("nocrs.tif: --src-crs does not place it")
 
 
+def check_archives(imbrex, folder):
+    os.chdir(folder)
+    raster = info(imbrex, "dateline.tif")["bounds"]
+    for archive in ("line.pmtiles", "line"):
+        told = info(imbrex, archive)
+        for got, want, what in zip(told["bounds"], raster, ("west", "south", "east", "north")):
+            near(got, want, 0.02, f"{archive}, {what}")
+        lon = told["center"][0]
+        if not (lon > raster[0] or lon < raster[2]) or not raster[1] < told["center"][1] < raster[3]:
+            fault(f"{archive}: its centre {told['center']} is not in its data")
+    with open("line.pmtiles", "rb") as f:
+        head = f.read(127)
+    west, south, east, north = (v / 1e7 for v in struct.unpack_from("<4i", head, 102))
+    if (west, east) != (-180, 180) or not south < north:
+        fault(f"line.pmtiles: the header's bounds are {west}, {east}")
+    near(struct.unpack_from("<i", head, 119)[0] / 1e7, info(imbrex, "line.pmtiles")["center"][0], 1e-6, "centre")
+    one = info(imbrex, "one.pmtiles")
+    near(one["center"][0], (one["bounds"][0] + one["bounds"][2]) / 2, 1e-6, "one.pmtiles, centre")
+
+
 def check_real(imbrex, data):
     """Warnings are those of tile --dry-run; known places."""
     for name in ("odd/scale_offset_i16.tif", "world/polar_stereo.tif", "world/polar_wind_10km.tif",
@@ -294,5 +315,5 @@ def check_real(imbrex, data):
 
 
 if __name__ == "__main__":
-    {"make": make, "check": check, "real": check_real}[sys.argv[1]](*sys.argv[2:])
+    {"make": make, "check": check, "real": check_real, "archives": check_archives}[sys.argv[1]](*sys.argv[2:])
     sys.exit(faults > 0)

@@ -47,6 +47,17 @@ line '^tiles +none: .*' plain.tif
 line '^     1  ci16' complex.tif
 line '^tiles +none: band 1 is CInt16' complex.tif
 
+# ---- archives across the antimeridian: bounds west > east, a centre where data are; for clients -180 to 180
+expect 0 '' "$imbrex" tile dateline.tif line.pmtiles
+expect 0 '' "$imbrex" tile --grid WorldCRS84Quad dateline.tif line
+expect 0 '' "$imbrex" tile numbers.tif one.pmtiles
+for archive in line.pmtiles line; do
+    expect 0 '^bounds .*degrees; across the antimeridian\)$' "$imbrex" info $archive
+done
+! "$imbrex" info one.pmtiles | grep -q antimeridian || fault "what does not cross the antimeridian is said to"
+checks=$((checks + 1))
+/usr/bin/python3 "$SOURCE/tests/cli/check_info.py" archives "$imbrex" . || fault "archives across the antimeridian"
+
 # ---- the options of tile
 line '^shown +band 2 of u16 as gray' --bands 2 numbers.tif
 line '^shown +band 1 of u16 as gray, .*from 100 to 200$' --stretch 100,200 numbers.tif
