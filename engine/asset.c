@@ -1,4 +1,5 @@
 /* engine/asset.c: what follows from assets of data: how they are kept while they are worked on, a scene's bands. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/scene.h"
@@ -24,10 +25,22 @@ int32_t imx_asset_valid_planes(const imx_asset *asset) {
     switch (asset->validity) {
     case IMX_VALID_ALL: return asset->collar || asset->quality ? 1 : 0;
     case IMX_VALID_NODATA: return asset->whole_pixels ? 1 : asset->data_count;
-    case IMX_VALID_ALPHA:
-    case IMX_VALID_MASK: break;
+    case IMX_VALID_MASK: return asset->band_masks ? asset->data_count : 1;
+    case IMX_VALID_ALPHA: break;
     }
     return 1;
+}
+
+/* Validity is made when a block is read. */
+void imx_asset_join_bands(imx_asset *asset) {
+    asset->whole_pixels = true;
+    if (asset->validity == IMX_VALID_ALL && !imx_type_range_of(asset->type).whole) {
+        asset->validity = IMX_VALID_NODATA;
+        for (int32_t i = 0; i < asset->data_count; i++) {
+            asset->data[i].has_nodata = true;
+            asset->data[i].nodata = (double)NAN;
+        }
+    }
 }
 
 bool imx_asset_same_place(const imx_asset *a, const imx_asset *b) {

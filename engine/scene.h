@@ -54,16 +54,17 @@ typedef struct imx_asset {
     int32_t bands[IMX_ASSET_BANDS_MAX]; /* their 1-based numbers in the file */
     bool palette;                       /* band 1 goes through the file's colour table to RGB(A) */
     imx_validity validity;
-    int32_t alpha_band;  /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
+    bool band_masks;    /* IMX_VALID_MASK, data: each band has its own (or, without one, its nodata value or nothing) */
+    int32_t alpha_band; /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
     imx_data_band *data; /* owned by the scene */
     int32_t data_count;
     /* Of data that stay data: what the file says of those bands that it was asked for; owned by the scene. The plan
      * keeps what becomes of them. */
     imx_band_note *notes;
     int32_t note_count;
-    /* Data that become a picture: one validity for all bands, so that no colour is made of bands of two scenes. A pixel
-     * is valid where all its bands are; where samples have 8 bits, in which nodata is often a colour as well, where any
-     * is (as of pictures). */
+    /* Data that become a picture, or have one mask: one validity for all bands, so that no colour is made of bands of
+     * two scenes. A pixel is valid where all its bands are; where samples have 8 bits, in which nodata is often a
+     * colour as well, where any is (as of pictures). */
     bool whole_pixels;
     bool as_floats; /* data: worked on as f32, whatever their type: pictures, and what lies between whole numbers */
     double nodata[IMX_ASSET_BANDS_MAX]; /* IMX_VALID_NODATA; of a palette: that index is transparent, -1: none */
@@ -113,6 +114,8 @@ typedef struct imx_scene {
 imx_type imx_asset_working_type(const imx_asset *asset);
 /* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
 int32_t imx_asset_valid_planes(const imx_asset *asset);
+/* One validity for all bands (imx_asset.whole_pixels), which then knows of NaN. */
+void imx_asset_join_bands(imx_asset *asset);
 /* Whether pixel (x, y) of both is the same place: then one transform serves both. Of one scene. */
 bool imx_asset_same_place(const imx_asset *a, const imx_asset *b);
 

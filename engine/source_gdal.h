@@ -94,12 +94,15 @@ typedef struct imx_gdal_level {
     int numbers[IMX_ASSET_BANDS_MAX + 1];
     int count;            /* of the above, with alpha; 0: the file has no such level */
     GDALDatasetH dataset; /* reads all bands at once; NULL: they have no common one */
-    GDALRasterBandH mask; /* IMX_VALID_MASK */
+    GDALRasterBandH mask; /* IMX_VALID_MASK, but each band's own */
     int width, height;    /* px */
 } imx_gdal_level;
 
 /* false if the level lacks a band or its validity. */
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out);
+
+/* The i-th band of data, of any number of them; numbers: those of imx_gdal_data. NULL: it cannot be read. */
+GDALRasterBandH imx_gdal_level_band(const imx_gdal_level *level, const int *numbers, int32_t i);
 
 /* What data are read with. */
 typedef struct imx_gdal_data {

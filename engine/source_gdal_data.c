@@ -31,30 +31,13 @@ static bool type_of(GDALRasterBandH band, imx_type *out) {
     }
 }
 
-typedef struct range { /* of values; whole: no fractions */
-    double min, max;
-    bool whole;
-} range;
-
-static range range_of(imx_type type) {
-    static const range ranges[IMX_TYPES] = {[IMX_U8] = {0, 255, true},
-                                            [IMX_I8] = {-128, 127, true},
-                                            [IMX_U16] = {0, 65535, true},
-                                            [IMX_I16] = {-32768, 32767, true},
-                                            [IMX_U32] = {0, 4294967295.0, true},
-                                            [IMX_I32] = {-2147483648.0, 2147483647.0, true},
-                                            [IMX_F32] = {-3.4028234663852886e38, 3.4028234663852886e38, false},
-                                            [IMX_F64] = {-HUGE_VAL, HUGE_VAL, false}};
-    return ranges[type];
-}
-
 /* The smallest type that holds all values of both. */
 static imx_type common_type(imx_type a, imx_type b) {
     static const imx_type rising[] = {IMX_U8, IMX_I8, IMX_U16, IMX_I16, IMX_U32, IMX_I32, IMX_F32, IMX_F64};
     const bool fine = a == IMX_U32 || a == IMX_I32 || b == IMX_U32 || b == IMX_I32; /* more digits than f32 has */
-    const range x = range_of(a), y = range_of(b);
+    const imx_type_range x = imx_type_range_of(a), y = imx_type_range_of(b);
     for (size_t i = 0; i < sizeof rising / sizeof *rising; i++) {
-        const range r = range_of(rising[i]);
+        const imx_type_range r = imx_type_range_of(rising[i]);
         if (r.min <= fmin(x.min, y.min) && r.max >= fmax(x.max, y.max) && (!r.whole || (x.whole && y.whole)) &&
             !(fine && rising[i] == IMX_F32)) {
             return rising[i];
@@ -63,7 +46,8 @@ static imx_type common_type(imx_type a, imx_type b) {
     return IMX_F64;
 }
 
-static imx_data_band describe_band(GDALRasterBandH band, int number, const imx_source_options *options) {
+/* A nodata value that the band's type does not hold is one that no sample has: none. */
+static imx_data_band describe_band(GDALRasterBandH band, int number, imx_type type, const imx_source_options *options) {
     int has_nodata = 0;
     imx_data_band out = {.number = number};
     out.nodata = GDALGetRasterNoDataValue(band, &has_nodata);
@@ -72,6 +56,7 @@ static imx_data_band describe_band(GDALRasterBandH band, int number, const imx_s
         out.nodata = options->nodata;
         out.has_nodata = true;
     }
+    out.has_nodata = out.has_nodata && imx_type_holds(type, out.nodata);
     out.nodata = out.has_nodata ? out.nodata : 0;
     out.scale = GDALGetRasterScale(band, NULL);
     out.offset = GDALGetRasterOffset(band, NULL);
@@ -82,28 +67,54 @@ static imx_data_band describe_band(GDALRasterBandH band, int number, const imx_s
     return out;
 }
 
-static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
-                                    const imx_asset *asset) {
-    if (options->has_nodata) {
-        return IMX_VALID_NODATA;
-    }
-    if (asset->alpha_band) {
-        return IMX_VALID_ALPHA;
-    }
-    int flags = GDALGetMaskFlags(GDALGetRasterBand(dataset, asset->data[0].number));
-    if (!(flags & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA))) {
-        if (!(flags & GMF_PER_DATASET)) {
-            imx_log_say(log, IMX_LOG_WARNING, "%s: the mask of band %d alone is taken for all bands", asset->path,
-                        (int)asset->data[0].number);
-        }
-        return IMX_VALID_MASK;
-    }
+static imx_validity by_nodata(const imx_asset *asset) {
     for (int32_t i = 0; i < asset->data_count; i++) {
         if (asset->data[i].has_nodata) {
             return IMX_VALID_NODATA;
         }
     }
     return IMX_VALID_ALL;
+}
+
+static imx_validity by_users_nodata(const imx_source_options *options, imx_log *log, const imx_asset *asset) {
+    const imx_validity validity = by_nodata(asset);
+    if (validity == IMX_VALID_ALL) {
+        imx_log_say(log, IMX_LOG_WARNING, "%s: no %s sample can equal --nodata %.17g: all pixels count as valid",
+                    asset->path, imx_type_name(asset->type), options->nodata);
+    }
+    return validity;
+}
+
+/* A mask that is neither made of nodata or alpha nor of nothing. */
+static bool has_own_mask(GDALRasterBandH band) {
+    return !(GDALGetMaskFlags(band) & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA));
+}
+
+/* Whether any band has a mask of its own, which then counts in place of its nodata value. */
+static bool find_band_masks(GDALDatasetH dataset, imx_asset *asset) {
+    bool any = false;
+    for (int32_t i = 0; i < asset->data_count; i++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, asset->data[i].number);
+        if (has_own_mask(band)) {
+            any = any || !(GDALGetMaskFlags(band) & GMF_PER_DATASET);
+            asset->data[i].has_nodata = false;
+            asset->data[i].nodata = 0;
+        }
+    }
+    return any && asset->data_count > 1;
+}
+
+static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
+                                    imx_asset *asset) {
+    if (options->has_nodata) {
+        return by_users_nodata(options, log, asset);
+    }
+    if (asset->alpha_band) {
+        return IMX_VALID_ALPHA;
+    }
+    asset->band_masks = find_band_masks(dataset, asset);
+    return asset->band_masks || has_own_mask(GDALGetRasterBand(dataset, asset->data[0].number)) ? IMX_VALID_MASK
+                                                                                                : by_nodata(asset);
 }
 
 static bool is_float(imx_type type) { return type == IMX_F32 || type == IMX_F64; }
@@ -119,7 +130,7 @@ static imx_status take_band(GDALDatasetH dataset, int number, const imx_source_o
                         asset->path, number, GDALGetDataTypeName(GDALGetRasterDataType(band)));
     }
     asset->type = asset->data_count ? common_type(asset->type, type) : type;
-    asset->data[asset->data_count++] = describe_band(band, number, options);
+    asset->data[asset->data_count++] = describe_band(band, number, type, options);
     return IMX_OK;
 }
 
@@ -166,19 +177,7 @@ static imx_status take_colours(GDALDatasetH dataset, const imx_source_options *o
         status = take_band(dataset, asset->bands[i], options, err, asset);
     }
     asset->band_count = 0;
-    asset->whole_pixels = true;
     return status;
-}
-
-/* The one validity of whole pixels is made when a block is read: it has to know of NaN. */
-static void count_nan_as_nodata(imx_asset *asset) {
-    if (asset->validity == IMX_VALID_ALL && asset->whole_pixels && is_float(asset->type)) {
-        asset->validity = IMX_VALID_NODATA;
-        for (int32_t i = 0; i < asset->data_count; i++) {
-            asset->data[i].has_nodata = true;
-            asset->data[i].nodata = (double)NAN;
-        }
-    }
 }
 
 static void warn_of_64_bits(GDALDatasetH dataset, imx_log *log, const imx_asset *asset) {
@@ -213,7 +212,9 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     asset->as_floats = asset->as_floats || (!options->data && imx_asset_working_type(asset) == IMX_F64);
     asset->validity = choose_validity(dataset, options, log, asset);
     asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
-    count_nan_as_nodata(asset);
+    if (picture) {
+        imx_asset_join_bands(asset);
+    }
     return options->data ? imx_gdal_note_bands(memory, dataset, err, asset) : IMX_OK;
 }
 
@@ -301,7 +302,21 @@ static void find_whole(const imx_kernels *kernels, const imx_asset *asset, const
     }
 }
 
-/* Samples into the planes, alpha into the scratch, a mask into valid; false: damaged. */
+/* The masks that bands have of their own, each into a plane of valid. */
+static bool read_band_masks(const imx_gdal_data *data, const int window[4], uint8_t *valid) {
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    for (int32_t i = 0; i < data->asset->data_count; i++, valid += n) {
+        GDALRasterBandH band = imx_gdal_level_band(data->level, data->numbers, i);
+        if (!has_own_mask(band)) {
+            memset(valid, 255, n);
+        } else if (!read_band(GDALGetMaskBand(band), window, GDT_Byte, valid)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Samples into the planes, alpha into the scratch, masks into valid; false: damaged. */
 static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *planes, uint8_t *valid,
                       const imx_gdal_ear *ear) {
     const imx_asset *asset = data->asset;
@@ -317,7 +332,8 @@ static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *p
         !read_band(level->bands[level->count - 1], window, gdal_type(imx_asset_working_type(asset)), data->scratch)) {
         return false;
     }
-    if (asset->validity == IMX_VALID_MASK && !read_band(level->mask, window, GDT_Byte, valid)) {
+    if (asset->validity == IMX_VALID_MASK &&
+        !(asset->band_masks ? read_band_masks(data, window, valid) : read_band(level->mask, window, GDT_Byte, valid))) {
         return false;
     }
     return !imx_gdal_failed(ear);
@@ -336,6 +352,25 @@ static imx_status read_direct(const imx_gdal_data *data, const int window[4], ui
     return status;
 }
 
+/* Beside a mask or alpha: a NaN of any band in the first plane. */
+static void find_nan(const imx_gdal_data *data, const uint8_t *planes, size_t n, uint8_t *valid) {
+    const imx_asset *asset = data->asset;
+    const imx_type type = imx_asset_working_type(asset);
+    for (size_t i = 0; is_float(type) && asset->validity != IMX_VALID_ALL && i < (size_t)asset->data_count; i++) {
+        data->kernels->validity.nodata[type](planes + i * n * imx_type_size(type), n, (double)NAN, valid);
+    }
+}
+
+/* Where all planes of validity are, all become. */
+static void join_planes(const imx_kernels *kernels, size_t n, size_t count, uint8_t *valid) {
+    for (size_t i = 1; i < count; i++) {
+        kernels->validity.nodata[IMX_U8](valid + i * n, n, 0, valid);
+    }
+    for (size_t i = 1; i < count; i++) {
+        memcpy(valid + i * n, valid, n);
+    }
+}
+
 /* What the samples, or the alpha in the scratch, say of validity. */
 static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t n, uint8_t *valid) {
     const imx_asset *asset = data->asset;
@@ -351,10 +386,17 @@ static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t 
         find_whole(data->kernels, asset, planes, n, valid);
         return;
     }
-    for (size_t i = 0; asset->validity == IMX_VALID_NODATA && i < (size_t)asset->data_count; i++) {
+    const bool each = asset->validity == IMX_VALID_NODATA || asset->band_masks;
+    for (size_t i = 0; each && i < (size_t)asset->data_count; i++) {
         if (asset->data[i].has_nodata) {
             clear(planes + i * n * imx_type_size(type), n, asset->data[i].nodata, valid + i * n);
         }
+    }
+    if (asset->whole_pixels) {
+        find_nan(data, planes, n, valid);
+    }
+    if (asset->band_masks && asset->whole_pixels) {
+        join_planes(data->kernels, n, (size_t)asset->data_count, valid);
     }
 }
 

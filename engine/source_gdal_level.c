@@ -39,6 +39,25 @@ static GDALDatasetH common_dataset(imx_gdal_level *level) {
     return dataset;
 }
 
+GDALRasterBandH imx_gdal_level_band(const imx_gdal_level *level, const int *numbers, int32_t i) {
+    if (i < IMX_ASSET_BANDS_MAX) {
+        return level->bands[i];
+    }
+    return level->dataset ? GDALGetRasterBand(level->dataset, numbers[i]) : NULL;
+}
+
+/* Whether the masks of bands fit these. */
+static bool band_masks_fit(GDALDatasetH dataset, const imx_asset *asset, int32_t level, const imx_gdal_level *found) {
+    for (int32_t i = 0; i < asset->data_count; i++) {
+        GDALRasterBandH band = imx_gdal_band_at(dataset, asset->data[i].number, level);
+        GDALRasterBandH mask = band ? GDALGetMaskBand(band) : NULL;
+        if (!mask || GDALGetRasterBandXSize(mask) != found->width || GDALGetRasterBandYSize(mask) != found->height) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out) {
     imx_gdal_level found = {0};
     const bool data = asset->role == IMX_ROLE_DATA;
@@ -60,7 +79,11 @@ bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t l
         found.width = width;
         found.height = height;
     }
-    if (asset->validity == IMX_VALID_MASK) {
+    if (asset->validity == IMX_VALID_MASK && asset->band_masks) {
+        if (!band_masks_fit(dataset, asset, level, &found)) {
+            return false;
+        }
+    } else if (asset->validity == IMX_VALID_MASK) {
         found.mask = GDALGetMaskFlags(found.bands[0]) & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA)
                          ? NULL
                          : GDALGetMaskBand(found.bands[0]);

@@ -85,8 +85,8 @@ imx_status imx_gdal_tiff_open(imx_memory *memory, const imx_kernels *kernels, GD
                               const imx_asset *asset, int32_t number, const imx_gdal_level *level, imx_tiff **image,
                               imx_tiff **mask) {
     *image = *mask = NULL;
-    if (!EQUAL(GDALGetDriverShortName(GDALGetDatasetDriver(dataset)), "GTiff") || !level->dataset ||
-        ((number > 0 || level->mask) && has_side_file(dataset))) {
+    if (asset->band_masks || !EQUAL(GDALGetDriverShortName(GDALGetDatasetDriver(dataset)), "GTiff") ||
+        !level->dataset || ((number > 0 || level->mask) && has_side_file(dataset))) {
         return IMX_OK;
     }
     const bool data = asset->role == IMX_ROLE_DATA, alpha = asset->validity == IMX_VALID_ALPHA && asset->alpha_band > 0;

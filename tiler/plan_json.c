@@ -73,6 +73,7 @@ static json_t *asset_to_json(const imx_asset *a, bool for_archive) {
     }
     if (ok && a->role == IMX_ROLE_DATA) {
         ok = put(o, "data", imx_data_bands_to_json(a)) && (!a->whole_pixels || put(o, "whole_pixels", json_true())) &&
+             (!a->band_masks || put(o, "band_masks", json_true())) &&
              (!a->as_floats || put(o, "as_floats", json_true()));
     } else if (ok && a->validity == IMX_VALID_NODATA) {
         ok = put(o, "nodata", reals(a->nodata, bands));
@@ -359,6 +360,7 @@ static void asset_from_json(reader *r, json_t *o, imx_asset *a) {
         (void)bad(r, "geotransform", "six numbers");
     }
     a->as_floats = json_is_true(json_object_get(o, "as_floats"));
+    a->band_masks = json_is_true(json_object_get(o, "band_masks"));
     a->whole_pixels = json_is_true(json_object_get(o, "whole_pixels"));
     if (json_object_get(o, "collar") && !r->status) { /* imx_collars_find() finds it */
         r->status = imx_collar_create(r->memory, (int32_t)get_int(r, o, "collar", 0, 65535), r->err, &a->collar);

@@ -9,15 +9,28 @@
 
 #include "engine/geotiff_tags.h"
 
+/* JSON has finite numbers alone. */
+static const struct {
+    const char *name;
+    double value;
+} names_of_reals[] = {{"nan", (double)NAN}, {"inf", (double)INFINITY}, {"-inf", -(double)INFINITY}};
+
 static json_t *real_or_null(bool given, double value) {
-    return !given ? json_null() : isnan(value) ? json_string("nan") : json_real(value);
+    if (!given || isfinite(value)) {
+        return given ? json_real(value) : json_null();
+    }
+    return json_string(names_of_reals[isnan(value) ? 0 : value > 0 ? 1 : 2].name);
 }
 
 static bool read_real(const json_t *value, bool *given, double *out) {
     *given = !json_is_null(value);
-    *out = json_is_string(value) ? (double)NAN : json_number_value(value);
-    return json_is_number(value) || json_is_null(value) ||
-           (json_is_string(value) && strcmp(json_string_value(value), "nan") == 0);
+    *out = json_number_value(value);
+    bool found = json_is_number(value) || json_is_null(value);
+    for (size_t i = 0; i < sizeof names_of_reals / sizeof *names_of_reals && json_is_string(value) && !found; i++) {
+        found = strcmp(json_string_value(value), names_of_reals[i].name) == 0;
+        *out = names_of_reals[i].value;
+    }
+    return found;
 }
 
 json_t *imx_data_bands_to_json(const imx_asset *asset) {
@@ -247,7 +260,7 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
         cog->bands > IMX_COG_BANDS_MAX || (cog->colours != 1 && cog->colours != 3) || cog->colours > cog->bands ||
         !find_type(json_string_value(json_object_get(raster, "type")), &cog->type) ||
         !read_real(json_object_get(raster, "nodata"), &cog->has_nodata, &cog->nodata) ||
-        !read_bands(plan->memory, raster, cog)) {
+        (cog->has_nodata && !imx_type_holds(cog->type, cog->nodata)) || !read_bands(plan->memory, raster, cog)) {
         return imx_fail(err, IMX_E_INPUT, "job plan: 'raster' does not describe one");
     }
     plan->pyramid.bands = (int32_t)cog->bands;

@@ -241,6 +241,17 @@ imx_status imx_parse_real(const char *what, const char *text, double min, double
     return IMX_OK;
 }
 
+imx_status imx_parse_sample(const char *what, const char *text, imx_error *err, double *out) {
+    char *end;
+    errno = 0;
+    const double value = strtod(text, &end);
+    if (end == text || *end || (errno == ERANGE && isinf(value))) {
+        return imx_fail(err, IMX_E_USAGE, "%s: '%s' is not a number (nan, inf and -inf are ones, too)", what, text);
+    }
+    *out = isnan(value) ? (double)NAN : value; /* there is one NaN, whatever its sign and bits */
+    return IMX_OK;
+}
+
 imx_status imx_parse_bytes(const char *what, const char *text, imx_error *err, size_t *out) {
     static const char units[] = "KMGT";
     char *end;

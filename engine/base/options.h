@@ -52,6 +52,8 @@ IMX_MUST_USE imx_status imx_parse_int(const char *what, const char *text, long m
                                       long *out);
 IMX_MUST_USE imx_status imx_parse_real(const char *what, const char *text, double min, double max, imx_error *err,
                                        double *out);
+/* Any that a sample can have: nan, inf and -inf, too. */
+IMX_MUST_USE imx_status imx_parse_sample(const char *what, const char *text, imx_error *err, double *out);
 /* 512M, 2G, 1.5GiB, 65536: powers of 1024. */
 IMX_MUST_USE imx_status imx_parse_bytes(const char *what, const char *text, imx_error *err, size_t *out);
 

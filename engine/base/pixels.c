@@ -1,6 +1,8 @@
 /* engine/base/pixels.c: pixel buffers and views. */
 #include "engine/base/pixels.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 size_t imx_type_size(imx_type type) {
@@ -11,6 +13,28 @@ size_t imx_type_size(imx_type type) {
 const char *imx_type_name(imx_type type) {
     static const char *const names[] = {"u8", "i8", "u16", "i16", "u32", "i32", "f32", "f64"};
     return names[type];
+}
+
+imx_type_range imx_type_range_of(imx_type type) {
+    static const imx_type_range ranges[] = {[IMX_U8] = {0, UINT8_MAX, true},
+                                            [IMX_I8] = {INT8_MIN, INT8_MAX, true},
+                                            [IMX_U16] = {0, UINT16_MAX, true},
+                                            [IMX_I16] = {INT16_MIN, INT16_MAX, true},
+                                            [IMX_U32] = {0, UINT32_MAX, true},
+                                            [IMX_I32] = {INT32_MIN, INT32_MAX, true},
+                                            [IMX_F32] = {-(double)FLT_MAX, (double)FLT_MAX, false},
+                                            [IMX_F64] = {-DBL_MAX, DBL_MAX, false}};
+    return ranges[type];
+}
+
+bool imx_type_holds(imx_type type, double value) {
+    const double half_ulp = type == IMX_F32 ? 0x1p103 : 0; /* of the largest f32: less beyond it is rounded to it */
+    const imx_type_range range = imx_type_range_of(type);
+    if (!isfinite(value)) {
+        return !range.whole;
+    }
+    return range.whole ? value >= range.min && value <= range.max && value == floor(value)
+                       : fabs(value) <= range.max || fabs(value) - range.max < half_ulp;
 }
 
 imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t width, int32_t height, imx_error *err, imx_pixels *out) {

@@ -19,6 +19,15 @@
 size_t imx_type_size(imx_type type);      /* bytes */
 const char *imx_type_name(imx_type type); /* "u8" */
 
+typedef struct imx_type_range { /* of finite samples; whole: it has no fractions, NaN and infinities */
+    double min, max;
+    bool whole;
+} imx_type_range;
+
+imx_type_range imx_type_range_of(imx_type type);
+/* Whether a sample of the type can have this value: of f32, once it is rounded to one. */
+bool imx_type_holds(imx_type type, double value);
+
 typedef struct imx_pixels {
     imx_type type;
     int32_t width, height; /* px */

@@ -61,7 +61,7 @@ return IMX_OK;
 SETTER(nodata)
 o->job.source.has_nodata = true;
 o->job.source.no_nodata = false;
-return imx_parse_real("--nodata", value, -1e308, 1e308, err, &o->job.source.nodata);
+return imx_parse_sample("--nodata", value, err, &o->job.source.nodata);
 }
 
 SETTER(no_nodata)

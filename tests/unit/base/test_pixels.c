@@ -1,4 +1,5 @@
 /* tests/unit/base/test_pixels.c: buffers of both lanes, crops, clearing. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,6 +91,39 @@ static void planar_has_planes_and_validity(void **state) {
     }
 }
 
+static void types_hold_values(void **state) {
+    (void)state;
+    static const struct {
+        imx_type type;
+        double value;
+        bool held;
+    } rows[] = {{IMX_U8, 255, true},
+                {IMX_U8, 256, false},
+                {IMX_U8, -1, false},
+                {IMX_U8, 0.5, false},
+                {IMX_U8, NAN, false},
+                {IMX_U8, INFINITY, false},
+                {IMX_I8, -128, true},
+                {IMX_I8, 200, false},
+                {IMX_U16, -9999, false},
+                {IMX_I16, -32768, true},
+                {IMX_I16, 65535, false},
+                {IMX_U32, 4294967295.0, true},
+                {IMX_I32, 2147483648.0, false},
+                {IMX_F32, -9999.1, true},
+                {IMX_F32, NAN, true},
+                {IMX_F32, -INFINITY, true},
+                {IMX_F32, -3.4028234663852886e38, true},
+                {IMX_F32, -3.4028235e38, true}, /* rounds to that */
+                {IMX_F32, 3.4028236e38, false},
+                {IMX_F32, -1.7976931348623157e308, false},
+                {IMX_F64, -1.7976931348623157e308, true},
+                {IMX_F64, NAN, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(imx_type_holds(rows[i].type, rows[i].value), rows[i].held);
+    }
+}
+
 static void bad_sizes_and_failed_allocations(void **state) {
     (void)state;
     imx_memory *memory = NULL;
@@ -133,11 +167,9 @@ static void copy_and_extend(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copy_and_extend),
-        cmocka_unit_test(types_have_sizes_and_names),
-        cmocka_unit_test(rgba8_is_the_fast_lane),
-        cmocka_unit_test(planar_has_planes_and_validity),
-        cmocka_unit_test(bad_sizes_and_failed_allocations),
+        cmocka_unit_test(copy_and_extend),        cmocka_unit_test(types_have_sizes_and_names),
+        cmocka_unit_test(rgba8_is_the_fast_lane), cmocka_unit_test(planar_has_planes_and_validity),
+        cmocka_unit_test(types_hold_values),      cmocka_unit_test(bad_sizes_and_failed_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

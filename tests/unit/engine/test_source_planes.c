@@ -255,6 +255,69 @@ static void test_alpha_and_mask(void **state) {
     close_bench(&b);
 }
 
+static bool band_masks_rule(int band, int x, int y) {
+    return band == 2 ? mask_rule(2, x, y) : value_at(band, x, y) != 13;
+}
+static bool joined_rule(int band, int x, int y) {
+    (void)band;
+    return band_masks_rule(1, x, y) && band_masks_rule(2, x, y) && band_masks_rule(3, x, y);
+}
+
+/* Band 2 has a mask of its own, the others a nodata value, that of band 2 does not count. */
+static void test_band_masks(void **state) {
+    (void)state;
+    bench b;
+    CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", "NO");
+    GDALDatasetH dataset = make(3, GDT_UInt16, "");
+    assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), 13), CE_None);
+    GDALRasterBandH second = GDALGetRasterBand(dataset, 2);
+    assert_int_equal(GDALCreateMaskBand(second, 0), CE_None);
+    uint8_t row[W];
+    for (int y = 0; y < H; y++) {
+        for (int x = 0; x < W; x++) {
+            row[x] = mask_rule(2, x, y) ? 255 : 0;
+        }
+        assert_int_equal(GDALRasterIO(GDALGetMaskBand(second), GF_Write, 0, y, W, 1, row, W, 1, GDT_Byte, 0, 0),
+                         CE_None);
+    }
+    GDALClose(dataset);
+    open_bench(&b, NULL);
+    assert_int_equal(b.scene.assets->validity, IMX_VALID_MASK);
+    assert_true(b.scene.assets->band_masks);
+    assert_int_equal(imx_asset_valid_planes(b.scene.assets), 3);
+    check(&b, 0, band_masks_rule);
+    imx_asset_join_bands(b.scene.assets);
+    imx_source_close(&b.source);
+    assert_int_equal(imx_source_open(b.memory, &b.kernels, b.scene.assets, NULL, &b.source), IMX_OK);
+    check(&b, 0, joined_rule);
+    close_bench(&b);
+}
+
+/* No sample can have it. */
+static void test_nodata_of_another_type(void **state) {
+    (void)state;
+    static const struct {
+        GDALDataType type;
+        double nodata;
+    } rows[] = {{GDT_Byte, 9999}, {GDT_Byte, -9999}, {GDT_UInt16, -9999}, {GDT_Int16, 65535}, {GDT_UInt16, NAN}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench b;
+        GDALDatasetH dataset = make(1, rows[i].type, "");
+        assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), rows[i].nodata), CE_None);
+        GDALClose(dataset);
+        open_bench(&b, NULL);
+        assert_int_equal(b.scene.assets->validity, IMX_VALID_ALL);
+        assert_false(b.scene.assets->data[0].has_nodata);
+        close_bench(&b);
+        GDALClose(make(1, rows[i].type, ""));
+        const imx_source_options given = {.has_nodata = true, .nodata = rows[i].nodata};
+        open_bench(&b, &given);
+        assert_int_equal(b.scene.assets->validity, IMX_VALID_ALL);
+        check(&b, 0, NULL);
+        close_bench(&b);
+    }
+}
+
 static void test_many_bands(void **state) {
     (void)state;
     bench b;
@@ -339,6 +402,8 @@ int main(void) {
         cmocka_unit_test(test_nodata),
         cmocka_unit_test(test_nodata_of_one_band),
         cmocka_unit_test(test_alpha_and_mask),
+        cmocka_unit_test(test_band_masks),
+        cmocka_unit_test(test_nodata_of_another_type),
         cmocka_unit_test(test_many_bands),
         cmocka_unit_test(test_empty_and_refusals),
         cmocka_unit_test(test_mixed_types),

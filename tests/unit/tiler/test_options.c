@@ -1,4 +1,5 @@
 /* tests/unit/tiler/test_options.c: the command-line parser, its suggestions, and numbers as people read them. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -147,6 +148,31 @@ static void test_bytes(void **state) {
     }
 }
 
+/* Every value that a sample can have. */
+static void test_samples(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } cases[] = {{"-9999", -9999},
+                 {"-1.7976931348623157e308", -1.7976931348623157e308},
+                 {"-3.4028234663852886e+38", -3.4028234663852886e38},
+                 {"inf", INFINITY},
+                 {"-inf", -INFINITY},
+                 {"5e-324", 0x1p-1074}};
+    static const char *const bad[] = {"", "x", "1x", "1e400", "-1e400", "none", "nan0"};
+    double value;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(imx_parse_sample("x", cases[i].text, NULL, &value), IMX_OK);
+        assert_true(value == cases[i].value);
+    }
+    assert_int_equal(imx_parse_sample("x", "-nan", NULL, &value), IMX_OK);
+    assert_true(isnan(value));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(imx_parse_sample("x", bad[i], NULL, &value), IMX_E_USAGE);
+    }
+}
+
 static void test_text(void **state) {
     (void)state;
     char text[IMX_TEXT_SIZE];
@@ -170,6 +196,7 @@ int main(void) {
         cmocka_unit_test(test_help_wins),
         cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

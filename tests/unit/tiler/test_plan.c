@@ -1,4 +1,5 @@
 /* tests/unit/tiler/test_plan.c: the job plan survives its JSON form, which is canonical; damaged forms are refused. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -115,6 +116,44 @@ static void test_round_trip(void **state) {
     imx_plan_destroy(&back);
     assert_int_equal(imx_memory_used(memory), 0);
     imx_memory_destroy(&memory);
+}
+
+/* JSON has no NaN and no infinities; nodata values may be such. */
+static void test_nodata_of_data(void **state) {
+    (void)state;
+    static const double values[] = {NAN, INFINITY, -INFINITY, -1.7976931348623157e308, 0};
+    enum { COUNT = sizeof values / sizeof *values };
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_asset *asset = &plan->scenes[0].assets[0];
+    asset->role = IMX_ROLE_DATA;
+    asset->type = IMX_F64;
+    asset->validity = IMX_VALID_MASK;
+    asset->band_masks = true;
+    asset->band_count = 0;
+    asset->data_count = COUNT;
+    asset->data = imx_calloc(NULL, COUNT, sizeof *asset->data);
+    for (int i = 0; i < COUNT; i++) {
+        asset->data[i] = (imx_data_band){.number = i + 1, .has_nodata = true, .nodata = values[i], .scale = 1};
+    }
+    char *json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    const imx_asset *read = &back->scenes[0].assets[0];
+    assert_true(read->band_masks && read->validity == IMX_VALID_MASK);
+    assert_int_equal(read->data_count, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_true(read->data[i].has_nodata);
+        assert_true(i ? read->data[i].nodata == values[i] : isnan(read->data[i].nodata));
+    }
+    char *damaged = imx_strdup(NULL, json), *at = strstr(damaged, "\"-inf\"");
+    assert_non_null(at);
+    at[1] = '+';
+    imx_plan *none = NULL;
+    assert_int_equal(imx_plan_from_json(NULL, damaged, &err, &none), IMX_E_INPUT);
+    imx_free(NULL, damaged);
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+    imx_plan_destroy(&back);
 }
 
 /* How numbers become a picture; every damage to that is refused or harmless. */
@@ -526,17 +565,12 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_grade),
-        cmocka_unit_test(test_quality),
-        cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_raster),
-        cmocka_unit_test(test_georef),
-        cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_overviews),
-        cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_nodata_of_data),
+        cmocka_unit_test(test_grade),      cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_colours),    cmocka_unit_test(test_raster),
+        cmocka_unit_test(test_georef),     cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_damage),     cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
