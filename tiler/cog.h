@@ -37,7 +37,7 @@ typedef struct imx_cog_options {
     bool alpha;       /* the last band is alpha, straight */
     bool mask;        /* a mask for each directory */
     bool has_nodata;
-    double nodata;
+    double nodata;                           /* which the type holds */
     uint32_t tile_px;                        /* a multiple of 16 */
     double origin_x, origin_y, res_x, res_y; /* CRS units: the upper left corner, and a pixel's size (both > 0) */
     imx_geokeys keys;                        /* borrowed */
@@ -57,14 +57,24 @@ IMX_MUST_USE imx_status imx_cog_encoder_create(imx_memory *memory, const imx_ker
                                                const imx_cog_options *options, imx_error *err, imx_cog_encoder **out);
 void imx_cog_encoder_destroy(imx_cog_encoder **encoder);
 /* A whole tile, planar in the options' type, or of u32 and i32 in f64, which is rounded (validity: all bands' in one
- * plane, one each, or none) or, for type u8, rgba8. What is invalid becomes nodata, or 0. The blob is the writer's own
- * form: the lengths of the image and the mask (4 bytes each, little-endian), the image, the mask, and, of a planar tile
- * of the full resolution, a summary of each band. */
+ * plane, one each, or none) or, for type u8, rgba8. What is invalid becomes nodata, or 0; what is valid and equals
+ * nodata is moved beside it (imx_cog_beside()). The blob is the writer's own form: the lengths of the image and the
+ * mask (4 bytes each, little-endian), the image, the mask, and, of a planar tile of the full resolution, a summary of
+ * each band. */
 #define IMX_COG_BANDS_MAX 65535
 IMX_MUST_USE imx_status imx_cog_encode(imx_cog_encoder *encoder, imx_tile tile, const imx_pixels *pixels,
                                        imx_error *err, imx_blob *out);
+/* How many samples of planar tiles of the full resolution were valid and equalled nodata. */
+uint64_t imx_cog_moved(const imx_cog_encoder *encoder);
 /* The zoom of the full resolution. */
 uint32_t imx_cog_base_zoom(const imx_cog_options *options);
+
+/* ---- nodata among samples (cog_nodata.c) ---- */
+
+/* What a valid sample that equals nodata is written as. */
+double imx_cog_beside(const imx_cog_options *options);
+/* A value that the type holds (imx_type_holds()) as a sample of it, in the first bytes. */
+void imx_cog_sample(imx_type type, double value, uint8_t out[8]);
 
 /* ---- what the samples are like (cog_statistics.c) ---- */
 
@@ -73,7 +83,8 @@ typedef struct imx_cog_summary { /* of valid samples */
     double squares; /* sum of the squared distances from the mean */
 } imx_cog_summary;
 
-/* Of the first width x height px of a planar tile; one a band. */
+imx_cog_summary imx_cog_summary_of(const imx_statistics *statistics);
+/* Of the first width x height px of planes; one a band. */
 void imx_cog_summarise(const imx_kernels *kernels, const imx_pixels *pixels, int32_t width, int32_t height,
                        imx_cog_summary *out);
 void imx_cog_summary_add(imx_cog_summary *into, const imx_cog_summary *from);

@@ -11,6 +11,12 @@
 
 enum { ITEM_BYTES_MAX = 160, ITEMS_MAX = 7 };
 
+imx_cog_summary imx_cog_summary_of(const imx_statistics *statistics) {
+    const double count = (double)statistics->count;
+    return (imx_cog_summary){count, statistics->min, statistics->max, imx_statistics_mean(statistics),
+                             imx_statistics_variance(statistics) * count};
+}
+
 void imx_cog_summarise(const imx_kernels *kernels, const imx_pixels *pixels, int32_t width, int32_t height,
                        imx_cog_summary *out) {
     for (int32_t band = 0; band < pixels->bands; band++) {
@@ -21,9 +27,7 @@ void imx_cog_summarise(const imx_kernels *kernels, const imx_pixels *pixels, int
             kernels->statistics.add[pixels->type](samples + y * pixels->row_stride,
                                                   valid ? valid + y * pixels->valid_stride : NULL, (size_t)width, &all);
         }
-        const double count = (double)all.count;
-        out[band] = (imx_cog_summary){count, all.min, all.max, imx_statistics_mean(&all),
-                                      imx_statistics_variance(&all) * count};
+        out[band] = imx_cog_summary_of(&all);
     }
 }
 

@@ -13,39 +13,13 @@ struct imx_cog_encoder {
     const imx_cog_options *options;
     struct libdeflate_compressor *deflate;
     size_t sample_bytes, pixel_bytes, row_bytes;
-    imx_pixels whole;           /* u32 and i32: a tile in that type */
-    uint8_t *tile, *row, *bits; /* interleaved; scratch for a row or the summaries; the mask, packed */
-    uint8_t fill[8];            /* nodata in the samples' type */
+    uint8_t *tile, *row, *bits; /* interleaved; scratch for a row; the mask, packed */
+    uint8_t *samples, *stays;   /* a row of one band: in the file's type; 0 where a sample must not stay as it is */
+    imx_statistics *statistics; /* of each band of a tile */
+    uint8_t fill[8],
+        beside[8]; /* in the samples' type: nodata (or 0), and what a valid sample that equals it becomes */
+    uint64_t moved;
 };
-
-/* ---- what stands where nothing is ---- */
-
-static double held(double v, double low, double high) { return v >= low ? (v <= high ? v : high) : low; }
-
-static void set_fill(imx_cog_encoder *e) {
-    const double v = e->options->has_nodata ? e->options->nodata : 0;
-    union {
-        uint8_t u8;
-        int8_t i8;
-        uint16_t u16;
-        int16_t i16;
-        uint32_t u32;
-        int32_t i32;
-        float f32;
-        double f64;
-    } to = {0};
-    switch (e->options->type) {
-    case IMX_U8: to.u8 = (uint8_t)held(v, 0, UINT8_MAX); break;
-    case IMX_I8: to.i8 = (int8_t)held(v, INT8_MIN, INT8_MAX); break;
-    case IMX_U16: to.u16 = (uint16_t)held(v, 0, UINT16_MAX); break;
-    case IMX_I16: to.i16 = (int16_t)held(v, INT16_MIN, INT16_MAX); break;
-    case IMX_U32: to.u32 = (uint32_t)held(v, 0, UINT32_MAX); break;
-    case IMX_I32: to.i32 = (int32_t)held(v, INT32_MIN, INT32_MAX); break;
-    case IMX_F32: to.f32 = (float)v; break;
-    case IMX_F64: to.f64 = v; break;
-    }
-    memcpy(e->fill, &to, sizeof to);
-}
 
 imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels, const imx_cog_options *options,
                                   imx_error *err, imx_cog_encoder **out) {
@@ -62,15 +36,16 @@ imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels
     e->row_bytes = side * e->pixel_bytes;
     e->deflate = libdeflate_alloc_compressor(DEFLATE_LEVEL);
     e->tile = imx_calloc(memory, side, e->row_bytes);
-    const size_t summaries = options->bands * sizeof(imx_cog_summary);
-    e->row = imx_alloc(memory, e->row_bytes > summaries ? e->row_bytes : summaries);
+    e->row = imx_alloc(memory, e->row_bytes);
     e->bits = imx_alloc(memory, side * side / 8);
-    set_fill(e);
-    const bool rounds = imx_cog_working_type(options->type) != options->type;
-    const imx_status whole = rounds ? imx_pixels_create_planar(memory, options->type, (int32_t)options->bands,
-                                                               (int32_t)side, (int32_t)side, 0, err, &e->whole)
-                                    : IMX_OK;
-    if (!e->deflate || !e->tile || !e->row || !e->bits || whole != IMX_OK) {
+    e->samples = imx_alloc(memory, side * e->sample_bytes);
+    e->stays = imx_alloc(memory, side);
+    e->statistics = imx_calloc(memory, options->bands, sizeof *e->statistics);
+    if (options->has_nodata) {
+        imx_cog_sample(options->type, options->nodata, e->fill);
+        imx_cog_sample(options->type, imx_cog_beside(options), e->beside);
+    }
+    if (!e->deflate || !e->tile || !e->row || !e->bits || !e->samples || !e->stays || !e->statistics) {
         imx_cog_encoder_destroy(&e);
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a GeoTIFF tile of %zu px and %u bands", side,
                         options->bands);
@@ -88,9 +63,61 @@ void imx_cog_encoder_destroy(imx_cog_encoder **encoder) {
     imx_free(e->memory, e->tile);
     imx_free(e->memory, e->row);
     imx_free(e->memory, e->bits);
-    imx_pixels_destroy(e->memory, &e->whole);
+    imx_free(e->memory, e->samples);
+    imx_free(e->memory, e->stays);
+    imx_free(e->memory, e->statistics);
     imx_free(e->memory, e);
     *encoder = NULL;
+}
+
+uint64_t imx_cog_moved(const imx_cog_encoder *encoder) { return encoder->moved; }
+
+/* ---- a row of a band, as it is written ---- */
+
+typedef struct extent { /* px of a tile of the full resolution that are within the raster; 0, 0: of another tile */
+    size_t width, height;
+} extent;
+
+static extent extent_of(const imx_cog_options *o, imx_tile tile) {
+    const uint64_t side = o->tile_px, x = tile.x * side, y = tile.y * side;
+    if (tile.z != imx_cog_base_zoom(o) || x >= o->width || y >= o->height) {
+        return (extent){0, 0};
+    }
+    return (extent){(size_t)(o->width - x < side ? o->width - x : side),
+                    (size_t)(o->height - y < side ? o->height - y : side)};
+}
+
+/* Whether a valid sample equals nodata; `stays` is 0 there, and where a sample is not valid. */
+static bool meets_nodata(imx_cog_encoder *e, const uint8_t *row, const uint8_t *valid, size_t n) {
+    if (valid) {
+        memcpy(e->stays, valid, n);
+    } else {
+        memset(e->stays, 255, n);
+    }
+    e->kernels->validity.nodata[e->options->type](row, n, e->options->nodata, e->stays);
+    return valid ? memcmp(e->stays, valid, n) != 0 : memchr(e->stays, 0, n) != NULL;
+}
+
+/* In the file's type, and no valid sample nodata. counted: of how many the moved ones count. */
+static const uint8_t *settle_row(imx_cog_encoder *e, imx_type type, const uint8_t *row, const uint8_t *valid, size_t n,
+                                 size_t counted) {
+    const imx_cog_options *o = e->options;
+    if (type != o->type) {
+        const imx_conversion how = {type, o->type, 1, 0};
+        imx_convert(&e->kernels->convert, &how, row, n, e->samples, NULL);
+        row = e->samples;
+    }
+    if (!o->has_nodata || isnan(o->nodata) || !meets_nodata(e, row, valid, n)) {
+        return row;
+    }
+    if (row != e->samples) {
+        memcpy(e->samples, row, n * e->sample_bytes);
+    }
+    e->kernels->validity.fill[o->type](e->stays, n, e->beside, e->samples);
+    for (size_t x = 0; x < counted; x++) {
+        e->moved += !e->stays[x] && (!valid || valid[x]);
+    }
+    return e->samples;
 }
 
 /* ---- interleaving ---- */
@@ -112,46 +139,57 @@ static void interleave(const uint8_t *from, const uint8_t *valid, size_t n, size
     }
 }
 
-/* rgba8 to gray, RGB or RGBA; colours where alpha is 0 are nodata. */
+/* rgba8 to gray, RGB or RGBA; colours where alpha is 0 are nodata, others are not. */
 static void take_rgba8_row(const imx_cog_encoder *e, const uint8_t *px, size_t n, uint8_t *to) {
     const size_t bands = e->options->bands;
     for (size_t x = 0; x < n; x++, px += 4, to += bands) {
         for (size_t band = 0; band < bands; band++) {
             const bool alpha = e->options->alpha && band + 1 == bands;
-            to[band] = alpha ? px[3] : px[3] ? px[band < 3 ? band : 2] : e->fill[0];
+            const uint8_t colour = px[band < 3 ? band : 2];
+            const uint8_t shown = e->options->has_nodata && colour == e->fill[0] ? e->beside[0] : colour;
+            to[band] = alpha ? px[3] : px[3] ? shown : e->fill[0];
         }
     }
 }
 
-static void take_rows(imx_cog_encoder *e, const imx_pixels *pixels) {
-    const bool rgba = imx_pixels_is_rgba8(pixels);
+static void take_band_row(imx_cog_encoder *e, const imx_pixels *pixels, int32_t band, int32_t y, const extent *there) {
+    const size_t n = (size_t)pixels->width, counted = (size_t)y < there->height ? there->width : 0;
+    const uint8_t *row = (const uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride;
+    const uint8_t *valid =
+        pixels->valid ? pixels->valid + band * pixels->valid_band_stride + y * pixels->valid_stride : NULL;
+    row = settle_row(e, pixels->type, row, valid, n, counted);
+    if (counted) {
+        e->kernels->statistics.add[e->options->type](row, valid, counted, &e->statistics[band]);
+    }
+    interleave(row, valid, n, e->sample_bytes, e->fill,
+               e->tile + (size_t)y * e->row_bytes + (size_t)band * e->sample_bytes, e->pixel_bytes);
+}
+
+static void take_rows(imx_cog_encoder *e, const imx_pixels *pixels, const extent *there) {
     for (int32_t y = 0; y < pixels->height; y++) {
-        const uint8_t *row = (const uint8_t *)pixels->data + y * pixels->row_stride;
-        uint8_t *to = e->tile + (size_t)y * e->row_bytes;
-        if (rgba) {
-            take_rgba8_row(e, row, (size_t)pixels->width, to);
+        if (imx_pixels_is_rgba8(pixels)) {
+            take_rgba8_row(e, (const uint8_t *)pixels->data + y * pixels->row_stride, (size_t)pixels->width,
+                           e->tile + (size_t)y * e->row_bytes);
             continue;
         }
-        const uint8_t *valid = pixels->valid ? pixels->valid + y * pixels->valid_stride : NULL;
         for (int32_t band = 0; band < pixels->bands; band++) {
-            interleave(row + band * pixels->band_stride, valid ? valid + band * pixels->valid_band_stride : NULL,
-                       (size_t)pixels->width, e->sample_bytes, e->fill, to + (size_t)band * e->sample_bytes,
-                       e->pixel_bytes);
+            take_band_row(e, pixels, band, y, there);
         }
     }
 }
 
 /* ---- the mask ---- */
 
+/* Where all bands are. */
 static bool is_valid(const imx_pixels *pixels, int32_t x, int32_t y) {
     if (imx_pixels_is_rgba8(pixels)) {
         return ((const uint8_t *)pixels->data)[y * pixels->row_stride + 4 * (ptrdiff_t)x + 3] != 0;
     }
-    bool any = !pixels->valid;
-    for (int32_t band = 0; !any && band < (pixels->valid_band_stride ? pixels->bands : 1); band++) {
-        any = pixels->valid[band * pixels->valid_band_stride + y * pixels->valid_stride + x] != 0;
+    bool all = true;
+    for (int32_t band = 0; pixels->valid && all && band < (pixels->valid_band_stride ? pixels->bands : 1); band++) {
+        all = pixels->valid[band * pixels->valid_band_stride + y * pixels->valid_stride + x] != 0;
     }
-    return any;
+    return all;
 }
 
 /* The first pixel in the most significant bit (FillOrder 1). */
@@ -223,37 +261,13 @@ uint32_t imx_cog_base_zoom(const imx_cog_options *options) {
     return zoom;
 }
 
-/* Of the part of the tile that is within the raster. */
-static size_t put_summaries(const imx_cog_encoder *e, imx_tile tile, const imx_pixels *pixels, uint8_t *to) {
-    const imx_cog_options *o = e->options;
-    const uint64_t side = o->tile_px, x = tile.x * side, y = tile.y * side;
-    if (imx_pixels_is_rgba8(pixels) || tile.z != imx_cog_base_zoom(o) || x >= o->width || y >= o->height) {
-        return 0;
+static size_t put_summaries(const imx_cog_encoder *e, uint8_t *to) {
+    const size_t bands = e->options->bands;
+    for (size_t band = 0; band < bands; band++, to += sizeof(imx_cog_summary)) {
+        const imx_cog_summary summary = imx_cog_summary_of(&e->statistics[band]);
+        memcpy(to, &summary, sizeof summary);
     }
-    imx_cog_summary *of_bands = (imx_cog_summary *)(void *)e->row;
-    imx_cog_summarise(e->kernels, pixels, (int32_t)(o->width - x < side ? o->width - x : side),
-                      (int32_t)(o->height - y < side ? o->height - y : side), of_bands);
-    memcpy(to, of_bands, o->bands * sizeof *of_bands);
-    return o->bands * sizeof *of_bands;
-}
-
-/* A tile in the file's type, with the validity of `pixels`. */
-static imx_pixels round_tile(imx_cog_encoder *e, const imx_pixels *pixels) {
-    const imx_conversion how = {pixels->type, e->options->type, 1, 0};
-    imx_pixels whole = e->whole;
-    for (int32_t band = 0; band < pixels->bands; band++) {
-        for (int32_t y = 0; y < pixels->height; y++) {
-            imx_convert(&e->kernels->convert, &how,
-                        (const uint8_t *)pixels->data + band * pixels->band_stride + y * pixels->row_stride,
-                        (size_t)pixels->width, (uint8_t *)whole.data + band * whole.band_stride + y * whole.row_stride,
-                        NULL);
-        }
-    }
-    whole.valid = pixels->valid;
-    whole.valid_stride = pixels->valid_stride;
-    whole.valid_band_stride = pixels->valid_band_stride;
-    whole.owned = false;
-    return whole;
+    return bands * sizeof(imx_cog_summary);
 }
 
 imx_status imx_cog_encode(imx_cog_encoder *e, imx_tile tile, const imx_pixels *pixels, imx_error *err, imx_blob *out) {
@@ -273,12 +287,11 @@ imx_status imx_cog_encode(imx_cog_encoder *e, imx_tile tile, const imx_pixels *p
     if (!blob) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for a GeoTIFF tile");
     }
-    imx_pixels whole;
-    if (!rgba && pixels->type != o->type) {
-        whole = round_tile(e, pixels);
-        pixels = &whole;
+    const extent there = rgba ? (extent){0, 0} : extent_of(o, tile);
+    for (uint32_t band = 0; band < o->bands; band++) {
+        e->statistics[band] = (imx_statistics)IMX_STATISTICS_NONE;
     }
-    take_rows(e, pixels);
+    take_rows(e, pixels, &there);
     difference(e);
     size_t size = libdeflate_zlib_compress(e->deflate, e->tile, image, blob + LENGTHS_BYTES, image_bound);
     uint32_t lengths[2] = {(uint32_t)size, 0};
@@ -289,7 +302,7 @@ imx_status imx_cog_encode(imx_cog_encoder *e, imx_tile tile, const imx_pixels *p
         size += lengths[1];
     }
     memcpy(blob, lengths, LENGTHS_BYTES);
-    size += put_summaries(e, tile, pixels, blob + size);
+    size += there.height ? put_summaries(e, blob + size) : 0;
     uint8_t *fitted = imx_realloc(e->memory, blob, size);
     *out = (imx_blob){fitted ? fitted : blob, size};
     return IMX_OK;

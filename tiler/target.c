@@ -11,6 +11,7 @@
 #include "tiler/grid_raster.h"
 #include "tiler/limits.h"
 #include "tiler/target_cover.h"
+#include "tiler/target_nodata.h"
 #include "tiler/target_notes.h"
 
 enum { BANDS_MAX = IMX_COG_BANDS_MAX };
@@ -232,45 +233,6 @@ static imx_status choose_samples(imx_plan *plan, imx_log *log, imx_error *err) {
     return bands <= BANDS_MAX ? IMX_OK : imx_fail(err, IMX_E_UNSUPPORTED, "a GeoTIFF holds up to %d bands", BANDS_MAX);
 }
 
-/* An asset's nodata value, the same of all its bands and as that of the assets before (*any). */
-static bool same_nodata(const imx_asset *asset, bool *any, double *value) {
-    for (int32_t band = 0; band < asset->data_count; band++) {
-        const imx_data_band *b = &asset->data[band];
-        const bool same = !*any || b->nodata == *value || (isnan(b->nodata) && isnan(*value));
-        if (asset->validity != IMX_VALID_NODATA || !b->has_nodata || !same) {
-            return false;
-        }
-        *value = b->nodata;
-        *any = true;
-    }
-    return true;
-}
-
-/* The one nodata value of all bands of all scenes. */
-static bool common_nodata(const imx_plan *plan, double *value) {
-    bool any = false;
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
-            if (!same_nodata(&plan->scenes[i].assets[k], &any, value)) {
-                return false;
-            }
-        }
-    }
-    return any;
-}
-
-/* Floats of several bands, valid or not (a NaN is not) each for itself: one mask could not tell, a NaN can. */
-static bool are_floats_apart(const imx_plan *plan) {
-    bool apart = (plan->pyramid.type == IMX_F32 || plan->pyramid.type == IMX_F64) && plan->pyramid.bands > 1;
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
-            const imx_validity validity = plan->scenes[i].assets[k].validity;
-            apart = apart && (validity == IMX_VALID_ALL || validity == IMX_VALID_NODATA);
-        }
-    }
-    return apart;
-}
-
 /* The bands' scales and offsets, which all scenes must have: samples are mixed, not values. */
 static imx_status check_scales(const imx_scene *first, const imx_scene *scene, imx_error *err, bool *any) {
     const int32_t bands = imx_scene_band_count(first);
@@ -309,16 +271,6 @@ static imx_status choose_scales(const imx_plan *plan, imx_cog_options *cog, imx_
     cog->scales = scales;
     cog->offsets = scales + bands;
     return IMX_OK;
-}
-
-/* A mask is one for all bands: where these are of several files, which may end at different places, it leaves what all
- * of them have. */
-static void join_validity(imx_plan *plan) {
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        for (size_t k = 0; k < plan->scenes[i].asset_count && plan->scenes[i].asset_count > 1; k++) {
-            plan->scenes[i].assets[k].whole_pixels = true;
-        }
-    }
 }
 
 /* Alpha of data is a threshold: no sample weighs less than another for it. Says so of the first scene. */
@@ -365,19 +317,10 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
                              .origin_y = extent->max_y,
                              .res_x = extent->res_x,
                              .res_y = extent->res_y};
-    cog->has_nodata = !options->no_nodata && (options->has_nodata || common_nodata(plan, &cog->nodata));
-    cog->nodata = options->has_nodata ? options->nodata : cog->has_nodata ? cog->nodata : 0;
-    if (!options->no_nodata && !cog->has_nodata && are_floats_apart(plan)) {
-        cog->has_nodata = true;
-        cog->nodata = NAN;
-    }
-    cog->mask = !cog->has_nodata;
     warn_of_alpha(plan, log);
-    if (cog->mask) {
-        join_validity(plan);
-    }
     imx_geotiff_tags tags;
-    imx_status status = imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
+    imx_status status = imx_target_nodata(plan, options, log, err);
+    status = status ? status : imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
     if (status == IMX_OK) {
         cog->keys = (imx_geokeys){tags.directory, tags.directory_count, tags.doubles, tags.double_count, tags.ascii};
     }

@@ -12,7 +12,7 @@ typedef struct imx_target_options {
     bool has_extent;
     double extent[4];           /* min x, min y, max x, max y in the CRS; without: what the scenes cover */
     bool align;                 /* the extent's edges are multiples of the resolution */
-    bool has_nodata, no_nodata; /* in the output; neither: the scenes' own if they all have one, else a mask */
+    bool has_nodata, no_nodata; /* in the output; neither: by what the scenes have (tiler/target_nodata.h) */
     double nodata;
     uint32_t tile_px;    /* of the file's blocks; 0: 512, less where there are many bands */
     bool overview_given; /* the plan's way to make overviews is the user's */

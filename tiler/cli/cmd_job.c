@@ -230,6 +230,20 @@ static void print_report(const imx_plan *plan, const imx_job_report *r, const ch
                  imx_text_bytes((double)r->memory_peak_bytes, peak));
 }
 
+/* Samples that are not what resampling made them. */
+static void warn_of_moved(const imx_job_cli *o, const imx_plan *plan, const imx_job_report *r) {
+    enum { ROOM = 400 };
+    char text[ROOM], count[IMX_TEXT_SIZE];
+    if (r->moved) {
+        (void)snprintf(text, sizeof text,
+                       "%s %s that %s valid had the nodata value %.9g: written as %.9g, so as to stay valid (another "
+                       "--dst-nodata, or none for a mask, keeps values as they are)",
+                       imx_text_count(r->moved, count), r->moved == 1 ? "sample" : "samples",
+                       r->moved == 1 ? "is" : "are", plan->cog->nodata, imx_cog_beside(plan->cog));
+        on_log((void *)(uintptr_t)o, IMX_LOG_WARNING, text);
+    }
+}
+
 static imx_status run_job(const imx_job_cli *o, imx_memory *memory, imx_plan *plan, const char *target,
                           imx_error *err) {
     imx_run_options options = {.threads = o->threads, .cpu_mask = o->cpu_mask, .target = target, .store = o->store};
@@ -267,6 +281,9 @@ static imx_status run_job(const imx_job_cli *o, imx_memory *memory, imx_plan *pl
         imx_progress_report_json(&report, target);
     } else if (!s && !o->quiet) {
         (plan->cog ? print_raster_report : print_report)(plan, &report, target);
+    }
+    if (!s && plan->cog) {
+        warn_of_moved(o, plan, &report);
     }
     imx_job_destroy(&job);
     return s;

@@ -54,11 +54,7 @@ if (!strcmp(value, "none")) {
 }
 o->target.has_nodata = true;
 o->target.no_nodata = false;
-if (!strcmp(value, "nan")) {
-    o->target.nodata = (double)NAN;
-    return IMX_OK;
-}
-return imx_parse_real("--dst-nodata", value, -1e308, 1e308, err, &o->target.nodata);
+return imx_parse_sample("--dst-nodata", value, err, &o->target.nodata);
 }
 
 SETTER(block_size) return imx_parse_tile_px("--block-size", value, err, &o->target.tile_px);
@@ -79,8 +75,9 @@ static const imx_option raster_options[] = {
     {"extent", 0, "XMIN,YMIN,XMAX,YMAX", "in the output's CRS (what the scenes cover)", set_target_extent},
     {"align", 0, NULL, "edges at multiples of the resolution", set_target_align},
     {"dst-nodata", 0, "VALUE|nan|none",
-     "where nothing is (the scenes' own nodata value if they all\nhave the same one; else NaN in several bands of "
-     "floats,\notherwise a mask)",
+     "where nothing is, band by band; none: a mask (the scenes'\nown nodata value if they all have the same one; else "
+     "in\nseveral bands NaN of floats, one of the scenes' nodata\nvalues of integers; otherwise a mask). Valid samples "
+     "that\nequal it are moved beside it, which is said",
      set_target_nodata},
     {"block-size", 0, "PX", "of the file's tiles, a power of two from 64 to 4096 (512; less for many bands)",
      set_block_size},

@@ -1,5 +1,7 @@
 /* The GeoTIFF store: heads of both kinds of TIFF as libtiff reads them, samples through every predictor, and what is
  * left behind where memory runs out at any point. */
+#include <float.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,8 +102,8 @@ static imx_status put_tile(imx_memory *memory, imx_cog_encoder *encoder, imx_sto
     return status;
 }
 
-/* All but one tile, in an odd order. */
-static imx_status write_raster(imx_memory *memory, const imx_cog_options *o, imx_error *err) {
+/* All but one tile, in an odd order. *moved: imx_cog_moved(). */
+static imx_status write_raster(imx_memory *memory, const imx_cog_options *o, imx_error *err, uint64_t *moved) {
     imx_cog_encoder *encoder = NULL;
     imx_store_writer *writer = NULL;
     imx_store_result result;
@@ -118,6 +120,7 @@ static imx_status write_raster(imx_memory *memory, const imx_cog_options *o, imx
         const imx_archive_info info = {.zoom_min = 1, .zoom_max = 2};
         status = imx_store_writer_commit(&writer, &info, err, &result);
     }
+    *moved = encoder ? imx_cog_moved(encoder) : 0;
     imx_store_writer_abort(&writer);
     imx_cog_encoder_destroy(&encoder);
     return status;
@@ -135,17 +138,30 @@ static double sample(const uint8_t *tile, imx_type type, size_t i) {
     }
 }
 
-static void check_tile(TIFF *file, const imx_cog_options *o, uint32_t x, uint32_t y) {
+/* What is written for a valid value: nodata is not. */
+static double written_for(const imx_cog_options *o, double v) {
+    const double beside = o->type == IMX_F32   ? (double)(float)(7 + 35 * (double)FLT_EPSILON)
+                          : o->type == IMX_F64 ? 7 + 35 * (double)FLT_EPSILON
+                                               : 6;
+    return o->has_nodata && v == 7 ? beside : v;
+}
+
+/* Returns how many valid samples within the raster equal nodata. */
+static uint64_t check_tile(TIFF *file, const imx_cog_options *o, uint32_t x, uint32_t y) {
+    uint64_t meet = 0;
     static uint8_t tile[SIDE * SIDE * 5 * 8];
     uint32_t number = TIFFComputeTile(file, x * SIDE, y * SIDE, 0, 0);
     assert_true(TIFFReadEncodedTile(file, number, tile, -1) > 0);
     for (uint32_t i = 0; i < SIDE * SIDE; i++) {
         uint64_t px = x * SIDE + i % SIDE, py = y * SIDE + i / SIDE;
         for (uint32_t band = 0; band < o->bands; band++) {
-            double wanted = valid_at(px, py) ? value_at(band, px, py) : o->has_nodata ? 7 : 0;
+            const double v = value_at(band, px, py);
+            const double wanted = valid_at(px, py) ? written_for(o, v) : o->has_nodata ? 7 : 0;
             assert_true(sample(tile, o->type, i * o->bands + band) == wanted);
+            meet += o->has_nodata && valid_at(px, py) && v == 7 && px < o->width && py < o->height;
         }
     }
+    return meet;
 }
 
 static void check_mask(TIFF *file, uint32_t x, uint32_t y) {
@@ -164,7 +180,8 @@ static void test_types(void **state) {
         imx_error err = IMX_ERROR_INIT;
         imx_memory *memory = NULL;
         assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-        if (write_raster(memory, &o, &err) != IMX_OK) {
+        uint64_t moved, meet = 0;
+        if (write_raster(memory, &o, &err, &moved) != IMX_OK) {
             fail_msg("%s", err.text);
         }
         assert_int_equal(imx_memory_used(memory), 0);
@@ -175,8 +192,10 @@ static void test_types(void **state) {
         assert_true(TIFFGetField(file, TIFFTAG_IMAGEWIDTH, &w) && TIFFGetField(file, TIFFTAG_IMAGELENGTH, &h));
         assert_true(w == o.width && h == o.height);
         for (uint32_t t = 1; t < COLUMNS * ROWS; t++) {
-            check_tile(file, &o, t % COLUMNS, t / COLUMNS);
+            meet += check_tile(file, &o, t % COLUMNS, t / COLUMNS);
         }
+        assert_int_equal(moved, meet);
+        assert_true(o.mask || meet > 0);
         assert_int_equal(TIFFGetStrileOffset(file, 0), 0); /* nothing was put there */
         assert_int_equal(TIFFNumberOfDirectories(file), o.mask ? 4 : 2);
         if (o.mask) {
@@ -186,6 +205,45 @@ static void test_types(void **state) {
             }
         }
         TIFFClose(file);
+    }
+}
+
+/* Integers as gdalwarp; floats so far that GDAL (|a - b| < 2 FLT_EPSILON |a + b|) does not take them for nodata. */
+static void test_beside_nodata(void **state) {
+    (void)state;
+    static const struct {
+        imx_type type;
+        double nodata, beside;
+    } rows[] = {{IMX_U8, 0, 1},
+                {IMX_U8, 255, 254},
+                {IMX_U8, 2, 1},
+                {IMX_I8, -128, -127},
+                {IMX_I8, 5, 4},
+                {IMX_U16, 0, 1},
+                {IMX_U16, 65535, 65534},
+                {IMX_I16, -32768, -32767},
+                {IMX_I16, -9999, -10000},
+                {IMX_U32, 0, 1},
+                {IMX_U32, 4294967295.0, 4294967294.0},
+                {IMX_I32, -2147483648.0, -2147483647.0},
+                {IMX_F32, 0, 0x1p-149},
+                {IMX_F32, INFINITY, FLT_MAX},
+                {IMX_F32, -INFINITY, -FLT_MAX},
+                {IMX_F64, 0, 0x1p-1074},
+                {IMX_F64, INFINITY, DBL_MAX},
+                {IMX_F64, -INFINITY, -DBL_MAX}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const imx_cog_options o = {.type = rows[i].type, .has_nodata = true, .nodata = rows[i].nodata};
+        assert_true(imx_cog_beside(&o) == rows[i].beside);
+    }
+    static const double floats[] = {-9999, 2, 1e30, -0x1p-149, 0x1p-149, -1e-320, 65535, FLT_MAX, -FLT_MAX};
+    for (size_t i = 0; i < 2 * sizeof floats / sizeof *floats; i++) {
+        const imx_cog_options o = {.type = i % 2 ? IMX_F32 : IMX_F64, .has_nodata = true, .nodata = floats[i / 2]};
+        const double from = i % 2 ? (double)(float)o.nodata : o.nodata, to = imx_cog_beside(&o);
+        assert_true(isfinite(to) && to != from && fabs(to - from) <= 6 * (double)FLT_EPSILON * fabs(from) + 0x1p-149);
+        assert_true(o.type == IMX_F64 || (double)(float)to == to);
+        assert_true(fabs(to - from) >= 2 * (double)FLT_EPSILON * fabs(to + from));
+        assert_int_equal(to > from, from < (double)FLT_MAX || o.type == IMX_F64);
     }
 }
 
@@ -277,13 +335,14 @@ static void test_no_memory(void **state) {
     (void)state;
     const imx_cog_options o = options_of(IMX_F32, 2, true);
     imx_status status = IMX_E_NOMEM;
+    uint64_t moved;
     (void)unlink(path);
     for (size_t nth = 1; status == IMX_E_NOMEM; nth++) {
         imx_memory *memory = NULL;
         imx_error err = IMX_ERROR_INIT;
         assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
         imx_memory_fail_nth(memory, nth);
-        status = write_raster(memory, &o, &err);
+        status = write_raster(memory, &o, &err, &moved);
         imx_memory_fail_nth(memory, 0);
         assert_int_equal(imx_memory_used(memory), 0);
         imx_memory_destroy(&memory);
@@ -319,7 +378,7 @@ static void test_refusals(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),     cmocka_unit_test(test_heads),    cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_refusals), cmocka_unit_test(test_beside_nodata),
     };
     TIFFSetWarningHandler(NULL);
     return cmocka_run_group_tests(tests, set_up, tear_down);
