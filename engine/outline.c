@@ -103,7 +103,7 @@ imx_status imx_outline_box(imx_memory *memory, const char *crs, const double box
         east += facts.period * ceil((box[0] - east) / facts.period);
     }
     if (!(box[0] < east && box[1] < box[3])) {
-        return imx_fail(err, IMX_E_INPUT, "the box %.10g,%.10g,%.10g,%.10g is empty", box[0], box[1], box[2], box[3]);
+        return imx_fail(err, IMX_E_USAGE, "the box %.10g,%.10g,%.10g,%.10g is empty", box[0], box[1], box[2], box[3]);
     }
     const double corners[8] = {box[0], box[1], east, box[1], east, box[3], box[0], box[3]};
     status = imx_outline_create(memory, crs, err, &outline);

@@ -284,7 +284,7 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
             return warp_quarters(job, rect, out, empty);
         }
         return imx_fail(job->err, IMX_E_UNSUPPORTED,
-                        "one output pixel covers %d x %d source pixels, too many to read at once: use a finer zoom, or "
+                        "one output pixel covers %d x %d source pixels, too many to read at once: use a finer zoom or resolution, or "
                         "add overviews to the raster (gdaladdo)",
                         (int)window.w, (int)window.h);
     }

@@ -87,6 +87,9 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
         s = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", count);
     }
     imx_source_options source = options->source;
+    if (!s && source.dem && source.has_rpc_height) {
+        s = imx_fail(err, IMX_E_USAGE, "--rpc-height: the heights are those of --dem: give one of them");
+    }
     s = s ? s : imx_picture_wants(&options->picture, &source, err);
     for (size_t i = 0; i < count && !s; i++) {
         s = imx_scene_probe(plan->memory, files[i], &source, options->block_limit_bytes, log, err, &plan->scenes[i]);
@@ -289,7 +292,9 @@ static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error 
         if (!s && imx_transform_ballpark(transform)) {
             imx_log_say(log, IMX_LOG_WARNING,
                         "%s: only a ballpark transformation to %s is known: it may lie off by metres", scene->id,
-                        plan->grid->id);
+                        !plan->own_grid                ? plan->grid->id
+                        : strchr(plan->grid->crs, '[') ? "the output's CRS"
+                                                       : plan->grid->crs);
         }
     }
     imx_transform_destroy(&transform);

@@ -11,7 +11,17 @@ static const char *const options_of[IMX_LIMITS] = {"--bbox", "--cutline"};
 const char *imx_limit_option(size_t limit) { return options_of[limit]; }
 
 imx_status imx_limits_read(imx_plan *plan, const imx_limits_options *options, imx_error *err) {
+    const imx_cutline_options *cutline = &options->cutline;
     imx_status status = IMX_OK;
+    if (options->box_crs && !options->has_box) {
+        return imx_fail(err, IMX_E_USAGE, "--bbox-crs: there is no --bbox");
+    }
+    if ((cutline->layer || cutline->where || cutline->crs) && !cutline->path) {
+        return imx_fail(err, IMX_E_USAGE, "--cutline-%s: there is no --cutline",
+                        cutline->layer   ? "layer"
+                        : cutline->where ? "where"
+                                         : "crs");
+    }
     if (options->has_box) {
         status = imx_outline_box(plan->memory, options->box_crs ? options->box_crs : "OGC:CRS84", options->box, err,
                                  &plan->outlines[IMX_LIMIT_BBOX]);
@@ -19,9 +29,8 @@ imx_status imx_limits_read(imx_plan *plan, const imx_limits_options *options, im
             (void)imx_error_context(err, "--bbox");
         }
     }
-    return status || !options->cutline.path
-               ? status
-               : imx_outline_read(plan->memory, &options->cutline, err, &plan->outlines[IMX_LIMIT_CUTLINE]);
+    return status || !cutline->path ? status
+                                    : imx_outline_read(plan->memory, cutline, err, &plan->outlines[IMX_LIMIT_CUTLINE]);
 }
 
 static void clear_regions(imx_plan *plan) {

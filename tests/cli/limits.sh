@@ -120,7 +120,11 @@ expect 0 '' "$imbrex" tile -f png -z 6 --bbox 175,-5,-175,5 dateline.tif date/
 # What is not right is said in one sentence, and nothing is left behind.
 expect 2 "--bbox: '1,2,3' is not WEST,SOUTH,EAST,NORTH" "$imbrex" tile --bbox 1,2,3 "$gray" bad.pmtiles
 expect 2 'not WEST' "$imbrex" tile --bbox 1,2,3,x "$gray" bad.pmtiles
-expect 3 '--bbox: the box 1,3,2,3 is empty' "$imbrex" tile --bbox 1,3,2,3 "$gray" bad.pmtiles
+expect 2 '--bbox: the box 1,3,2,3 is empty' "$imbrex" tile --bbox 1,3,2,3 "$gray" bad.pmtiles
+expect 2 '--bbox-crs: there is no --bbox' "$imbrex" tile --bbox-crs EPSG:3857 "$gray" bad.pmtiles
+expect 2 '--cutline-where: there is no --cutline' "$imbrex" tile --cutline-where a=1 "$gray" bad.pmtiles
+expect 2 '--tps: another kind of georeferencing' "$imbrex" tile --order 2 --tps "$gray" bad.pmtiles
+expect 2 '--rpc-height: the heights are those of --dem' "$imbrex" tile --rpc-height 10 --dem "$gray" "$gray" bad.pmtiles
 expect 3 '--bbox: no scene lies in it' "$imbrex" tile --bbox 1,1,2,2 "$gray" bad.pmtiles
 one_line
 expect 3 '--bbox: no scene lies in it' "$imbrex" warp --bbox 1,1,2,2 "$gray" bad.tif

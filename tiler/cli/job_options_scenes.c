@@ -95,29 +95,31 @@ o->job.source.operation = value;
 return IMX_OK;
 }
 
-SETTER(rpc)
-o->job.source.georef = IMX_CHOOSE_RPC;
-return IMX_OK;
+/* One of --order, --tps, --geoloc, ... */
+static imx_status choose_georef(imx_job_cli *o, const char *what, imx_georef_choice choice, imx_error *err) {
+    imx_georef_choice *chosen = &o->job.source.georef;
+    if (*chosen != IMX_CHOOSE_AUTO && *chosen != choice) {
+        return imx_fail(err, IMX_E_USAGE, "%s: another kind of georeferencing is chosen already: give one of them",
+                        what);
+    }
+    *chosen = choice;
+    return IMX_OK;
 }
 
-SETTER(geoloc)
-o->job.source.georef = IMX_CHOOSE_GEOLOCATION;
-return IMX_OK;
+SETTER(rpc) return choose_georef(o, "--rpc", IMX_CHOOSE_RPC, err);
 }
 
-SETTER(tps)
-o->job.source.georef = IMX_CHOOSE_TPS;
-return IMX_OK;
+SETTER(geoloc) return choose_georef(o, "--geoloc", IMX_CHOOSE_GEOLOCATION, err);
+}
+
+SETTER(tps) return choose_georef(o, "--tps", IMX_CHOOSE_TPS, err);
 }
 
 SETTER(order)
 long order;
 imx_status s = imx_parse_int("--order", value, 1, 3, err, &order);
-if (!s) {
-    o->job.source.georef = IMX_CHOOSE_POLYNOMIAL;
-    o->job.source.gcp_order = (int)order;
-}
-return s;
+o->job.source.gcp_order = s ? o->job.source.gcp_order : (int)order;
+return s ? s : choose_georef(o, "--order", IMX_CHOOSE_POLYNOMIAL, err);
 }
 
 SETTER(dem)
