@@ -166,6 +166,24 @@ PYTHON
 limited large "$here" "--within $box" "$scenes/large.tif" # too many pixels to read all; these are read
 [ "$("$imbrex" tile --dry-run -v $here "$scenes/large.tif" x.pmtiles 2>&1 | grep -c 'percentiles are those of 27846 valid pixels')" = 1 ] ||
     fault "other pixels than those within are counted"
+# across the antimeridian, where the scene lies on both sides of a map
+/usr/bin/python3 - "$scenes" <<'PYTHON' || exit 1
+import sys
+import numpy as np
+from osgeo import gdal, osr
+crs = osr.SpatialReference()
+crs.ImportFromEPSG(32601)
+y, x = np.mgrid[0:300, 0:450]
+d = gdal.GetDriverByName("GTiff").Create(f"{sys.argv[1]}/date.tif", 450, 300, 1, gdal.GDT_UInt16, ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64"])
+d.SetProjection(crs.ExportToWkt())
+d.SetGeoTransform((180000, 100, 0, 3000000, 0, -100))
+d.GetRasterBand(1).WriteArray((5 * x + y % 50).astype(np.uint16))
+PYTHON
+for grid in WebMercatorQuad WorldCRS84Quad UTM01WGS84Quad; do
+    limited "date$grid" "--grid $grid --bbox 170,20,-170,30" "" "$scenes/date.tif"
+    limited "part$grid" "--grid $grid --bbox 190000,2980000,210000,2990000 --bbox-crs EPSG:32601" \
+        "--within 190000,2980000,210000,2980000,210000,2990000,190000,2990000" "$scenes/date.tif"
+done
 # a limit that holds no centre of a pixel: the scene's
 "$imbrex" tile --dry-run --json --bbox 505001,7296001,505003,7296003 --bbox-crs EPSG:32722 --bands 4,3,2 -z 17 "$scenes/u16b.tif" x.pmtiles >tiny.json
 check check_percentiles.py tiny.json 2 98 "$scenes/u16b.tif"
