@@ -47,6 +47,7 @@ void imx_log_say(imx_log *log, imx_log_level level, const char *format, ...) {
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    imx_one_line(text);
     pthread_mutex_lock(&log->lock);
     log->fn(log->context, level, text);
     pthread_mutex_unlock(&log->lock);

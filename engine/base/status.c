@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+void imx_one_line(char *text) {
+    for (; *text; text++) {
+        *text = (unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text;
+    }
+}
+
 imx_status imx_fail(imx_error *err, imx_status status, const char *format, ...) {
     if (err) {
         va_list args;
@@ -12,6 +18,7 @@ imx_status imx_fail(imx_error *err, imx_status status, const char *format, ...) 
         err->status = status;
         (void)vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
+        imx_one_line(err->text);
     }
     return status;
 }
@@ -28,6 +35,7 @@ imx_status imx_error_context(imx_error *err, const char *format, ...) {
     if (used >= 0 && (size_t)used < sizeof text) {
         (void)snprintf(text + used, sizeof text - (size_t)used, ": %.*s", IMX_ERROR_TEXT_MAX - used - 3, err->text);
     }
+    imx_one_line(text);
     memcpy(err->text, text, sizeof text);
     return err->status;
 }

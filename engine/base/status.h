@@ -37,6 +37,9 @@ typedef struct imx_error {
 /* Sets *err (if not NULL) to status and text, replacing what was there; returns status.
  *   return imx_fail(err, IMX_E_INPUT, "%s: not a raster", path); */
 imx_status imx_fail(imx_error *err, imx_status status, const char *format, ...) IMX_PRINTF(3, 4);
+/* Blanks for control characters, in place: messages quote files, which may say anything. All texts of errors and logs
+ * went through it. */
+void imx_one_line(char *text);
 /* Puts "context: " in front of the text. Returns err->status (IMX_E_INTERNAL if err is NULL). */
 imx_status imx_error_context(imx_error *err, const char *format, ...) IMX_PRINTF(2, 3);
 /* "out of memory" etc. Static string. */

@@ -30,6 +30,15 @@ static void context_stands_in_front(void **state) {
     assert_int_equal(imx_error_context(NULL, "x"), IMX_E_INTERNAL);
 }
 
+static void texts_are_one_line(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    (void)imx_fail(&err, IMX_E_INPUT, "a\nb\tc\x1b[31m%c", 0x7f);
+    assert_string_equal(err.text, "a b c [31m ");
+    (void)imx_error_context(&err, "\xc3\xa9\r");
+    assert_string_equal(err.text, "\xc3\xa9 : a b c [31m ");
+}
+
 static void long_texts_are_cut_not_overrun(void **state) {
     (void)state;
     char word[2 * IMX_ERROR_TEXT_MAX];
@@ -110,6 +119,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fail_sets_status_and_text),
         cmocka_unit_test(context_stands_in_front),
+        cmocka_unit_test(texts_are_one_line),
         cmocka_unit_test(long_texts_are_cut_not_overrun),
         cmocka_unit_test(each_status_has_a_name_and_an_exit_status),
         cmocka_unit_test(the_log_drops_what_is_below_its_threshold),
