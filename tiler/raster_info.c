@@ -231,7 +231,7 @@ static void say_place(words *to, const imx_raster_report *r) {
     if (strlen(scene->crs) < 40) {
         say(to, "crs         %s%s%s\n", scene->crs, *r->crs_name ? ", " : "", r->crs_name);
     } else {
-        say(to, "crs         %s\n", *r->crs_name ? r->crs_name : "without a name (--json has it)");
+        say(to, "crs         %s\n", *r->crs_name ? r->crs_name : "without a name (--json has its text)");
     }
     say(to, "placed by   %s\n", place);
     if (r->has_outline) {
@@ -262,8 +262,11 @@ static void say_shown(words *to, const imx_raster_report *r) {
             say(to, "%s %.6g to %.6g", band ? "," : "", grade->lo[band], grade->hi[band]);
         }
     }
-    say(to, "\nlane        %s\n",
-        imx_scene_is_data(scene) ? "numbers: planes, colours last" : "picture: 8-bit colours as they are");
+    if (imx_scene_is_data(scene)) {
+        say(to, "\nlane        numbers: planes of %s, colours last\n", imx_type_name(grade->planes.type));
+    } else {
+        say(to, "\nlane        picture: 8-bit colours as they are\n");
+    }
 }
 
 static void say_tiles(words *to, const imx_raster_report *r) {

@@ -21,6 +21,7 @@ static void warn(imx_raster_report *r, const char *text) {
     char **more = imx_realloc(r->memory, r->warnings, (r->warning_count + 1) * sizeof *more);
     char *copy = more ? imx_strdup(r->memory, text) : NULL;
     r->warnings = more ? more : r->warnings;
+    r->lost = r->lost || !copy;
     if (copy) {
         r->warnings[r->warning_count++] = copy;
     }
@@ -263,6 +264,7 @@ imx_status imx_raster_report_make(imx_memory *memory, const char *path, const im
     }
     status = status ? status : make_plan(&r, options, err);
     status = status ? status : find_validity(&r, options->measure.whole, err);
+    status = status || !r.lost ? status : no_memory(err);
     if (status) {
         imx_raster_report_clear(&r);
         return status;

@@ -41,6 +41,7 @@ typedef struct imx_raster_report {
     char *problem;
     char **warnings;
     size_t warning_count;
+    bool lost; /* a warning, for lack of memory */
     /* with a plan */
     bool has_outline;
     imx_ground_outline outline;

@@ -96,6 +96,14 @@ def make(folder):
     d = write("points.tif", ramp[:100, :100], None, None)
     points = [gdal.GCP(500000 + 30 * x, 5000000 - 30 * y, 0, x, y) for x in (0, 50, 100) for y in (0, 40, 100)]
     d.SetGCPs(points, crs_of("EPSG:32632").ExportToWkt())
+    lon = (170 + np.linspace(0.1, 19.9, 100) + 180) % 360 - 180  # a swath whose arrays lead over the antimeridian
+    write("lon.tif", np.tile(lon, (50, 1)).astype(np.float32), None, None)
+    write("lat.tif", np.tile(np.linspace(9.9, 0.1, 50), (100, 1)).T.astype(np.float32), None, None)
+    d = write("swath.tif", ramp[:50, :100], None, None)
+    d.SetMetadata({"X_DATASET": "lon.tif", "X_BAND": "1", "Y_DATASET": "lat.tif", "Y_BAND": "1", "PIXEL_OFFSET": "0",
+                   "LINE_OFFSET": "0", "PIXEL_STEP": "1", "LINE_STEP": "1", "SRS": crs_of("EPSG:4326").ExportToWkt(),
+                   "GEOREFERENCING_CONVENTION": "PIXEL_CENTER"}, "GEOLOCATION")
+    del d
     geos = "+proj=geos +h=35785831 +lon_0=0 +ellps=GRS80 +sweep=y"
     write("disk.tif", ramp[:300, :300], (-5570000, 37133.3333, 0, 5570000, 0, -37133.3333), geos)
 
@@ -234,6 +242,12 @@ def check(imbrex, folder):
         check_outline(info(imbrex, path), path, crosses)
     if len(rings(info(imbrex, "turned.tif"))[0]) > 9:
         fault("turned.tif: more corners than it needs")
+    swath = info(imbrex, "swath.tif")
+    check_geojson(swath, "swath.tif")
+    for got, want in zip(swath["bounds"], (170, 0, -170, 10)):
+        near(got, want, 1e-3, "swath.tif, bounds")
+    if not swath["crosses_antimeridian"] or swath["transform"]["kind"] != "geolocation arrays":
+        fault(f"swath.tif: {swath['transform']}, {swath['bounds']}")
     if info(imbrex, "east.tif")["bounds"] != [170, 0, -170, 10]:
         fault(f"east.tif: {info(imbrex, 'east.tif')['bounds']}")
     for path in ("round.tif", "world.tif"):
@@ -293,6 +307,9 @@ def check_archives(imbrex, folder):
     if (west, east) != (-180, 180) or not south < north:
         fault(f"line.pmtiles: the header's bounds are {west}, {east}")
     near(struct.unpack_from("<i", head, 119)[0] / 1e7, info(imbrex, "line.pmtiles")["center"][0], 1e-6, "centre")
+    told = info(imbrex, "swath.pmtiles")
+    for got, want, within in zip(told["bounds"] + told["center"], (170, 0, -170, 10, 180, 5), [0.3] * 4 + [1, 1]):
+        near(abs(got) if want == 180 else got, want, within, "swath.pmtiles")
     one = info(imbrex, "one.pmtiles")
     near(one["center"][0], (one["bounds"][0] + one["bounds"][2]) / 2, 1e-6, "one.pmtiles, centre")
 

@@ -50,6 +50,7 @@ line '^tiles +none: band 1 is CInt16' complex.tif
 # ---- archives across the antimeridian: bounds west > east, a centre where data are; for clients -180 to 180
 expect 0 '' "$imbrex" tile dateline.tif line.pmtiles
 expect 0 '' "$imbrex" tile --grid WorldCRS84Quad dateline.tif line
+expect 0 '' "$imbrex" tile swath.tif swath.pmtiles
 expect 0 '' "$imbrex" tile numbers.tif one.pmtiles
 for archive in line.pmtiles line; do
     expect 0 '^bounds .*degrees; across the antimeridian\)$' "$imbrex" info $archive
