@@ -109,8 +109,8 @@ typedef struct imx_warp_rgba8 {
      * destination pixels per source pixel, Q16, 16..65536; slow, for what is too small for a table. */
     const imx_warp_taps *taps_x, *taps_y;
     const uint32_t *shrink_x_q16, *shrink_y_q16;
-    /* true: alpha is a yes/no validity (nodata, mask): an output pixel is 255 as soon as one valid source pixel has
-     * weight. false: alpha is coverage and is interpolated. */
+    /* true: alpha is a yes/no validity (nodata, mask): an output pixel is 255 where the source pixel that contains its
+     * position is valid, else nothing. false: alpha is coverage and is interpolated. */
     bool binary_alpha;
     size_t n;     /* output pixels */
     uint8_t *dst; /* rgba8, n pixels */
@@ -121,10 +121,14 @@ typedef struct imx_warp_rgba8 {
  *
  * Nearest: the pixel that contains the position: floor(x), floor(y).
  *
+ * Validity: where alpha is binary every filter gives nothing where the pixel that contains the position has alpha 0 (as
+ * GDAL does), and 255 elsewhere: holes stay what they are, however much they are magnified. Where S, as below, is not
+ * positive there, the result is that pixel's colour.
+ *
  * Bilinear, not minified: u = x - 0.5; taps floor(u), floor(u)+1 (same for y) with
  * weights 256-f, f where f = round(frac(u) * 256). Taps outside the window or of alpha 0 are dropped. w = wx*wy.
  *   all four taps opaque: c = (sum w c + 32768) >> 16, alpha 255
- *   else S = sum w a; nothing if S = 0; c = (sum w a c + S/2) / S; alpha = 255 if binary, else
+ *   else S = sum w a; nothing if S = 0; c = (sum w a c + S/2) / S; alpha, if it is not binary,
  *   (S + W/2) / W with W = sum w of the taps inside the window (so an edge of the raster does not fade); nothing if
  *   that is 0. (Where all taps are opaque both give the same.)
  *
@@ -143,7 +147,7 @@ typedef struct imx_warp_rgba8 {
  * In both a negative S (cubic, Lanczos) counts as nothing; c and alpha are clamped to 0..255.
  *
  * Cubic spline and Lanczos are always called with tables or shrinks: not minified means the tables of shrink_q8 256.
- * Where the pixel that contains the position has alpha 0 they give nothing (as GDAL does), so that holes and edges
+ * Where the pixel that contains the position has alpha 0 they give nothing, of whatever kind alpha is, so that edges
  * stay where they are although these filters reach far. */
 typedef void (*imx_warp_rgba8_fn)(const imx_warp_rgba8 *job);
 

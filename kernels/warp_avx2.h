@@ -54,6 +54,18 @@ static inline __m256i imx_warp_offsets(__m256i ux, __m256i uy, int32_t src_strid
     return _mm256_add_epi32(rows, _mm256_slli_epi32(_mm256_srai_epi32(ux, 16), 2));
 }
 
+/* imx_warp_settle() of eight pixels. */
+static inline __m256i imx_warp_settled8(const imx_warp_rgba8 *job, __m256i x, __m256i y, __m256i px) {
+    if (!job->binary_alpha) {
+        return px;
+    }
+    const __m256i zero = _mm256_setzero_si256(), alpha = _mm256_set1_epi32((int32_t)0xff000000);
+    const __m256i at = imx_warp_offsets(x, y, (int32_t)job->src_stride);
+    const __m256i centre = _mm256_i32gather_epi32((const int *)(const void *)job->src, at, 1);
+    px = _mm256_blendv_epi8(px, _mm256_or_si256(centre, alpha), _mm256_cmpeq_epi32(_mm256_and_si256(px, alpha), zero));
+    return _mm256_andnot_si256(_mm256_cmpeq_epi32(_mm256_and_si256(centre, alpha), zero), px);
+}
+
 /* Phases 0..256 of the positions u. */
 static inline __m256i imx_warp_phases(__m256i u) {
     const __m256i frac = _mm256_and_si256(u, _mm256_set1_epi32(IMX_Q16_ONE - 1));

@@ -129,7 +129,7 @@ __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y) {
     if (_mm256_testz_si256(any, alpha)) {
         return _mm256_setzero_si256();
     }
-    return to_tap_order(mixed8(&t, fx, fy, job->binary_alpha));
+    return imx_warp_settled8(job, x, y, to_tap_order(mixed8(&t, fx, fy, job->binary_alpha)));
 }
 
 void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job) {

@@ -91,6 +91,7 @@ void imx_ref_warp_cubic_rgba8(const imx_warp_rgba8 *job) {
     for (size_t i = 0; i < job->n; i++, dst += 4) {
         if (imx_warp_inside(job, job->x_q16[i], job->y_q16[i])) {
             cubic_pixel(job, job->x_q16[i], job->y_q16[i], dst);
+            imx_warp_settle(job, job->x_q16[i], job->y_q16[i], dst);
         } else {
             memset(dst, 0, 4);
         }

@@ -100,7 +100,7 @@ static inline void cubic8(const imx_warp_rgba8 *job, __m256i x, __m256i y, uint8
     if (!_mm256_testz_si256(hole, hole)) {
         px = _mm256_blendv_epi8(px, imx_avx2_bilinear8(job, x, y), hole);
     }
-    imx_store256(dst, px);
+    imx_store256(dst, imx_warp_settled8(job, x, y, px));
 }
 
 void imx_avx2_warp_cubic_rgba8(const imx_warp_rgba8 *job) {

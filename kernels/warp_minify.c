@@ -54,12 +54,15 @@ void imx_ref_warp_minified(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
     uint8_t *dst = job->dst;
     for (size_t i = 0; i < job->n; i++, dst += 4) {
         if (!imx_warp_inside(job, job->x_q16[i], job->y_q16[i]) ||
-            (imx_warp_needs_centre(kernel) && !imx_warp_centre(job, job->x_q16[i], job->y_q16[i])[3])) {
+            (imx_warp_needs_centre(job, kernel) && !imx_warp_centre(job, job->x_q16[i], job->y_q16[i])[3])) {
             memset(dst, 0, 4);
-        } else if (job->taps_x) {
+            continue;
+        }
+        if (job->taps_x) {
             imx_warp_widened_pixel(job, job->x_q16[i], job->y_q16[i], dst);
         } else {
             imx_warp_minified_pixel(job, i, kernel, wx, dst);
         }
+        imx_warp_settle(job, job->x_q16[i], job->y_q16[i], dst);
     }
 }

@@ -65,13 +65,13 @@ typedef struct imx_warp_plane {
  *   else taps that are invalid or outside are dropped: sum(wx wy p) / sum(wx wy) over the others.
  * In the latter case
  *   - cubic that is not minified is bilinear (as GDAL does), as it is where a tap lies outside the window;
- *   - cubic spline and Lanczos give nothing where the pixel that contains the position is invalid (as GDAL does);
  *   - filters with negative lobes (cubic, Lanczos) have no stable value where the taps left weigh less than an eighth
- *     of all: it is the sample of the pixel that contains the position, or nothing where that is invalid.
+ *     of all: it is the sample of the pixel that contains the position.
+ * Where the pixel that contains the position is invalid there is nothing (as with GDAL), so that the mask is that of
+ * nearest, whatever the filter: holes stay what they are, however much they are magnified.
  * An f32 or f64 value is summed as differences to the sample that contains the position, so that precision follows the
- * local range and a constant stays bit for bit (where that sample is invalid: to 0, and precision is 1e-6 of the value
- * itself); infinities among the taps with weight give an infinity or nothing, never a valid NaN. Integers saturate and
- * round half up. */
+ * local range and a constant stays bit for bit; infinities among the taps with weight give an infinity or nothing,
+ * never a valid NaN. Integers saturate and round half up. */
 typedef void (*imx_warp_plane_fn)(const imx_warp_plane *job);
 
 typedef struct imx_warp_plane_kernels {

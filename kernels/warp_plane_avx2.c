@@ -303,29 +303,20 @@ IMX_GENERIC __m256 centres(const imx_warp_plane *job, imx_type type, size_t i, _
     return _mm256_loadu_ps(value);
 }
 
-/* The eight pixels by a filter, taps dropped. *missing: which ones drop any. */
+/* The eight pixels by a filter, taps dropped; g->base: their centres. *missing: which ones drop any. */
 IMX_GENERIC __m256 masked8(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, size_t sample_bytes,
-                           size_t i, group *g, __m256 *valid, __m256 *missing) {
-    __m256 centre_valid;
-    const __m256 centre = centres(job, type, i, &centre_valid), zero = _mm256_setzero_ps();
-    g->base = centre;
+                           const group *g, __m256 *missing) {
     const sums s = sum_valid(job, type, sample_bytes, g, g->x.count, g->y.count);
     const __m256 whole = _mm256_mul_ps(g->x.sum, g->y.sum), weight = _mm256_blendv_ps(whole, s.weight, s.missing);
     __m256 v = _mm256_div_ps(s.value, weight);
     if (type == IMX_F32) {
         v = _mm256_add_ps(g->base, v);
     }
-    *missing = s.missing;
-    *valid = _mm256_cmp_ps(weight, zero, _CMP_GT_OQ);
     if (imx_plane_negative_lobes(filter)) {
         const __m256 least_weight = _mm256_mul_ps(_mm256_set1_ps(IMX_PLANE_WEIGHT_MIN), whole);
-        const __m256 strong = _mm256_cmp_ps(weight, least_weight, _CMP_GE_OQ);
-        v = _mm256_blendv_ps(centre, v, strong);
-        *valid = _mm256_blendv_ps(centre_valid, *valid, strong);
+        v = _mm256_blendv_ps(g->base, v, _mm256_cmp_ps(weight, least_weight, _CMP_GE_OQ));
     }
-    if (imx_warp_needs_centre(filter)) {
-        *valid = _mm256_and_ps(*valid, centre_valid);
-    }
+    *missing = s.missing;
     return v;
 }
 
@@ -406,15 +397,19 @@ IMX_GENERIC bool warp8(const imx_warp_plane *job, imx_warp_kernel filter, imx_ty
         return false; /* rare: the ones fall back to bilinear, the others do not */
     }
     __m256 valid, missing;
-    __m256 v = masked8(job, filter, type, sample_bytes, i, &g, &valid, &missing);
-    if (filter == IMX_WARP_KEYS && plain && _mm256_movemask_ps(missing)) {
-        __m256 valid2, missing2;
+    const __m256 centre = g.base = centres(job, type, i, &valid);
+    if (_mm256_movemask_ps(valid) == 0) {
+        store_bits(job, type, i, _mm256_setzero_si256(), _mm256_setzero_si256());
+        return true;
+    }
+    __m256 v = masked8(job, filter, type, sample_bytes, &g, &missing);
+    if (filter == IMX_WARP_KEYS && plain && _mm256_movemask_ps(_mm256_and_ps(missing, valid))) {
         if (!prepare(job, IMX_WARP_TRIANGLE, sample_bytes, i, true, &g)) {
             return false;
         }
-        const __m256 v2 = masked8(job, IMX_WARP_TRIANGLE, type, sample_bytes, i, &g, &valid2, &missing2);
-        v = _mm256_blendv_ps(v, v2, missing);
-        valid = _mm256_blendv_ps(valid, valid2, missing);
+        __m256 missing2;
+        g.base = centre;
+        v = _mm256_blendv_ps(v, masked8(job, IMX_WARP_TRIANGLE, type, sample_bytes, &g, &missing2), missing);
     }
     store8(job, type, lowest, highest, i, v, valid);
     return true;

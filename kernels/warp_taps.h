@@ -28,9 +28,22 @@ static inline const uint8_t *imx_warp_centre(const imx_warp_rgba8 *job, int32_t 
     return imx_warp_pixel(job, x_q16 >> 16, y_q16 >> 16);
 }
 
-/* Filters that would grow a raster by pixels if they gave a value wherever they reach a valid one. */
-static inline bool imx_warp_needs_centre(imx_warp_kernel kernel) {
-    return kernel == IMX_WARP_BSPLINE || kernel == IMX_WARP_LANCZOS;
+/* Whether nothing is where the pixel that contains the position has alpha 0: where alpha is validity, and for filters
+ * that would grow a raster by pixels if they gave a value wherever they reach a valid one. */
+static inline bool imx_warp_needs_centre(const imx_warp_rgba8 *job, imx_warp_kernel kernel) {
+    return job->binary_alpha || kernel == IMX_WARP_BSPLINE || kernel == IMX_WARP_LANCZOS;
+}
+
+/* Where alpha is validity, an output pixel is as valid as the pixel that contains its position, and is that one where
+ * the filter gave nothing. */
+static inline void imx_warp_settle(const imx_warp_rgba8 *job, int32_t x_q16, int32_t y_q16, uint8_t *dst) {
+    const uint8_t *centre = imx_warp_centre(job, x_q16, y_q16);
+    if (job->binary_alpha && !centre[3]) {
+        memset(dst, 0, 4);
+    } else if (job->binary_alpha && !dst[3]) {
+        memcpy(dst, centre, 3);
+        dst[3] = 255;
+    }
 }
 
 /* The first of the two (bilinear) taps and the phase 0..256 of a position >= 0 along one axis. */

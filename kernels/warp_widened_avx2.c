@@ -100,8 +100,8 @@ IMX_ALWAYS_INLINE __m256i opaque_lanes(__m256i all) {
     return _mm256_cmpeq_epi32(v, _mm256_set1_epi32(-1));
 }
 
-/* Two pixels at a time as if their taps were opaque; by alpha where they turn out not to be. */
-IMX_ALWAYS_INLINE void sum8(const imx_warp_rgba8 *job, const group *g, int32_t nx, int32_t ny, uint8_t *dst) {
+/* Two pixels at a time as if their taps were opaque; by alpha where they turn out not to be. true: all were. */
+IMX_ALWAYS_INLINE bool sum8(const imx_warp_rgba8 *job, const group *g, int32_t nx, int32_t ny, uint8_t *dst) {
     const __m256i alpha = _mm256_set1_epi32((int32_t)0xff000000);
     bool looked = false;
     __m256i v[4];
@@ -114,22 +114,23 @@ IMX_ALWAYS_INLINE void sum8(const imx_warp_rgba8 *job, const group *g, int32_t n
         }
         if (!looked && is_empty(job, g)) {
             imx_store256(dst, _mm256_setzero_si256());
-            return;
+            return false;
         }
         looked = true;
         const __m256i weighed = imx_weighed_pair(at, job->src_stride, nx, ny, job->binary_alpha);
         v[k] = _mm256_blendv_epi8(weighed, v[k], opaque_lanes(all));
     }
     imx_store256(dst, imx_warp_pack(v));
+    return !looked;
 }
 
 /* The numbers of taps that pictures mostly need are constants to the compiler. */
-typedef void (*sum8_fn)(const imx_warp_rgba8 *job, const group *g, uint8_t *dst);
-static void sum_4x4(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) { sum8(job, g, 4, 4, dst); }
-static void sum_6x6(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) { sum8(job, g, 6, 6, dst); }
-static void sum_8x8(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) { sum8(job, g, 8, 8, dst); }
-static void sum_any(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) {
-    sum8(job, g, job->taps_x->n, job->taps_y->n, dst);
+typedef bool (*sum8_fn)(const imx_warp_rgba8 *job, const group *g, uint8_t *dst);
+static bool sum_4x4(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) { return sum8(job, g, 4, 4, dst); }
+static bool sum_6x6(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) { return sum8(job, g, 6, 6, dst); }
+static bool sum_8x8(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) { return sum8(job, g, 8, 8, dst); }
+static bool sum_any(const imx_warp_rgba8 *job, const group *g, uint8_t *dst) {
+    return sum8(job, g, job->taps_x->n, job->taps_y->n, dst);
 }
 
 static sum8_fn sum8_for(int32_t nx, int32_t ny) {
@@ -147,7 +148,7 @@ static __m256i empty_centres(const imx_warp_rgba8 *job, __m256i x, __m256i y) {
 typedef struct row {
     imx_warp_range range;
     sum8_fn sum8;
-    bool needs_centre;
+    bool needs_centre; /* though alpha is coverage */
     imx_warp_rgba8_fn reference;
 } row;
 
@@ -160,9 +161,13 @@ static void warp8(const imx_warp_rgba8 *job, size_t i, const row *r) {
         return;
     }
     locate(job, x, y, &g);
-    r->sum8(job, &g, dst);
+    if (r->sum8(job, &g, dst)) {
+        return;
+    }
     if (r->needs_centre) {
         imx_store256(dst, _mm256_andnot_si256(empty_centres(job, x, y), imx_load256(dst)));
+    } else {
+        imx_store256(dst, imx_warp_settled8(job, x, y, imx_load256(dst)));
     }
 }
 
@@ -185,7 +190,7 @@ static void warp_end(const imx_warp_rgba8 *job, size_t first, const row *r) {
 
 void imx_avx2_warp_widened(const imx_warp_rgba8 *job, imx_warp_kernel kernel, imx_warp_rgba8_fn reference) {
     const row r = {imx_warp_range_of(job, job->taps_x->n, job->taps_y->n), sum8_for(job->taps_x->n, job->taps_y->n),
-                   imx_warp_needs_centre(kernel), reference};
+                   !job->binary_alpha && imx_warp_needs_centre(job, kernel), reference};
     size_t i = 0;
     for (; i + 8 <= job->n; i += 8) {
         warp8(job, i, &r);

@@ -110,9 +110,10 @@ static bool exact(const picture *p, double (*kernel)(double), double x, double y
     return sum[3] > 1e-9;
 }
 
-/* Cubic spline and Lanczos have a value only where the pixel under the position has one. */
-static bool has_centre(const picture *p, method m, int32_t x, int32_t y) {
-    return (m != CUBICSPLINE && m != LANCZOS) || at(p, x / 65536, y / 65536)[3] > 0;
+/* Where alpha is validity, and cubic spline and Lanczos anyway, have a value only where the pixel under the position
+ * has one. */
+static bool has_centre(const picture *p, method m, bool binary, int32_t x, int32_t y) {
+    return (!binary && m != CUBICSPLINE && m != LANCZOS) || at(p, x / 65536, y / 65536)[3] > 0;
 }
 
 static void assert_close(const char *what, const uint8_t got[4], const double want[4], double tolerance) {
@@ -370,13 +371,14 @@ static void test_bilinear_alpha(void **state) {
             const bool any = exact(&p, triangle, x / 65536.0, y / 65536.0, 1, 1, want);
             for (int binary = 0; binary < 2; binary++) {
                 warp_one(&p, BILINEAR, x, y, 0, 0, binary, out);
-                if (!any || (!binary && out[3] == 0)) {
+                const bool has = any && has_centre(&p, BILINEAR, binary, x, y);
+                if (!has || (!binary && out[3] == 0)) {
                     assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
-                    assert_true(!any || want[3] <= 0.5 + 1e-6);
+                    assert_true(!has || want[3] <= 0.5 + 1e-6);
                     continue;
                 }
-                want[3] = binary ? 255 : want[3];
-                assert_close("bilinear alpha", out, want, 0.5 + 1e-6);
+                const double wanted[4] = {want[0], want[1], want[2], binary ? 255 : want[3]};
+                assert_close("bilinear alpha", out, wanted, 0.5 + 1e-6);
             }
         }
         free(p.px);
@@ -480,7 +482,7 @@ static void test_widened(void **state) {
                 double want[4];
                 const bool any =
                     exact(&p, exact_filters[m], x / 65536.0, y / 65536.0, steps[sx] / 256.0, steps[sy] / 256.0, want) &&
-                    has_centre(&p, m, x, y);
+                    has_centre(&p, m, false, x, y);
                 warp_job(&p, m, x, y, false, job, out);
                 if (kind == PX_OPAQUE) {
                     assert_close("widened, opaque", out, want, 1);
@@ -500,52 +502,83 @@ static void test_widened(void **state) {
     }
 }
 
-/* Whatever lies around it: a position on an invalid pixel stays one, a position on a valid pixel has a value. */
-static void test_far_reaching_filters_keep_outlines(void **state) {
+/* Whatever lies around it, and whatever the filter: where alpha is validity the mask is that of nearest. */
+static void test_outlines_are_those_of_nearest(void **state) {
     (void)state;
     rng r = rng_create();
-    picture p = picture_create(31, 23, PX_HOLES, &r);
-    unsigned holes = 0;
-    for (int i = 0; i < 3000; i++) {
-        const int32_t x = some_position(&r, p.w, 0, false), y = some_position(&r, p.h, 0, false);
-        const bool valid = at(&p, x / 65536, y / 65536)[3] > 0;
-        const uint32_t shrink = rng_below(&r, 2) ? (uint32_t)rng_between(&r, 8000, 65535) : 0;
-        uint8_t out[4];
-        warp_one(&p, CUBICSPLINE, x, y, shrink, shrink, true, out);
-        assert_int_equal(out[3], valid ? 255 : 0);
-        warp_one(&p, LANCZOS, x, y, shrink, shrink, true, out);
-        assert_true(valid || out[3] == 0);
-        holes += !valid;
+    for (pixel_kind kind = PX_HOLES; kind < PX_KINDS; kind++) {
+        picture p = picture_create(31, 23, kind, &r);
+        for (method m = NEAREST; m < METHODS; m++) {
+            const int32_t q8 = 16 + (int32_t)rng_below(&r, 241);
+            int16_t *q14;
+            const imx_warp_taps taps = taps_create(m == NEAREST ? BILINEAR : m, q8, &q14);
+            for (int i = 0; i < 1500; i++) {
+                const int32_t x = some_position(&r, p.w, 0, false), y = some_position(&r, p.h, 0, false);
+                const uint8_t valid = at(&p, x / 65536, y / 65536)[3] > 0 ? 255 : 0;
+                const uint32_t shrink = rng_below(&r, 2) ? (uint32_t)rng_between(&r, 200, 65535) : 0;
+                uint8_t out[4];
+                warp_one(&p, m, x, y, shrink, shrink, true, out);
+                assert_int_equal(m == NEAREST && out[3] ? 255 : out[3], valid);
+                if (m != NEAREST) {
+                    warp_job(&p, m, x, y, true, (imx_warp_rgba8){.taps_x = &taps, .taps_y = &taps}, out);
+                    assert_int_equal(out[3], valid);
+                }
+            }
+            free(q14);
+        }
+        free(p.px);
     }
-    assert_in_range(holes, 50, 1000);
+}
+
+/* A pixel whose taps all but cancel is the one that contains the position. */
+static void test_cancelled_weights(void **state) {
+    (void)state;
+    rng r = rng_create();
+    picture p = picture_create(16, 16, PX_EMPTY, &r);
+    const uint8_t color[4] = {10, 200, 30, 255}, other[4] = {90, 90, 90, 255};
+    /* At 7.9, 7.9 Lanczos' taps 6 and 9 of rows 7 and 8, and rows 6 and 9 of columns 7 and 8, are negative. */
+    for (int32_t k = 7; k <= 8; k++) {
+        memcpy(p.px + 4 * (k * 16 + 6), other, 4);
+        memcpy(p.px + 4 * (k * 16 + 9), other, 4);
+        memcpy(p.px + 4 * (6 * 16 + k), other, 4);
+        memcpy(p.px + 4 * (9 * 16 + k), other, 4);
+    }
+    memcpy(p.px + 4 * (7 * 16 + 7), color, 4);
+    double want[4];
+    assert_false(exact(&p, lanczos, 7.95, 7.95, 1, 1, want));
+    uint8_t out[4];
+    warp_one(&p, LANCZOS, 521011, 521011, 0, 0, true, out);
+    assert_memory_equal(out, color, 4);
+    warp_one(&p, LANCZOS, 521011, 521011, 0, 0, false, out);
+    assert_int_equal(out[3], 0);
     free(p.px);
 }
 
-/* Binary alpha, minified: one valid pixel under the kernel is enough, and nothing of an invalid one shows. */
+/* One valid pixel under a widened kernel: with binary alpha it is where it contains the position, and nowhere else; as
+ * coverage it shows as far as the kernel reaches. */
 static void test_minified_binary(void **state) {
     (void)state;
     rng r = rng_create();
     picture p = picture_create(20, 20, PX_EMPTY, &r);
     const uint8_t color[4] = {10, 200, 30, 255};
     memcpy(p.px + 4 * (10 * 20 + 10), color, 4);
-    uint8_t out[4];
-    warp_one(&p, BILINEAR, 9 * 65536, 9 * 65536, 16384, 16384, true, out);
-    assert_memory_equal(out, color, 4);
-    warp_one(&p, BILINEAR, 9 * 65536, 9 * 65536, 16384, 16384, false, out);
-    assert_memory_equal(out, color, 3);
-    assert_in_range(out[3], 1, 20);
-    warp_one(&p, BILINEAR, 5 * 65536, 5 * 65536, 16384, 16384, true, out);
-    assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
     int16_t *q14;
     const imx_warp_taps taps = taps_create(BILINEAR, 64, &q14);
-    const imx_warp_rgba8 by_table = {.taps_x = &taps, .taps_y = &taps};
-    warp_job(&p, BILINEAR, 9 * 65536, 9 * 65536, true, by_table, out);
-    assert_memory_equal(out, color, 4);
-    warp_job(&p, BILINEAR, 9 * 65536, 9 * 65536, false, by_table, out);
-    assert_memory_equal(out, color, 3);
-    assert_in_range(out[3], 1, 20);
-    warp_job(&p, BILINEAR, 5 * 65536, 5 * 65536, true, by_table, out);
-    assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+    const uint32_t shrink = 16384;
+    const imx_warp_rgba8 jobs[2] = {{.shrink_x_q16 = &shrink, .shrink_y_q16 = &shrink},
+                                    {.taps_x = &taps, .taps_y = &taps}};
+    for (int k = 0; k < 2; k++) {
+        uint8_t out[4];
+        warp_job(&p, BILINEAR, 10 * 65536 + 9, 10 * 65536 + 65535, true, jobs[k], out);
+        assert_memory_equal(out, color, 4);
+        warp_job(&p, BILINEAR, 9 * 65536, 9 * 65536, true, jobs[k], out);
+        assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+        warp_job(&p, BILINEAR, 9 * 65536, 9 * 65536, false, jobs[k], out);
+        assert_memory_equal(out, color, 3);
+        assert_in_range(out[3], 1, 20);
+        warp_job(&p, BILINEAR, 5 * 65536, 5 * 65536, false, jobs[k], out);
+        assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
+    }
     free(q14);
     free(p.px);
 }
@@ -568,7 +601,8 @@ int main(void) {
         cmocka_unit_test(test_cubic_falls_back),
         cmocka_unit_test(test_minified),
         cmocka_unit_test(test_minified_binary),
-        cmocka_unit_test(test_far_reaching_filters_keep_outlines),
+        cmocka_unit_test(test_outlines_are_those_of_nearest),
+        cmocka_unit_test(test_cancelled_weights),
     };
     return cmocka_run_group_tests_name("kernels: warp references", tests, NULL, NULL);
 }
