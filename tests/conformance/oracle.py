@@ -42,8 +42,11 @@ AREAS = ("average", "mode", "min", "max", "med", "q1", "q3", "sum", "rms")
 METHODS = ("nearest",) + WIDENED + AREAS
 THRESHOLDS = (1 / 64, 0)
 FACTORS = (0, 1.3, 3)  # 0: the raster's own zoom; else so many times its resolution
-# Masks may differ within 2 px of the oracle's outline, or as far as the filter reaches, where alpha is coverage and fades.
-# Magnifying by areas, GDAL before 3.7 loses up to 3 px of a raster's rim (its issue 7733).
+# Where validity is yes or no, masks by filters may differ only at positions this near to a source pixel's edge, in source or
+# output px, whichever is more.
+EDGE_PX = 1 / 64
+# Else masks may differ within 2 px of the oracle's outline, or as far as the filter reaches, where alpha is coverage and
+# fades. Magnifying by areas, GDAL before 3.7 loses up to 3 px of a raster's rim (its issue 7733).
 OUTLINE_PX = {"cubicspline": 4, "lanczos": 6, **dict.fromkeys(AREAS, 4)}
 WINDOWS_MAX, PIXELS_MAX = 320, 2 << 20  # compared of a picture: everything, or so much, evenly spread
 # GDAL's sums lack what a pixel has in another chunk; it does not cut windows of up to 100 px, but with SOURCE_EXTRA.
@@ -98,15 +101,37 @@ class Oracle:
             return None
         return 1 / np.hypot(points[1] - points[0], points[3] - points[2])
 
+    def binary(self):
+        """Whether validity is yes or no."""
+        return self.source.GetRasterBand(self.source.RasterCount).GetColorInterpretation() != gdal.GCI_AlphaBand
+
+    def lacks_taps(self, at, method):
+        """GDAL's lanczos gives nothing where fewer than half of its 36 taps are valid."""
+        x, y = (int(np.floor(v - 0.5)) for v in at)
+        valid = self.read()[1]
+        return method == "lanczos" and valid[max(0, y - 2):y + 4, max(0, x - 2):x + 4].sum() < 18
+
+    def away_from_edges(self, window, method, only_ours, only_theirs):
+        """How many of the pixels that differ do not lie at an edge of a source pixel."""
+        rows, columns = np.nonzero(only_ours | only_theirs)
+        res = self.place["res"]
+        left, _, _, top = self.bounds(window[0], window[1], 0, 0)
+        scale = self.scale(*window)
+        away = 0
+        for row, column in zip(rows, columns):
+            ok, at = self.inverse.TransformPoint(1, left + (column + 0.5) * res, top - (row + 0.5) * res)
+            near = ok and any(abs(v - round(v)) <= EDGE_PX * max(1, 1 / s) for v, s in zip(at[:2], scale))
+            away += not near and not (ok and only_ours[row, column] and self.lacks_taps(at[:2], method))
+        return away
+
     def warp(self, window, method, scale):
         x, y, w, h = window
         options = ["UNIFIED_SRC_NODATA=YES"] + (["SOURCE_EXTRA=16"] if method != "sum" else [])
         if scale is not None:
             options += ["XSCALE=%.12g" % min(1, scale[0]), "YSCALE=%.12g" % min(1, scale[1])]
-        alpha = self.source.GetRasterBand(self.source.RasterCount).GetColorInterpretation() == gdal.GCI_AlphaBand
         result = gdal.Warp("", self.source, format="MEM", outputBounds=self.bounds(x, y, w, h), width=w, height=h,
                            dstSRS="EPSG:3857", resampleAlg=method, errorThreshold=0, overviewLevel="NONE",
-                           dstAlpha=True, srcNodata="None" if alpha else None, warpOptions=options)
+                           dstAlpha=True, srcNodata=None if self.binary() else "None", warpOptions=options)
         bands = np.moveaxis(result.ReadAsArray(), 0, -1)
         colour = bands[..., :-1]
         if colour.shape[-1] == 1:
@@ -196,14 +221,20 @@ class Figures:
         self.pixels = self.mask_outline = self.mask_inside = self.same = 0
         self.histogram = np.zeros(256, np.int64)
 
-    def add(self, ours, theirs, outline):
-        """outline: where ours is near its outline, which the window alone does not tell at its border."""
+    def add(self, ours, theirs, outline, away_from_edges):
+        """outline: where ours is near its outline, which the window alone does not tell at its border.
+        away_from_edges: of what only ours and only theirs has, how much is wrong; None: what is not near an outline."""
         a, b = ours[..., 3] > 0, theirs[..., 3] > 0
         differ = a != b
-        away = ~(outline | near_outline(b, self.outline_px))
-        inside = (differ | (np.abs(ours[..., 3].astype(np.int16) - theirs[..., 3]) > 2)) & away
-        self.mask_inside += int(inside.sum())
-        self.mask_outline += int((differ & ~away).sum())
+        if away_from_edges:
+            inside = away_from_edges(a & ~b, b & ~a) if differ.any() else 0
+            self.mask_inside += inside
+            self.mask_outline += int(differ.sum()) - inside
+        else:
+            away = ~(outline | near_outline(b, self.outline_px))
+            inside = (differ | (np.abs(ours[..., 3].astype(np.int16) - theirs[..., 3]) > 2)) & away
+            self.mask_inside += int(inside.sum())
+            self.mask_outline += int((differ & ~away).sum())
         both = a & b
         diff = np.abs(ours[both][:, :3].astype(np.int16) - theirs[both][:, :3].astype(np.int16))
         self.pixels += int(both.sum())
@@ -259,7 +290,9 @@ def compare(ours, oracle, method, factor, geographic, cache):
         if key not in cache:
             by_formula = minified and method in FILTERS
             cache[key] = oracle.filter(window, method, scale) if by_formula else oracle.warp(window, method, scale)
-        figures.add(ours[y:y + h, x:x + w], cache[key], outline[y:y + h, x:x + w])
+        at_edges = oracle.binary() and method not in AREAS
+        figures.add(ours[y:y + h, x:x + w], cache[key], outline[y:y + h, x:x + w],
+                    (lambda *only: oracle.away_from_edges(window, method, *only)) if at_edges else None)
     return figures
 
 
