@@ -77,7 +77,8 @@ static inline __m256i imx_warp_pack(const __m256i v[4]) {
     return _mm256_packus_epi16(_mm256_packus_epi32(v[0], v[1]), _mm256_packus_epi32(v[2], v[3]));
 }
 
-/* Eight output pixels of the bilinear warp whose taps are all inside and none minified (warp_bilinear_avx2.c). */
+/* Eight output pixels of the bilinear warp whose taps are all inside and none minified, wherever a tap has weight
+ * (warp_bilinear_avx2.c). */
 __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y);
 
 /* A job that is minified, by its tables (warp_widened_avx2.c) or by its shrinks (warp_minify_avx2.c). */

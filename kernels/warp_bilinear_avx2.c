@@ -115,7 +115,8 @@ static inline __m256i mixed8(const taps *t, __m256i fx, __m256i fy, bool binary_
     return _mm256_andnot_si256(nothing, px);
 }
 
-__m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y) {
+/* settle: by the pixels that contain the positions. */
+static inline __m256i bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y, bool settle) {
     const __m256i half = _mm256_set1_epi32(IMX_Q16_ONE / 2), alpha = _mm256_set1_epi32((int32_t)0xff000000);
     const __m256i ux = _mm256_sub_epi32(x, half), uy = _mm256_sub_epi32(y, half);
     const taps t = load_taps(job, ux, uy);
@@ -129,8 +130,11 @@ __m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y) {
     if (_mm256_testz_si256(any, alpha)) {
         return _mm256_setzero_si256();
     }
-    return imx_warp_settled8(job, x, y, to_tap_order(mixed8(&t, fx, fy, job->binary_alpha)));
+    const __m256i px = to_tap_order(mixed8(&t, fx, fy, job->binary_alpha));
+    return settle ? imx_warp_settled8(job, x, y, px) : px;
 }
+
+__m256i imx_avx2_bilinear8(const imx_warp_rgba8 *job, __m256i x, __m256i y) { return bilinear8(job, x, y, false); }
 
 void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job) {
     if (imx_warp_is_minified(job)) {
@@ -146,7 +150,7 @@ void imx_avx2_warp_bilinear_rgba8(const imx_warp_rgba8 *job) {
     for (; i + 8 <= job->n; i += 8) {
         const __m256i x = imx_load256(job->x_q16 + i), y = imx_load256(job->y_q16 + i);
         if (imx_warp_all_inside(&range, x, y)) {
-            imx_store256(job->dst + 4 * i, imx_avx2_bilinear8(job, x, y));
+            imx_store256(job->dst + 4 * i, bilinear8(job, x, y, true));
         } else {
             imx_warp_part(job, i, 8, imx_ref_warp_bilinear_rgba8);
         }
