@@ -148,7 +148,7 @@ static imx_status find_scenes(imx_render_context *context, const imx_box *box, i
 
 static imx_status warp_asset(imx_render_context *context, imx_asset_id id, const cell_place *at, imx_pixels *out,
                              imx_error *err, unsigned *look) {
-    const imx_transform_grid *grid;
+    imx_transform_grid *grid;
     imx_source *source;
     imx_status status = imx_open_grid_of(&context->open, id, at->cx, at->cy, err, &grid);
     if (status == IMX_OK) {

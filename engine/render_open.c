@@ -104,7 +104,7 @@ static imx_open_grid *grid_place(imx_open *open, const imx_open_grid *wanted) {
 }
 
 imx_status imx_open_grid_of(imx_open *open, imx_asset_id id, int64_t cx, int64_t cy, imx_error *err,
-                            const imx_transform_grid **out) {
+                            imx_transform_grid **out) {
     const imx_render_options *options = &open->renderer->options;
     const imx_asset *asset = imx_open_asset_of(open, id);
     const imx_block_layout layout = imx_asset_blocks(asset, asset->level);

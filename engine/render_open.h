@@ -47,7 +47,7 @@ IMX_MUST_USE imx_status imx_open_source(imx_open *open, imx_asset_id id, imx_err
 IMX_MUST_USE imx_status imx_open_transform(imx_open *open, imx_asset_id id, imx_error *err, imx_transform **out);
 /* The grid of a cell of output space, filled for the asset's level. */
 IMX_MUST_USE imx_status imx_open_grid_of(imx_open *open, imx_asset_id id, int64_t cx, int64_t cy, imx_error *err,
-                                         const imx_transform_grid **out);
+                                         imx_transform_grid **out);
 /* Whether exact positions that were asked of the asset's transform went wrong. */
 IMX_MUST_USE imx_status imx_open_check(imx_open *open, imx_asset_id id, imx_error *err);
 

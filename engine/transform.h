@@ -80,6 +80,15 @@ void imx_transform_grid_destroy(imx_transform_grid **grid);
 IMX_MUST_USE imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *transform, int64_t cx,
                                                 int64_t cy, double threshold_px, const double source_scale[2],
                                                 imx_error *err);
+/* Where the level goes round the Earth (x is cyclic, and its columns show all of the period to within half a pixel):
+ * the columns after which the same ones come again; 0: it does not. Then no position lies beside it, and taps may be
+ * columns beyond its edges, which are those of the other side. A raster wider than a period goes round where that is a
+ * number of columns to within 1/64; else positions are those nearest to its centre, and its edges are edges. */
+int32_t imx_transform_grid_round(const imx_transform_grid *grid);
+/* Of a level that goes round: from now until the next fill, what lies at split_px or beyond, boxes and quadrilaterals
+ * by their middle, is given a round further left, so that what is around the level's edges lies together. 0: as it is.
+ */
+void imx_transform_grid_split(imx_transform_grid *grid, int32_t split_px);
 /* Bounds of the source positions (in level px) of a rectangle inside the cell; false if no point of it has a source
  * position. Conservative. */
 bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
@@ -117,7 +126,8 @@ typedef enum imx_box_kind {
 void imx_transform_grid_boxes(const imx_transform_grid *grid, const struct imx_kernels *kernels, int32_t x, int32_t y,
                               int32_t n, int32_t window_x, int32_t window_y, imx_box_kind kind, int32_t *x0_q16,
                               int32_t *x1_q16, int32_t *y0_q16, int32_t *y1_q16);
-/* As imx_transform_grid_bounds(), of the boxes of a rectangle: their part in the raster. */
+/* As imx_transform_grid_bounds(), of the boxes of a rectangle: their part in the raster, or all of them where it goes
+ * round. */
 bool imx_transform_grid_box_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                    double *min_x, double *min_y, double *max_x, double *max_y);
 /* ---- quadrilaterals: what sums ask for (kernels/warp_sum.h) ----
@@ -136,7 +146,8 @@ void imx_transform_grid_corners(const imx_transform_grid *grid, int32_t x, int32
 void imx_transform_grid_quads(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t n, int32_t window_x,
                               int32_t window_y, const imx_corner_line *upper, const imx_corner_line *lower,
                               int32_t *const x_q16[4], int32_t *const y_q16[4]);
-/* As imx_transform_grid_bounds(), of the quadrilaterals of a rectangle: their part in the raster. */
+/* As imx_transform_grid_bounds(), of the quadrilaterals of a rectangle: their part in the raster, or all of them where
+ * it goes round. */
 bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                     double *min_x, double *min_y, double *max_x, double *max_y);
 /* The smallest lattice step in use (1 = every pixel exact), for tests and --verbose. */

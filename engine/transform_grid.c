@@ -10,6 +10,8 @@ enum { BATCH = 256 };
 /* Entries of the fill's work lists: x | y << 16, and whether all nodes of the square it was cut from failed. */
 enum { LIST_X = 0x7fff, LIST_PARENT_FAILED = 0x8000 };
 
+/* A period beyond this many px is that of a raster which is small beside it. */
+#define Q32_SAFE_PX 500000000.0
 /* At threshold 0 rows do not use the lattice's positions; bounds and shrinks still do. */
 #define LATTICE_THRESHOLD_PX (1.0 / 64)
 /* Below this scale (source px per output px) as the lattice sees it nothing is minified; the corners of rows and
@@ -168,7 +170,8 @@ bool imx_grid_outside(const imx_transform_grid *grid, int n, const double *px, c
     int turns = grid->period_x != 0 || grid->period_y != 0 ? 1 : 0;
     for (int k = -turns; k <= turns; k++) {
         double dx = k * grid->period_x, dy = k * grid->period_y;
-        if (max_x + dx >= 0 && min_x + dx <= grid->level_w && max_y + dy >= 0 && min_y + dy <= grid->level_h) {
+        if (max_x + dx >= -grid->rim_px && min_x + dx <= grid->level_w + grid->rim_px && max_y + dy >= 0 &&
+            min_y + dy <= grid->level_h) {
             return false;
         }
     }
@@ -391,6 +394,28 @@ static bool want_slopes(imx_transform_grid *grid, unsigned entry, const grid_pat
     return true;
 }
 
+/* ---- rounds ---- */
+
+/* Whether the level goes round, and with which rim. (Half a pixel of level 0: what a resolution is rounded to makes.)
+ */
+static void find_round(imx_transform_grid *grid) {
+    const double period = fabs(grid->period_x), over = grid->level_w - period;
+    grid->round_px = grid->split_px = 0;
+    grid->rim_px = 0;
+    if (period < 1 || grid->period_y != 0 || period > Q32_SAFE_PX) {
+        return;
+    }
+    if (fabs(over) <= 0.5 * grid->scale_x) {
+        grid->round_px = (int32_t)lround(grid->level_w);
+        grid->rim_px = max2(0, -over / 2);
+    } else if (over > 0 && fabs(period - round(period)) <= 1.0 / 64) {
+        grid->round_px = (int32_t)lround(period);
+    }
+}
+
+int32_t imx_transform_grid_round(const imx_transform_grid *grid) { return grid->round_px; }
+void imx_transform_grid_split(imx_transform_grid *grid, int32_t split_px) { grid->split_px = split_px; }
+
 /* ---- fill ---- */
 
 imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *transform, int64_t cx, int64_t cy,
@@ -413,6 +438,7 @@ imx_status imx_transform_grid_fill(imx_transform_grid *grid, imx_transform *tran
     grid->level_h *= grid->scale_y;
     grid->period_x = period[0] * grid->scale_x;
     grid->period_y = period[1] * grid->scale_y;
+    find_round(grid);
     grid->space_w = space->width - grid->origin_x;
     grid->space_h = space->height - grid->origin_y;
     grid->detail_px = imx_transform_detail(transform);

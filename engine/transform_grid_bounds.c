@@ -52,17 +52,41 @@ typedef struct gathered {
     double inset;
 } gathered;
 
-/* Two opposite corners, grown by a margin; where an axis is cyclic, also moved by a period. */
-static void extend(const imx_transform_grid *grid, bounds *all, bounds one, double margin_x, double margin_y) {
+static void merge(bounds *all, double min_x, double max_x, double min_y, double max_y) {
+    all->min_x = min2(all->min_x, min_x), all->max_x = max2(all->max_x, max_x);
+    all->min_y = min2(all->min_y, min_y), all->max_y = max2(all->max_y, max_y);
+}
+
+/* In the turns that the split asks for. Centres are cut at it; of boxes, which go by their middles, those that reach
+ * over it may be in either. */
+static void merge_in_turns(const imx_transform_grid *grid, gathered *to, double min_x, double max_x, double min_y,
+                           double max_y) {
+    const double split = grid->split_px, cut = to->inset > 0 ? split : HUGE_VAL;
+    if (grid->split_px == 0 || min_x < split) {
+        merge(&to->all, min_x, grid->split_px == 0 ? max_x : min2(max_x, cut), min_y, max_y);
+    }
+    if (grid->split_px > 0 && max_x >= split) {
+        merge(&to->all, (to->inset > 0 ? max2(min_x, split) : min_x) - grid->round_px, max_x - grid->round_px, min_y,
+              max_y);
+    }
+}
+
+/* Two opposite corners, grown by a margin; where an axis is cyclic, also moved by a period. Cut at the raster's edges,
+ * but for boxes of a level that goes round. */
+static void extend(const imx_transform_grid *grid, gathered *to, bounds one, double margin_x, double margin_y) {
     int turns = grid->period_x != 0 || grid->period_y != 0 ? 1 : 0;
+    const double left = -grid->rim_px, right = grid->level_w + grid->rim_px;
     for (int k = -turns; k <= turns; k++) {
         double dx = k * grid->period_x, dy = k * grid->period_y;
-        double min_x = max2(one.min_x + dx - margin_x, 0), max_x = min2(one.max_x + dx + margin_x, grid->level_w);
+        double min_x = one.min_x + dx - margin_x, max_x = one.max_x + dx + margin_x;
         double min_y = max2(one.min_y + dy - margin_y, 0), max_y = min2(one.max_y + dy + margin_y, grid->level_h);
-        if (min_x <= max_x && min_y <= max_y) {
-            all->min_x = min2(all->min_x, min_x), all->max_x = max2(all->max_x, max_x);
-            all->min_y = min2(all->min_y, min_y), all->max_y = max2(all->max_y, max_y);
+        if (max2(min_x, left) > min2(max_x, right) || min_y > max_y) {
+            continue;
         }
+        if (grid->round_px == 0 || to->inset > 0) {
+            min_x = max2(min_x, left), max_x = min2(max_x, right);
+        }
+        merge_in_turns(grid, to, min_x, max_x, min_y, max_y);
     }
 }
 
@@ -80,7 +104,38 @@ static void exact_points(const imx_transform_grid *grid, double inset, int32_t a
     imx_grid_exact(grid, true, (size_t)n, x, y);
 }
 
+/* Pixels whose corners are exact, each by itself: on a cyclic axis its corners belong together. */
+static void extend_by_corners(const imx_transform_grid *grid, const rect *part, gathered *to) {
+    double x[2][EXACT_MAX_PX], y[2][EXACT_MAX_PX];
+    for (int32_t row = part->y0; row < part->y1; row++) {
+        for (int32_t at = part->x0; at < part->x1; at += EXACT_MAX_PX - 1) {
+            const int32_t n = min_i32(EXACT_MAX_PX - 1, part->x1 - at);
+            exact_points(grid, 0, at, row, n + 1, x[0], y[0]);
+            exact_points(grid, 0, at, row + 1, n + 1, x[1], y[1]);
+            for (int32_t i = 0; i < n; i++) {
+                bounds box = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+                bool whole = true;
+                for (int k = 0; k < 4; k++) {
+                    double px = x[k / 2][i + k % 2], py = y[k / 2][i + k % 2];
+                    if (px != HUGE_VAL && x[0][i] != HUGE_VAL) {
+                        imx_grid_bring_near(grid, x[0][i], y[0][i], &px, &py);
+                        merge(&box, px, px, py, py);
+                    }
+                    whole = whole && (px != HUGE_VAL || k == 2); /* a box does without the lower left one */
+                }
+                if (whole) {
+                    extend(grid, to, box, 1.0 / 1024, 1.0 / 1024);
+                }
+            }
+        }
+    }
+}
+
 static void extend_by_pixels(const imx_transform_grid *grid, const rect *part, gathered *to) {
+    if (grid->round_px > 0 && to->inset == 0) {
+        extend_by_corners(grid, part, to);
+        return;
+    }
     double x[EXACT_MAX_PX], y[EXACT_MAX_PX];
     int32_t more = to->inset > 0 ? 0 : 1; /* n pixels have n + 1 corners */
     for (int32_t row = part->y0; row < part->y1 + more; row++) {
@@ -88,7 +143,7 @@ static void extend_by_pixels(const imx_transform_grid *grid, const rect *part, g
             int32_t n = min_i32(EXACT_MAX_PX, part->x1 + more - at);
             exact_points(grid, to->inset, at, row, n, x, y);
             for (int32_t i = 0; i < n; i++) {
-                extend(grid, &to->all, (bounds){x[i], y[i], x[i], y[i]}, 1.0 / 1024, 1.0 / 1024);
+                extend(grid, to, (bounds){x[i], y[i], x[i], y[i]}, 1.0 / 1024, 1.0 / 1024);
             }
         }
     }
@@ -121,7 +176,7 @@ static void extend_by_smooth(const imx_transform_grid *grid, unsigned entry, con
     bounds b = span_box(grid, &lower, part, to->inset, &lower_margin);
     bounds both = {min2(a.min_x, b.min_x), min2(a.min_y, b.min_y), max2(a.max_x, b.max_x), max2(a.max_y, b.max_y)};
     margin = max2(margin, lower_margin);
-    extend(grid, &to->all, both, margin, margin);
+    extend(grid, to, both, margin, margin);
 }
 
 /* Rows and curved squares. */
@@ -135,7 +190,7 @@ static void extend_by_line(const imx_transform_grid *grid, unsigned entry, const
         extend_by_pixels(grid, &row, to);
     } else {
         bounds box = span_box(grid, &span, part, to->inset, &margin);
-        extend(grid, &to->all, box, margin, margin);
+        extend(grid, to, box, margin, margin);
     }
 }
 

@@ -45,8 +45,11 @@ static void move_to_raster(const imx_transform_grid *grid, double low[2], double
             low[1] + dy < grid->level_h) {
             low[0] += dx, high[0] += dx;
             low[1] += dy, high[1] += dy;
-            return;
+            break;
         }
+    }
+    if (grid->split_px > 0 && (low[0] + high[0]) / 2 >= grid->split_px) {
+        low[0] -= grid->round_px, high[0] -= grid->round_px;
     }
 }
 
@@ -181,7 +184,7 @@ static void put_far_boxes(const box_job *job, const row_edges *row, int32_t x, i
                   fabs(grid->period_y) < Q32_SAFE_PX;
     int64_t period[2] = {cyclic ? q32_of(grid->period_x) : 0, cyclic ? q32_of(grid->period_y) : 0};
     int64_t size[2] = {q32_of(grid->level_w), q32_of(grid->level_h)};
-    int64_t window[2] = {q32_of(job->window_x), q32_of(job->window_y)};
+    int64_t window[2] = {q32_of(job->window_x), q32_of(job->window_y)}, split = (int64_t)grid->split_px << 32;
     for (int32_t i = x; i < x + n; i++) {
         int64_t at = i - row->upper.x, low[2], high[2], turn = 0;
         for (int k = 0; k < 2; k++) {
@@ -195,8 +198,10 @@ static void put_far_boxes(const box_job *job, const row_edges *row, int32_t x, i
                            high[1] + t * period[1] > 0 && low[1] + t * period[1] < size[1];
             turn = touches && (t <= 0 || turn == 0) ? t : turn;
         }
-        job->x0_q16[i - job->x] = limited(low[0] + turn * period[0] - window[0] + job->low_q32);
-        job->x1_q16[i - job->x] = limited(high[0] + turn * period[0] - window[0] + job->high_q32);
+        const int64_t mid = (low[0] + high[0]) / 2 + turn * period[0];
+        const int64_t back = grid->split_px > 0 && mid >= split ? (int64_t)grid->round_px << 32 : 0;
+        job->x0_q16[i - job->x] = limited(low[0] + turn * period[0] - back - window[0] + job->low_q32);
+        job->x1_q16[i - job->x] = limited(high[0] + turn * period[0] - back - window[0] + job->high_q32);
         job->y0_q16[i - job->x] = limited(low[1] + turn * period[1] - window[1] + job->low_q32);
         job->y1_q16[i - job->x] = limited(high[1] + turn * period[1] - window[1] + job->high_q32);
     }
@@ -233,8 +238,8 @@ static void put_upright(const box_job *job, const row_edges *row, const grid_pat
         near =
             near && fabs(part->px[i] - job->window_x) < Q16_SAFE_PX && fabs(part->py[i] - job->window_y) < Q16_SAFE_PX;
         if (grid->period_x != 0 || grid->period_y != 0) {
-            near = near && part->px[i] > 0 && part->px[i] < grid->level_w && part->py[i] > 0 &&
-                   part->py[i] < grid->level_h;
+            near = near && part->px[i] > 0 && part->px[i] < (grid->split_px > 0 ? grid->split_px : grid->level_w) &&
+                   part->py[i] > 0 && part->py[i] < grid->level_h;
         }
     }
     if (near) {

@@ -57,10 +57,13 @@ struct imx_transform_grid {
     double scale_x, scale_y;
     double level_w, level_h;   /* px: the asset's size at the level */
     double period_x, period_y; /* level px */
-    double detail_px;          /* of the transform: output px between kinks; 0: smooth */
-    double space_w, space_h;   /* px: what of the space lies in the cell ends here (cell px) */
-    bool all_exact;            /* threshold 0 */
-    bool minify;               /* some pixel may be minified; slopes are there */
+    int32_t round_px;          /* imx_transform_grid_round() */
+    double rim_px;    /* what of the period lacks at either edge of a level that goes round; positions may be there */
+    int32_t split_px; /* imx_transform_grid_split() */
+    double detail_px; /* of the transform: output px between kinks; 0: smooth */
+    double space_w, space_h; /* px: what of the space lies in the cell ends here (cell px) */
+    bool all_exact;          /* threshold 0 */
+    bool minify;             /* some pixel may be minified; slopes are there */
     int32_t step_px;
 };
 

@@ -286,9 +286,14 @@ static bool is_far(const imx_transform_grid *grid, double dx, double dy) {
 
 static bool is_cyclic(const imx_transform_grid *grid) { return grid->period_x != 0 || grid->period_y != 0; }
 
+static bool lies_beyond_split(const imx_transform_grid *grid, const quad *q) {
+    return grid->split_px > 0 && (q->x[0] + q->x[1] + q->x[2] + q->x[3]) / 4 >= grid->split_px;
+}
+
 /* Whether a quadrilateral on a cyclic axis is where it touches the raster, and whole. */
 static bool is_in_place(const imx_transform_grid *grid, const quad *q) {
-    bool here = q->x[0] > 0 && q->x[0] < grid->level_w && q->y[0] > 0 && q->y[0] < grid->level_h;
+    bool here =
+        q->x[0] > 0 && q->x[0] < grid->level_w && q->y[0] > 0 && q->y[0] < grid->level_h && !lies_beyond_split(grid, q);
     for (int k = 1; k < 4; k++) {
         here = here && !is_far(grid, q->x[k] - q->x[0], q->y[k] - q->y[0]);
     }
@@ -302,6 +307,11 @@ static void put_in_place(const imx_transform_grid *grid, quad *q) {
         }
     }
     move_to_raster(grid, q);
+    if (lies_beyond_split(grid, q)) {
+        for (int k = 0; k < 4; k++) {
+            q->x[k] -= grid->round_px;
+        }
+    }
 }
 
 typedef struct quad_job {
@@ -383,7 +393,10 @@ bool imx_transform_grid_quad_bounds(const imx_transform_grid *grid, int32_t x, i
      * them; and shares move them within a source pixel. */
     const double of_pixel = 2 * max2(grid->threshold_px, 1.0 / 64) / (w < h ? w : h);
     const double margin_x = 1 + (*max_x - *min_x) * of_pixel, margin_y = 1 + (*max_y - *min_y) * of_pixel;
-    *min_x = max2(*min_x - margin_x, 0), *max_x = min2(*max_x + margin_x, grid->level_w);
+    *min_x -= margin_x, *max_x += margin_x;
+    if (grid->round_px == 0) {
+        *min_x = max2(*min_x, 0), *max_x = min2(*max_x, grid->level_w);
+    }
     *min_y = max2(*min_y - margin_y, 0), *max_y = min2(*max_y + margin_y, grid->level_h);
     return true;
 }

@@ -42,10 +42,20 @@ static void put_invalid(const row_job *job, int32_t x, int32_t n) {
     }
 }
 
+/* A position in the turn that the split asks for. */
+static int64_t in_turn_q16(const imx_transform_grid *grid, int64_t x_q16) {
+    return grid->split_px > 0 && x_q16 >= (int64_t)grid->split_px * IMX_Q16_ONE
+               ? x_q16 - (int64_t)grid->round_px * IMX_Q16_ONE
+               : x_q16;
+}
+
 static bool put_inside(const row_job *job, int32_t i, double px, double py) {
-    double qx = px * IMX_Q16_ONE + 0.5, qy = py * IMX_Q16_ONE + 0.5; /* to be cut off: they are not negative then */
-    if (qx >= 0 && qx < (double)job->level_w * IMX_Q16_ONE && qy >= 0 && qy < (double)job->level_h * IMX_Q16_ONE) {
-        job->x_q16[i] = (int32_t)((int64_t)qx - (int64_t)job->window_x * IMX_Q16_ONE);
+    const double rim = job->grid->rim_px * IMX_Q16_ONE;
+    double qx = px * IMX_Q16_ONE + 0.5, qy = py * IMX_Q16_ONE + 0.5; /* to be cut off */
+    if (qx >= -rim && qx < (double)job->level_w * IMX_Q16_ONE + rim && qy >= 0 &&
+        qy < (double)job->level_h * IMX_Q16_ONE) {
+        const int64_t x_q16 = qx >= 0 ? (int64_t)qx : (int64_t)floor(qx);
+        job->x_q16[i] = (int32_t)(in_turn_q16(job->grid, x_q16) - (int64_t)job->window_x * IMX_Q16_ONE);
         job->y_q16[i] = (int32_t)((int64_t)qy - (int64_t)job->window_y * IMX_Q16_ONE);
         return true;
     }
@@ -63,19 +73,19 @@ static void put_position(const row_job *job, int32_t x, double px, double py) {
     }
 }
 
-/* The part of [*from, *to) in which 0 <= base + i * step < limit << 32; exact in integers. */
-static void clip_line(line l, int32_t limit, int64_t *from, int64_t *to) {
-    int64_t end = (int64_t)limit << 32, step = l.step_q32;
+/* The part of [*from, *to) in which low <= base + i * step < high; exact in integers. */
+static void clip_line(line l, int64_t low_q32, int64_t high_q32, int64_t *from, int64_t *to) {
+    int64_t base = l.base_q32 - low_q32, end = high_q32 - low_q32, step = l.step_q32;
     if (step < 0) { /* mirrored */
-        l.base_q32 = end - 1 - l.base_q32;
+        base = end - 1 - base;
         step = -step;
     }
     if (step == 0) {
-        *to = l.base_q32 >= 0 && l.base_q32 < end ? *to : *from;
+        *to = base >= 0 && base < end ? *to : *from;
         return;
     }
-    int64_t first = l.base_q32 >= 0 ? 0 : (-l.base_q32 + step - 1) / step;
-    int64_t last = l.base_q32 >= end ? 0 : (end - l.base_q32 + step - 1) / step; /* exclusive */
+    int64_t first = base >= 0 ? 0 : (-base + step - 1) / step;
+    int64_t last = base >= end ? 0 : (end - base + step - 1) / step; /* exclusive */
     *from = *from > first ? *from : first;
     *to = *to < last ? *to : last;
 }
@@ -92,6 +102,21 @@ static void put_line(const row_job *job, int32_t square_x, int64_t from, int64_t
                              ly.step_q32, n, job->y_q16 + i);
 }
 
+/* What of [from, to) lies on the level, or its rim, along x: in the turn that the split asks for. */
+static void put_in_turns(const row_job *job, int32_t square_x, int64_t from, int64_t to, line lx, line ly) {
+    const imx_transform_grid *grid = job->grid;
+    const int64_t rim_q32 = llrint(grid->rim_px * Q32_ONE), split_q32 = (int64_t)grid->split_px << 32;
+    const int64_t low_q32 = -rim_q32, high_q32 = ((int64_t)job->level_w << 32) + rim_q32;
+    int64_t first = from, end = to;
+    clip_line(lx, low_q32, grid->split_px > 0 ? split_q32 : high_q32, &first, &end);
+    put_line(job, square_x, first, end, lx, ly);
+    if (grid->split_px > 0) {
+        clip_line(lx, split_q32, high_q32, &from, &to);
+        lx.base_q32 -= (int64_t)grid->round_px << 32;
+        put_line(job, square_x, from, to, lx, ly);
+    }
+}
+
 /* A span that reaches over the raster's edge or over the seam of a cyclic axis. */
 static void put_clipped(const row_job *job, const grid_span *span, int32_t x, int32_t n, line lx, line ly) {
     static const int64_t turns[3] = {-1, 1, 0};
@@ -105,9 +130,8 @@ static void put_clipped(const row_job *job, const grid_span *span, int32_t x, in
         mx.base_q32 += turns[k] == 0 ? 0 : turns[k] * llrint(grid->period_x * Q32_ONE);
         my.base_q32 += turns[k] == 0 ? 0 : turns[k] * llrint(grid->period_y * Q32_ONE);
         int64_t from = x - span->x, to = from + n;
-        clip_line(mx, job->level_w, &from, &to);
-        clip_line(my, job->level_h, &from, &to);
-        put_line(job, span->x, from, to, mx, my);
+        clip_line(my, 0, (int64_t)job->level_h << 32, &from, &to);
+        put_in_turns(job, span->x, from, to, mx, my);
     }
 }
 
@@ -219,7 +243,8 @@ static void put_span(row_job *job, const grid_span *span, int32_t x, int32_t n) 
     }
     line lx = line_between(span->px[0], span->px[1], span->side);
     line ly = line_between(span->py[0], span->py[1], span->side);
-    if (min_x > edge && max_x < job->level_w - edge && min_y > edge && max_y < job->level_h - edge) {
+    const double right = grid->split_px > 0 ? grid->split_px : job->level_w;
+    if (min_x > edge && max_x < right - edge && min_y > edge && max_y < job->level_h - edge) {
         put_line(job, span->x, x - span->x, x - span->x + n, lx, ly);
     } else {
         put_clipped(job, span, x, n, lx, ly);

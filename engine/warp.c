@@ -311,7 +311,7 @@ static bool takes(const imx_asset *asset, const imx_pixels *out) {
            out->valid && (out->bands == 1 || out->valid_band_stride);
 }
 
-imx_status imx_warp(imx_warper *warper, const imx_transform_grid *grid, imx_source *source, const imx_asset *asset,
+imx_status imx_warp(imx_warper *warper, imx_transform_grid *grid, imx_source *source, const imx_asset *asset,
                     const imx_block_key *key_base, int32_t x, int32_t y, imx_pixels *out, imx_error *err,
                     unsigned *look) {
     const bool data = asset->role == IMX_ROLE_DATA;

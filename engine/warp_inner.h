@@ -46,7 +46,7 @@ struct imx_warper {
 /* What stays the same throughout one imx_warp(). */
 typedef struct warp_job {
     imx_warper *warper;
-    const imx_transform_grid *grid;
+    imx_transform_grid *grid;
     imx_source *source;
     const imx_block_key *key_base;
     int32_t level;

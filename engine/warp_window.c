@@ -1,7 +1,10 @@
 /* engine/warp_window.c: the source window of a rectangle: where it lies, and its pixels out of cached blocks.
  *
  * The window holds every tap of every pixel of the rectangle, or ends where the raster ends; so the result does not
- * depend on how the rectangle was cut. Where the window lies in one block, the block itself is the window. */
+ * depend on how the rectangle was cut. Where the window lies in one block, the block itself is the window.
+ *
+ * A level that goes round has no end at its left and right: a window may reach over either edge, and has the columns of
+ * the other side there. Nobody else knows: positions are the window's own. */
 #include <math.h>
 #include <string.h>
 
@@ -12,12 +15,45 @@ enum {
     LATER_MAX = 64           /* blocks that one worker leaves to the others meanwhile */
 };
 
+/* Columns of a window that lie side by side in the level. */
+typedef struct column_run {
+    int32_t x, w; /* of the level */
+    int32_t to;   /* where they are in the window */
+} column_run;
+
 typedef struct block_place { /* in the level's layout */
     int32_t column, row;
+    column_run run; /* which of its columns are wanted */
 } block_place;
 
-/* Positions [min, max] and the taps around them, one pixel more for rounding, cut at the level's edge. false: all
- * positions lie outside. */
+/* v modulo n, 0..n-1 */
+static int32_t modulo(int32_t v, int32_t n) { return v % n < 0 ? v % n + n : v % n; }
+
+/* The columns of the window from its column `to` on. Where the level goes round, what is left of it continues its last
+ * round, and what is right of it its first one. */
+static column_run run_at(const warp_job *job, const src_window *window, int32_t to) {
+    const int32_t x = window->x + to, level_w = job->layout.level_w;
+    const int32_t round = imx_transform_grid_round(job->grid);
+    column_run run = {.x = x, .to = to};
+    int32_t end = level_w;
+    if (x < 0) {
+        run.x = modulo(x, round);
+        end = round;
+    } else if (x >= level_w) {
+        run.x = level_w - round + modulo(x - level_w, round);
+    }
+    const int32_t left = window->w - to;
+    run.w = end - run.x < left ? end - run.x : left;
+    return run;
+}
+
+/* Positions [min, max] and the taps around them, one pixel more for rounding. */
+static void span_round(double min, double max, double radius, int32_t *start, int32_t *size) {
+    *start = (int32_t)floor(min - radius) - 1;
+    *size = (int32_t)ceil(max + radius) + 1 - *start;
+}
+
+/* The same cut at the level's edge. false: all positions lie outside. */
 static bool span(double min, double max, double radius, int32_t level_size, int32_t *start, int32_t *size) {
     if (!(max >= 0) || !(min <= level_size)) {
         return false;
@@ -66,19 +102,47 @@ static double own_share(const warp_job *job, const out_rect *rect, const src_win
  * many rectangles of two rows of them, and estimates would add up to the whole long before its end. */
 static double shown_px(const warp_job *job, const src_window *window, block_place at) {
     const imx_block_layout *layout = &job->layout;
+    const double turn = at.run.x - (window->x + at.run.to); /* from the window to the level */
     double x = (double)at.column * layout->block_w, y = (double)at.row * layout->block_h;
-    double w = fmin(window->right, fmin(x + layout->block_w, layout->level_w)) - fmax(window->left, x);
+    double left = fmax(x, at.run.x), right = fmin(x + layout->block_w, at.run.x + at.run.w);
+    double w = fmin(window->right + turn, right) - fmax(window->left + turn, left);
     double h = fmin(window->bottom, fmin(y + layout->block_h, layout->level_h)) - fmax(window->top, y);
     return layout->columns > 1 && w > 0 && h > 0 ? w * h * window->share : 0;
 }
 
-bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out) {
-    double min_x, min_y, max_x, max_y, radius_x = 0, radius_y = 0;
+/* Bounds of the rectangle's positions, boxes or quadrilaterals. Where the level goes round, in the turn in which they
+ * lie together: only if they reach both edges of the level may that be another. */
+static bool find_bounds(const warp_job *job, const out_rect *rect, double low[2], double high[2]) {
     const warp_method *method = job->warper->method;
-    if (!(method->sum    ? imx_transform_grid_quad_bounds
-          : method->area ? imx_transform_grid_box_bounds
-                         : imx_transform_grid_bounds)(job->grid, rect->x, rect->y, rect->w, rect->h, &min_x, &min_y,
-                                                      &max_x, &max_y)) {
+    bool (*const bounds_of)(const imx_transform_grid *, int32_t, int32_t, int32_t, int32_t, double *, double *,
+                            double *, double *) = method->sum    ? imx_transform_grid_quad_bounds
+                                                  : method->area ? imx_transform_grid_box_bounds
+                                                                 : imx_transform_grid_bounds;
+    const int32_t round = imx_transform_grid_round(job->grid);
+    imx_transform_grid_split(job->grid, 0);
+    if (!bounds_of(job->grid, rect->x, rect->y, rect->w, rect->h, &low[0], &low[1], &high[0], &high[1])) {
+        return false;
+    }
+    if (round < 2 || low[0] > 1 || high[0] < job->layout.level_w - 1) {
+        return true;
+    }
+    double other_low[2], other_high[2];
+    imx_transform_grid_split(job->grid, round / 2);
+    if (bounds_of(job->grid, rect->x, rect->y, rect->w, rect->h, &other_low[0], &other_low[1], &other_high[0],
+                  &other_high[1]) &&
+        other_high[0] - other_low[0] < high[0] - low[0]) {
+        memcpy(low, other_low, sizeof other_low);
+        memcpy(high, other_high, sizeof other_high);
+    } else {
+        imx_transform_grid_split(job->grid, 0);
+    }
+    return true;
+}
+
+bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window *out) {
+    double low[2], high[2], radius_x = 0, radius_y = 0;
+    const warp_method *method = job->warper->method;
+    if (!find_bounds(job, rect, low, high)) {
         return false;
     }
     if (method->filter) {
@@ -90,24 +154,29 @@ bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window 
         bool same = warp_same_step(step, warp_step_of(shrinks.most_x_q16, shrinks.most_y_q16));
         out->step = same ? step : (warp_step){0, 0};
     }
-    if (!span(min_x, max_x, radius_x, job->layout.level_w, &out->x, &out->w) ||
-        !span(min_y, max_y, radius_y, job->layout.level_h, &out->y, &out->h)) {
+    if (imx_transform_grid_round(job->grid) > 0) {
+        span_round(low[0], high[0], radius_x, &out->x, &out->w);
+    } else if (!span(low[0], high[0], radius_x, job->layout.level_w, &out->x, &out->w)) {
+        return false;
+    }
+    if (!span(low[1], high[1], radius_y, job->layout.level_h, &out->y, &out->h)) {
         return false;
     }
     double rim_x = 0, rim_y = 0;
     if (!method->area && !method->sum) { /* bounds are of centres */
-        rim_x = (max_x - min_x) / rect->w / 2;
-        rim_y = (max_y - min_y) / rect->h / 2;
+        rim_x = (high[0] - low[0]) / rect->w / 2;
+        rim_y = (high[1] - low[1]) / rect->h / 2;
     }
-    out->left = min_x - rim_x;
-    out->top = min_y - rim_y;
-    out->right = max_x + rim_x;
-    out->bottom = max_y + rim_y;
+    out->left = low[0] - rim_x;
+    out->top = low[1] - rim_y;
+    out->right = high[0] + rim_x;
+    out->bottom = high[1] + rim_y;
     return true;
 }
 
 static bool lies_in_one_block(const warp_job *job, const src_window *window) {
-    return window->x / job->layout.block_w == (window->x + window->w - 1) / job->layout.block_w &&
+    const column_run run = run_at(job, window, 0);
+    return run.w == window->w && run.x / job->layout.block_w == (run.x + run.w - 1) / job->layout.block_w &&
            window->y / job->layout.block_h == (window->y + window->h - 1) / job->layout.block_h;
 }
 
@@ -140,15 +209,15 @@ static void copy_rows(const uint8_t *from, ptrdiff_t from_stride, uint8_t *to, p
 /* Copies the part of a block that the window shows; a block without pixels is transparent, or invalid. */
 static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, block_place at) {
     int32_t block_x = at.column * job->layout.block_w, block_y = at.row * job->layout.block_h;
-    int32_t x0 = window->x > block_x ? window->x : block_x, y0 = window->y > block_y ? window->y : block_y;
-    int32_t x1 = window->x + window->w, y1 = window->y + window->h;
+    int32_t x0 = at.run.x > block_x ? at.run.x : block_x, y0 = window->y > block_y ? window->y : block_y;
+    int32_t x1 = at.run.x + at.run.w, y1 = window->y + window->h;
     if (x1 > block_x + block->width) {
         x1 = block_x + block->width;
     }
     if (y1 > block_y + block->height) {
         y1 = block_y + block->height;
     }
-    const ptrdiff_t to_px = (ptrdiff_t)(y0 - window->y) * window->w + x0 - window->x,
+    const ptrdiff_t to_px = (ptrdiff_t)(y0 - window->y) * window->w + at.run.to + x0 - at.run.x,
                     block_px = (ptrdiff_t)block->width * block->height, window_px = (ptrdiff_t)window->w * window->h;
     const uint8_t *from = block->rgba;
     uint8_t *to = job->warper->window;
@@ -181,36 +250,51 @@ static void load_strip_ahead(const warp_job *job, int32_t row) {
     imx_block block;
     bool busy;
     if (job->layout.columns == 1 && row < job->layout.rows &&
-        acquire(job, (block_place){0, row}, NULL, &block, &busy) == IMX_OK && !busy) {
+        acquire(job, (block_place){.row = row}, NULL, &block, &busy) == IMX_OK && !busy) {
         imx_block_release(job->warper->cache, &block);
     }
 }
 
-/* A window of several blocks. Those that other workers are loading come last: meanwhile there is something else to
- * load. */
-static imx_status fetch_parts(const warp_job *job, const src_window *window, bool *empty) {
-    int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
-    int32_t left = window->x / block_w, right = (window->x + window->w - 1) / block_w;
-    int32_t top = window->y / block_h, bottom = (window->y + window->h - 1) / block_h;
-    block_place later[LATER_MAX];
-    size_t later_count = 0;
+/* Blocks that other workers are loading come last: meanwhile there is something else to load. */
+typedef struct later_blocks {
+    block_place at[LATER_MAX];
+    size_t count;
+} later_blocks;
+
+/* The blocks of one run of columns. */
+static imx_status fetch_run(const warp_job *job, const src_window *window, column_run run, bool *empty,
+                            later_blocks *later) {
+    const int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
+    const int32_t right = (run.x + run.w - 1) / block_w, bottom = (window->y + window->h - 1) / block_h;
     imx_status status = IMX_OK;
-    *empty = true;
-    for (int32_t row = top; row <= bottom; row++) {
-        for (int32_t column = left; column <= right && status == IMX_OK; column++) {
-            block_place at = {column, row};
+    for (int32_t row = window->y / block_h; row <= bottom; row++) {
+        for (int32_t column = run.x / block_w; column <= right && status == IMX_OK; column++) {
+            const block_place at = {column, row, run};
             bool busy = false;
-            status = fetch_part(job, window, at, empty, later_count < LATER_MAX ? &busy : NULL);
+            status = fetch_part(job, window, at, empty, later->count < LATER_MAX ? &busy : NULL);
             if (busy) {
-                later[later_count++] = at;
+                later->at[later->count++] = at;
             }
         }
     }
-    if (status == IMX_OK && later_count > 0) {
-        load_strip_ahead(job, bottom + 1);
+    return status;
+}
+
+/* A window of several blocks. */
+static imx_status fetch_parts(const warp_job *job, const src_window *window, bool *empty) {
+    later_blocks later = {.count = 0};
+    imx_status status = IMX_OK;
+    *empty = true;
+    for (int32_t to = 0; to < window->w && status == IMX_OK;) {
+        const column_run run = run_at(job, window, to);
+        status = fetch_run(job, window, run, empty, &later);
+        to += run.w;
     }
-    for (size_t i = 0; i < later_count && status == IMX_OK; i++) {
-        status = fetch_part(job, window, later[i], empty, NULL);
+    if (status == IMX_OK && later.count > 0) {
+        load_strip_ahead(job, (window->y + window->h - 1) / job->layout.block_h + 1);
+    }
+    for (size_t i = 0; i < later.count && status == IMX_OK; i++) {
+        status = fetch_part(job, window, later.at[i], empty, NULL);
     }
     return status;
 }
@@ -229,14 +313,15 @@ static void point_at(const warp_job *job, const uint8_t *planes, int32_t w, int3
 }
 
 imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window, bool *empty) {
-    int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
+    const int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
     window->share = own_share(job, rect, window, (window->right - window->left) * (window->bottom - window->top));
     if (!lies_in_one_block(job, window)) {
         point_at(job, job->warper->window, window->w, window->h, window->w * (ptrdiff_t)job->sample_bytes, 0, 0,
                  window);
         return fetch_parts(job, window, empty);
     }
-    block_place at = {window->x / block_w, window->y / block_h};
+    const column_run run = run_at(job, window, 0);
+    const block_place at = {run.x / block_w, window->y / block_h, run};
     imx_status status = acquire(job, at, job->err, &window->block, NULL);
     if (status == IMX_OK) {
         window->in_block = true;
@@ -246,7 +331,7 @@ imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_
             const imx_block *block = &window->block;
             point_at(job, block->rgba, block->width, block->height,
                      job->data ? block->width * (ptrdiff_t)job->sample_bytes : block->row_stride,
-                     window->x - at.column * block_w, window->y - at.row * block_h, window);
+                     run.x - at.column * block_w, window->y - at.row * block_h, window);
         }
     }
     return status;

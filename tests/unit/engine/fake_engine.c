@@ -240,6 +240,16 @@ static void position(const imx_transform_grid *grid, int32_t x, int32_t y, doubl
                   (double)(grid->cy * grid->cell_px + y) + 0.5, sx, sy);
 }
 
+int32_t imx_transform_grid_round(const imx_transform_grid *grid) {
+    (void)grid;
+    return 0;
+}
+
+void imx_transform_grid_split(imx_transform_grid *grid, int32_t split_px) {
+    (void)grid;
+    (void)split_px;
+}
+
 bool imx_transform_grid_bounds(const imx_transform_grid *grid, int32_t x, int32_t y, int32_t w, int32_t h,
                                double *min_x, double *min_y, double *max_x, double *max_y) {
     *min_x = *min_y = HUGE_VAL;
