@@ -158,7 +158,8 @@ const imx_option imx_scene_options[] = {
      "dilated-cloud, cirrus,\nsnow, water; fill always, without --no-nodata",
      set_mask},
     {"collar", 0, "N",
-     "remove what hangs together with a scene's border through\npixels within N of black or of white on every band",
+     "remove what hangs together with a scene's border through\npixels within N of black or of white on every band "
+     "(white: 255\nof 8 bits, 65535 or 32767 of 16; 5 is usual, 20 after JPEG)",
      set_collar},
     {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
     IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC, arrays)"),
