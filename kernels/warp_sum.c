@@ -1,4 +1,4 @@
-/* kernels/warp_sum.c: sums by shares, for rgba8 and, one text, for planes of the four types. */
+/* kernels/warp_sum.c: sums by shares, for rgba8 and, one text, for planes of the five types. */
 #include "kernels/reference.h"
 #include "kernels/warp_sum_plane.h"
 
@@ -97,9 +97,9 @@ typedef struct plane_sum {
 IMX_GENERIC void add_samples(imx_type type, const uint8_t *row, const uint8_t *valid, const tap_rows *taps,
                              plane_sum *sum) {
     for (int32_t k = 0; k < taps->columns; k++) {
-        const float v = imx_area_sample(type, row, taps->first + k);
-        if (taps->share[k] != 0 && (!valid || valid[taps->first + k]) && (type != IMX_F32 || v == v)) {
-            sum->v += taps->share[k] * (double)v;
+        const double v = imx_sum_sample(type, row, taps->first + k);
+        if (taps->share[k] != 0 && (!valid || valid[taps->first + k]) && (!imx_sum_of_floats(type) || v == v)) {
+            sum->v += taps->share[k] * v;
             sum->any = true;
         }
     }
@@ -126,6 +126,7 @@ PLANE(u8, IMX_U8)
 PLANE(u16, IMX_U16)
 PLANE(i16, IMX_I16)
 PLANE(f32, IMX_F32)
+PLANE(f64, IMX_F64)
 
-const imx_warp_sum_kernels imx_ref_warp_sum = {warp_rgba8,
-                                               {warp_plane_u8, warp_plane_u16, warp_plane_i16, warp_plane_f32}};
+const imx_warp_sum_kernels imx_ref_warp_sum = {
+    warp_rgba8, {warp_plane_u8, warp_plane_u16, warp_plane_i16, warp_plane_f32, warp_plane_f64}};

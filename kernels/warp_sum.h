@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "kernels/sample.h"
+#include "kernels/warp_area.h"
 
 /* The corners of a row of output pixels in Q16 px of the window, going round: [0] upper left, [1] upper right, [2]
  * lower right, [3] lower left; [k][i] belongs to pixel i. Any int32. x[k][i] = IMX_WARP_INVALID (kernels.h) of any
@@ -58,11 +59,11 @@ typedef struct imx_warp_sum_plane {
     void *dst;          /* n samples, aligned; 0 where invalid */
     uint8_t *dst_valid; /* n bytes: 255 valid, 0 not */
 } imx_warp_sum_plane;
-/* sum(w v) of the valid taps; none: invalid. Integers are rounded half up and saturate. f32: infinities of both signs
- * are invalid. */
+/* sum(w v) of the valid taps; none: invalid. Integers are rounded half up and saturate. f32, f64 (which also
+ * stands for u32 and i32): infinities of both signs are invalid. */
 typedef void (*imx_warp_sum_plane_fn)(const imx_warp_sum_plane *job);
 
-#define IMX_WARP_SUM_TYPES 4 /* u8, u16, i16, f32: not f64 */
+#define IMX_WARP_SUM_TYPES IMX_WARP_AREA_TYPES
 typedef struct imx_warp_sum_kernels {
     imx_warp_sum_rgba8_fn rgba8;
     imx_warp_sum_plane_fn plane[IMX_WARP_SUM_TYPES]; /* by imx_warp_area_index() */

@@ -278,7 +278,18 @@ IMX_GENERIC int32_t sample_bits(imx_type type, const uint8_t *row, int32_t x) {
     }
 }
 
+IMX_GENERIC int64_t double_bits(const uint8_t *row, int32_t x) {
+    int64_t bits;
+    memcpy(&bits, row + 8 * (ptrdiff_t)x, sizeof bits);
+    return bits;
+}
+
 IMX_GENERIC __m256d samples4(imx_type type, const uint8_t *const rows[LANES], const int32_t x[LANES]) {
+    if (type == IMX_F64) {
+        return _mm256_castsi256_pd(
+            _mm256_set_m128i(_mm_set_epi64x(double_bits(rows[3], x[3]), double_bits(rows[2], x[2])),
+                             _mm_set_epi64x(double_bits(rows[1], x[1]), double_bits(rows[0], x[0]))));
+    }
     const __m128i bits = _mm_setr_epi32(sample_bits(type, rows[0], x[0]), sample_bits(type, rows[1], x[1]),
                                         sample_bits(type, rows[2], x[2]), sample_bits(type, rows[3], x[3]));
     return type == IMX_F32 ? _mm256_cvtps_pd(_mm_castsi128_ps(bits)) : _mm256_cvtepi32_pd(bits);
@@ -302,7 +313,7 @@ IMX_GENERIC void warp_plane_of(const imx_warp_sum_plane *job, imx_type type, con
             }
             const __m256d v = samples4(type, rows, x);
             __m256d counts = _mm256_cmp_pd(share[k], all(0), _CMP_NEQ_OQ);
-            counts = type == IMX_F32 ? both(counts, _mm256_cmp_pd(v, v, _CMP_EQ_OQ)) : counts;
+            counts = imx_sum_of_floats(type) ? both(counts, _mm256_cmp_pd(v, v, _CMP_EQ_OQ)) : counts;
             if (job->valid) {
                 counts = both(counts, below(all(0), samples4(IMX_U8, valid_rows, x)));
             }
@@ -350,7 +361,9 @@ PLANE(u8, IMX_U8)
 PLANE(u16, IMX_U16)
 PLANE(i16, IMX_I16)
 PLANE(f32, IMX_F32)
+PLANE(f64, IMX_F64)
 
 void imx_avx2_warp_sum_install(imx_warp_sum_kernels *table) {
-    *table = (imx_warp_sum_kernels){warp_rgba8, {warp_plane_u8, warp_plane_u16, warp_plane_i16, warp_plane_f32}};
+    *table = (imx_warp_sum_kernels){warp_rgba8,
+                                    {warp_plane_u8, warp_plane_u16, warp_plane_i16, warp_plane_f32, warp_plane_f64}};
 }

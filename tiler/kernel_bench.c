@@ -458,7 +458,6 @@ static const bench_case cases[] = {
     {"pack, gray", KERNEL(png.pack), run_pack_1, TILE_ANY},
     {"pack, gray and alpha", KERNEL(png.pack), run_pack_2, TILE_ANY},
     {"pack, rgb", KERNEL(png.pack), run_pack_3, TILE_ANY},
-    /* last: the cases of planes begin with this family */
     {"average, opaque", REDUCE(AVERAGE), run_reduce, TILE_ANY},
     {"average, mixed alpha", REDUCE(AVERAGE), run_reduce_mixed, TILE_ANY},
     {"nearest", REDUCE(NEAREST), run_reduce_nearest, TILE_ANY},
@@ -548,6 +547,24 @@ static const char *family_of(size_t member) {
     return entry ? entry->family : "";
 }
 
+static subject subject_at(size_t i, bench *b, imx_bench_planes *p) {
+    size_t count;
+    const imx_plane_case *planes = imx_plane_cases(&count);
+    return i < CASES ? (subject){cases[i].name, cases[i].member, &cases[i], NULL, b, NULL}
+                     : (subject){planes[i - CASES].name, planes[i - CASES].member, NULL, &planes[i - CASES], NULL, p};
+}
+
+/* Whether the subject is the first of its family. */
+static bool begins_family(size_t i) {
+    const char *family = family_of(subject_at(i, NULL, NULL).member);
+    for (size_t before = 0; before < i; before++) {
+        if (strcmp(family_of(subject_at(before, NULL, NULL).member), family) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The rows of one case: the reference, then every level that brings a kernel of its own. */
 static size_t measure(const subject *s, const imx_kernels *tables, size_t levels, imx_kernel_bench_row *rows) {
     size_t n = 0;
@@ -562,13 +579,26 @@ static size_t measure(const subject *s, const imx_kernels *tables, size_t levels
     return n;
 }
 
+/* All cases of the family that this one begins. */
+static size_t measure_family(size_t first, bench *b, imx_bench_planes *p, const imx_kernels *tables, size_t levels,
+                             imx_kernel_bench_row *rows, size_t room) {
+    const char *family = family_of(subject_at(first, b, p).member);
+    size_t n = 0, plane_count;
+    (void)imx_plane_cases(&plane_count);
+    for (size_t i = first; i < CASES + plane_count && n + LEVELS_MAX <= room; i++) {
+        const subject s = subject_at(i, b, p);
+        n += strcmp(family_of(s.member), family) == 0 ? measure(&s, tables, levels, rows + n) : 0;
+    }
+    return n;
+}
+
 imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *err, imx_kernel_bench_row *rows,
                             size_t *count) {
     imx_status status = IMX_OK;
     imx_kernels tables[LEVELS_MAX];
     const size_t levels = levels_of(cpu_mask, tables);
     size_t n = 0, plane_count;
-    const imx_plane_case *planes = imx_plane_cases(&plane_count);
+    (void)imx_plane_cases(&plane_count);
     bench b = {0};
     imx_bench_planes *p = imx_bench_planes_create(memory);
     if (!p || !create_bench(memory, &b)) {
@@ -576,11 +606,10 @@ imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *er
         goto out;
     }
     fill_bench(&b);
-    for (size_t i = 0; i < CASES + plane_count && n + LEVELS_MAX <= IMX_KERNEL_BENCH_ROWS_MAX; i++) {
-        const subject s =
-            i < CASES ? (subject){cases[i].name, cases[i].member, &cases[i], NULL, &b, NULL}
-                      : (subject){planes[i - CASES].name, planes[i - CASES].member, NULL, &planes[i - CASES], NULL, p};
-        n += measure(&s, tables, levels, rows + n);
+    for (size_t i = 0; i < CASES + plane_count; i++) {
+        if (begins_family(i)) {
+            n += measure_family(i, &b, p, tables, levels, rows + n, IMX_KERNEL_BENCH_ROWS_MAX - n);
+        }
     }
     *count = n;
 out:

@@ -27,7 +27,7 @@ static imx_area_boxes row_of(rows *r, size_t row) {
     return (imx_area_boxes){r->x0, r->x1, r->row_y0, r->row_y1};
 }
 
-static const uint8_t bytes[IMX_TYPES] = {[IMX_U8] = 1, [IMX_U16] = 2, [IMX_I16] = 2, [IMX_F32] = 4};
+static const uint8_t bytes[IMX_TYPES] = {[IMX_U8] = 1, [IMX_U16] = 2, [IMX_I16] = 2, [IMX_F32] = 4, [IMX_F64] = 8};
 
 void imx_bench_area_rgba8(const imx_kernels *kernels, imx_area_method method, const imx_bench_area *on) {
     rows r;
@@ -45,7 +45,7 @@ void imx_bench_area_rgba8(const imx_kernels *kernels, imx_area_method method, co
 }
 
 void imx_bench_area_plane(const imx_kernels *kernels, imx_area_method method, imx_type type, const imx_bench_area *on) {
-    uint64_t scratch[512]; /* of 256 taps */
+    uint64_t scratch[1024]; /* of 256 taps */
     rows r;
     fill_boxes(on, r.x0, r.x1);
     fill_boxes(on, r.y0, r.y1);

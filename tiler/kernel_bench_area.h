@@ -6,7 +6,7 @@
 
 /* A square window of side px and 256 x 256 output pixels whose boxes have sides of box_px; both stay small. */
 typedef struct imx_bench_area {
-    const void *src; /* rgba8, or side x side samples of up to four bytes */
+    const void *src; /* rgba8, or side x side samples */
     int32_t side;
     double box_px;
     void *dst;

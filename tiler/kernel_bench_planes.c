@@ -228,9 +228,49 @@ FILTER(lanczos_f32, LANCZOS, F32, false)
 FILTER(lanczos_f32_holes, LANCZOS, F32, true)
 FILTER(lanczos_f64, LANCZOS, F64, false)
 
+#define WARP(name, METHOD, by_2)                                                                                       \
+    WINDOW(warp_##name, imx_bench_window_warp(k, &b->window, IMX_WARP_METHOD_##METHOD, by_2))
+WARP(nearest, NEAREST, false)
+WARP(bilinear, BILINEAR, false)
+WARP(bilinear_by_2, BILINEAR, true)
+WARP(cubic, CUBIC, false)
+WARP(cubic_by_2, CUBIC, true)
+WARP(cubicspline, CUBICSPLINE, false)
+WARP(lanczos, LANCZOS, false)
+static void area_f64(const imx_kernels *k, imx_bench_planes *b, imx_area_method method, double box_px) {
+    const imx_bench_area on = imx_bench_window_boxes(&b->window, box_px);
+    imx_bench_area_plane(k, method, IMX_F64, &on);
+}
+WINDOW(area_average, area_f64(k, b, IMX_AREA_AVERAGE, 0.9))
+WINDOW(area_average_3, area_f64(k, b, IMX_AREA_AVERAGE, 3))
+WINDOW(area_mode_3, area_f64(k, b, IMX_AREA_MODE, 3))
+WINDOW(area_max_3, area_f64(k, b, IMX_AREA_MAX, 3))
+WINDOW(area_med_3, area_f64(k, b, IMX_AREA_MED, 3))
+static void sum_f64(const imx_kernels *k, imx_bench_planes *b, bool turned) {
+    const imx_bench_area on = imx_bench_window_boxes(&b->window, 0.9);
+    imx_bench_sum_plane(k, turned, IMX_F64, &on);
+}
+WINDOW(sum_upright, sum_f64(k, b, false))
+WINDOW(sum_turned, sum_f64(k, b, true))
+
+enum { F64_PLANE = 4 }; /* imx_warp_plane_index() and imx_warp_area_index(), in a constant */
 #define CASE(words, member, run)                                                                                       \
     { words, offsetof(imx_kernels, member), run_##run }
 static const imx_plane_case cases[] = {
+    CASE("nearest, f64", warp_plane.fn[IMX_WARP_METHOD_NEAREST][F64_PLANE], warp_nearest),
+    CASE("bilinear, f64", warp_plane.fn[IMX_WARP_METHOD_BILINEAR][F64_PLANE], warp_bilinear),
+    CASE("bilinear, f64, minified 2x", warp_plane.fn[IMX_WARP_METHOD_BILINEAR][F64_PLANE], warp_bilinear_by_2),
+    CASE("cubic, f64", warp_plane.fn[IMX_WARP_METHOD_CUBIC][F64_PLANE], warp_cubic),
+    CASE("cubic, f64, minified 2x", warp_plane.fn[IMX_WARP_METHOD_CUBIC][F64_PLANE], warp_cubic_by_2),
+    CASE("cubicspline, f64", warp_plane.fn[IMX_WARP_METHOD_CUBICSPLINE][F64_PLANE], warp_cubicspline),
+    CASE("lanczos, f64", warp_plane.fn[IMX_WARP_METHOD_LANCZOS][F64_PLANE], warp_lanczos),
+    CASE("average, 0.9 px, f64", warp_area.plane[IMX_AREA_AVERAGE][F64_PLANE], area_average),
+    CASE("average, 3 px, f64", warp_area.plane[IMX_AREA_AVERAGE][F64_PLANE], area_average_3),
+    CASE("mode, 3 px, f64", warp_area.plane[IMX_AREA_MODE][F64_PLANE], area_mode_3),
+    CASE("max, 3 px, f64", warp_area.plane[IMX_AREA_MAX][F64_PLANE], area_max_3),
+    CASE("med, 3 px, f64", warp_area.plane[IMX_AREA_MED][F64_PLANE], area_med_3),
+    CASE("upright, 0.9 px, f64", warp_sum.plane[F64_PLANE], sum_upright),
+    CASE("turned, 0.9 px, f64", warp_sum.plane[F64_PLANE], sum_turned),
     CASE("average, u8, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_U8], reduce_average_u8),
     CASE("average, u16, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_U16], reduce_average_u16),
     CASE("average, i16, validity", reduce.plane[IMX_REDUCE_AVERAGE][IMX_I16], reduce_average_i16),

@@ -39,3 +39,33 @@ void imx_bench_window_reduce(const imx_kernels *kernels, imx_bench_window *windo
                                                             .dst_valid = window->out_valid,
                                                             .dst_valid_stride = IMX_BENCH_TILE / 2});
 }
+
+void imx_bench_window_warp(const imx_kernels *kernels, imx_bench_window *window, imx_warp_method method, bool by_2) {
+    const int32_t step = by_2 ? 2 * IMX_Q16_ONE - 300 : 60000, columns = by_2 ? IMX_BENCH_TILE / 2 : IMX_BENCH_TILE;
+    int32_t x_q16[IMX_BENCH_TILE], y_q16[IMX_BENCH_TILE];
+    uint32_t shrink_q16[IMX_BENCH_TILE];
+    for (int32_t row = 0; row < IMX_BENCH_TILE; row++) { /* where the window ends they begin anew */
+        for (int32_t i = 0; i < IMX_BENCH_TILE; i++) {
+            const int32_t x = i % columns, y = row % columns;
+            x_q16[i] = 4 * IMX_Q16_ONE + x * step + y * 60;
+            y_q16[i] = 4 * IMX_Q16_ONE + y * step + x * 60;
+            shrink_q16[i] = IMX_Q16_ONE / 2;
+        }
+        kernels->warp_plane.fn[method][imx_warp_plane_index(IMX_F64)](
+            &(imx_warp_plane){.src = window->f64,
+                              .src_stride = IMX_BENCH_WINDOW * (ptrdiff_t)sizeof(double),
+                              .src_w = IMX_BENCH_WINDOW,
+                              .src_h = IMX_BENCH_WINDOW,
+                              .x_q16 = x_q16,
+                              .y_q16 = y_q16,
+                              .shrink_x_q16 = by_2 ? shrink_q16 : NULL,
+                              .shrink_y_q16 = by_2 ? shrink_q16 : NULL,
+                              .n = IMX_BENCH_TILE,
+                              .dst = window->out + (size_t)row * IMX_BENCH_TILE,
+                              .dst_valid = window->out_valid + (size_t)row * IMX_BENCH_TILE});
+    }
+}
+
+imx_bench_area imx_bench_window_boxes(imx_bench_window *window, double box_px) {
+    return (imx_bench_area){window->f64, IMX_BENCH_WINDOW, box_px, window->out, window->out_valid};
+}

@@ -186,20 +186,6 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
 
 /* ---- its samples ---- */
 
-/* There is no sum of doubles (kernels/warp_sum.h). */
-static void sum_as_floats(imx_plan *plan, imx_log *log) {
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
-            imx_asset *asset = &plan->scenes[i].assets[k];
-            if (imx_asset_working_type(asset) == IMX_F64) {
-                imx_log_say(log, IMX_LOG_WARNING, "%s: its %s samples are summed as f32, with 7 digits", asset->path,
-                            imx_type_name(asset->type));
-                asset->as_floats = true;
-            }
-        }
-    }
-}
-
 /* The type of a file of samples that are worked on as f64: a whole one where it holds what all scenes have. */
 static imx_type stored_type(const imx_plan *plan) {
     bool u32 = true, i32 = true;
@@ -214,11 +200,8 @@ static imx_type stored_type(const imx_plan *plan) {
     return plan->pyramid.type != IMX_F64 ? plan->pyramid.type : u32 ? IMX_U32 : i32 ? IMX_I32 : IMX_F64;
 }
 
-static imx_status choose_samples(imx_plan *plan, imx_log *log, imx_error *err) {
+static imx_status choose_samples(imx_plan *plan, imx_error *err) {
     const int32_t bands = imx_scene_band_count(&plan->scenes[0]);
-    if (plan->resample == IMX_RESAMPLE_SUM) {
-        sum_as_floats(plan, log);
-    }
     plan->pyramid.bands = bands;
     plan->pyramid.type = imx_scene_working_type(&plan->scenes[0]);
     for (size_t i = 0; i < plan->scene_count; i++) {
@@ -334,7 +317,7 @@ imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, 
     imx_raster_extent extent;
     imx_status status = crs ? choose_extent(plan, options, crs, err, &extent)
                             : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
-    status = status ? status : choose_samples(plan, log, err);
+    status = status ? status : choose_samples(plan, err);
     plan->pyramid.tile_px = options->tile_px ? options->tile_px : block_px(&plan->pyramid);
     status =
         status ? status : imx_grid_of_extent(plan->memory, crs, &extent, plan->pyramid.tile_px, err, &plan->own_grid);

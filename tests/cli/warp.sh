@@ -209,7 +209,38 @@ for method in ("average", "bilinear"):
     # positions in 2^-16 px are all that is left, on slopes of 1e-9 of the value a pixel
     assert away.max() < 1e-11, (method, away.max())
 PYTHON
-expect 0 'u32.tif: its u32 samples are summed as f32' "$imbrex" warp -r sum u32.tif sum.tif
+# Sums of them: exact where four pixels become one, and the total is kept wherever they go.
+/usr/bin/python3 - <<'PYTHON' || fault "no rasters to sum"
+import numpy as np
+from osgeo import gdal
+gdal.UseExceptions()
+noise = np.random.default_rng(4)
+for name, kind, values in (("u32", gdal.GDT_UInt32, noise.integers(0, 2 ** 30, (200, 300)).astype(np.uint32)),
+                           ("i32", gdal.GDT_Int32, noise.integers(-2 ** 29, 2 ** 29, (200, 300)).astype(np.int32)),
+                           ("f64", gdal.GDT_Float64, noise.integers(0, 2 ** 50, (200, 300)) * 2.0 ** -20)):
+    raster = gdal.GetDriverByName("GTiff").CreateCopy(f"counts_{name}.tif", gdal.Open(f"{name}.tif"))
+    raster.GetRasterBand(1).WriteArray(values)
+PYTHON
+for scene in u32 i32 f64; do
+    expect 0 '' "$imbrex" warp -r sum --res 60 counts_$scene.tif fours_$scene.tif
+    expect 0 '' "$imbrex" warp -r sum --crs EPSG:3857 counts_$scene.tif moved_$scene.tif
+done
+checks=$((checks + 1))
+/usr/bin/python3 - <<'PYTHON' || fault "sums of 32-bit integers or doubles are not exact"
+import numpy as np
+from osgeo import gdal
+gdal.UseExceptions()
+for name in "u32", "i32", "f64":
+    counts = gdal.Open(f"counts_{name}.tif")
+    values = counts.ReadAsArray().astype(float)
+    fours, moved = gdal.Open(f"fours_{name}.tif"), gdal.Open(f"moved_{name}.tif")
+    assert fours.GetRasterBand(1).DataType == moved.GetRasterBand(1).DataType == counts.GetRasterBand(1).DataType
+    want = values[0::2, 0::2] + values[0::2, 1::2] + values[1::2, 0::2] + values[1::2, 1::2]
+    assert (fours.ReadAsArray() == want).all(), name
+    here = moved.GetRasterBand(1)
+    total = here.ReadAsArray().astype(float)[here.GetMaskBand().ReadAsArray() > 0].sum()
+    assert abs(total - values.sum()) <= 1e-9 * np.abs(values).sum(), (name, total, values.sum())
+PYTHON
 
 # Alpha of data is validity: where it is not 0. It is said, and the output has a mask instead.
 /usr/bin/python3 - "$scenes" <<'PYTHON' || fault "no raster with alpha"

@@ -76,9 +76,11 @@ static void test_planes(void **state) {
     const levels l = levels_here();
     rng r = rng_create();
     float src[W * H];
+    double doubles[W * H]; /* a million and less than a float resolves there */
     uint8_t valid[W * H];
     for (int k = 0; k < W * H; k++) {
         src[k] = rng_below(&r, 30) ? (float)rng_between(&r, -1000, 1000) / 8 : NAN;
+        doubles[k] = (double)src[k] * 1e-6 + 1e6;
         valid[k] = rng_below(&r, 10) != 0;
     }
     for (unsigned round = 0; round < rng_rounds(4000); round++) {
@@ -86,12 +88,13 @@ static void test_planes(void **state) {
         const bool masked = round & 1;
         point quad[4];
         points_of(&c, quad);
-        double want = 0, touched = 0;
+        double want = 0, want_doubles = 0, touched = 0;
         for (int y = 0; y < H; y++) {
             for (int x = 0; x < W; x++) {
                 const double w = share(quad, x, y);
                 if (src[y * W + x] == src[y * W + x] && (!masked || valid[y * W + x])) {
                     want += w * (double)src[y * W + x];
+                    want_doubles += w * doubles[y * W + x];
                     touched += w;
                 }
             }
@@ -113,6 +116,16 @@ static void test_planes(void **state) {
             assert_true(touched < 1e-9 || got_valid == 255);
             assert_true(touched > 0 || (got_valid == 0 && got == 0));
             assert_true(fabs((double)got - want) <= 1e-5 * (1 + fabs(want)));
+            double got_double;
+            imx_warp_sum_plane of_doubles = job;
+            of_doubles.src = doubles;
+            of_doubles.src_stride = W * sizeof(double);
+            of_doubles.dst = &got_double;
+            l.table[i].warp_sum.plane[imx_warp_area_index(IMX_F64)](&of_doubles);
+            assert_true(touched < 1e-9 || got_valid == 255);
+            assert_true(touched > 0 || (got_valid == 0 && got_double == 0));
+            /* shares are exact to 2^-32 px at worst */
+            assert_true(fabs(got_double - want_doubles) <= 1e-9 * (1e6 + fabs(want_doubles)));
         }
     }
 }
@@ -311,21 +324,22 @@ static void same_pictures(const levels *l, const row_case *row, guarded *src, gu
     }
 }
 
-static float any_sample(rng *r) {
-    static const float strange[] = {NAN, INFINITY, -INFINITY, -0.0F, 3e38F};
-    return rng_below(r, 25) ? (float)rng_between(r, -5000, 5000) / 7 : strange[rng_below(r, 5)];
+static double any_sample(rng *r) {
+    static const double strange[] = {NAN, INFINITY, -INFINITY, -0.0, 3e38};
+    return rng_below(r, 25) ? rng_between(r, -5000, 5000) / 7.0 : strange[rng_below(r, 5)];
 }
 
 static void same_planes(const levels *l, const row_case *row, int type, guarded *src, guarded *valid, guarded *dst,
                         rng *r) {
-    static const size_t sample_bytes[] = {1, 2, 2, 4};
+    static const size_t sample_bytes[] = {1, 2, 2, 4, 8};
     const size_t one = sample_bytes[type], count = (size_t)row->w * (size_t)row->h;
     uint8_t *window = guarded_place(src, count * one, one, r), *mask = guarded_place(valid, count, 1, r);
-    uint8_t want[4 * N_MAX], want_valid[N_MAX], got_valid[N_MAX];
+    uint8_t want[8 * N_MAX], want_valid[N_MAX], got_valid[N_MAX];
     for (size_t i = 0; i < count; i++) {
-        const float v = any_sample(r);
+        const double v = any_sample(r);
+        const float v32 = (float)v;
         const uint32_t bits = (uint32_t)rng_next(r);
-        memcpy(window + i * one, type == 3 ? (const void *)&v : &bits, one);
+        memcpy(window + i * one, type == 4 ? (const void *)&v : type == 3 ? (const void *)&v32 : &bits, one);
         mask[i] = rng_below(r, 5) ? 1 + (uint8_t)rng_below(r, 255) : 0;
     }
     const ptrdiff_t stride = (ptrdiff_t)((size_t)row->w * one);
@@ -359,8 +373,8 @@ static void test_levels(void **state) {
     (void)state;
     const levels l = levels_here();
     rng r = rng_create();
-    guarded src = guarded_create(4 * SAMPLES_MAX + 64), valid = guarded_create(SAMPLES_MAX + 64),
-            dst = guarded_create(4 * N_MAX + 64);
+    guarded src = guarded_create(8 * SAMPLES_MAX + 64), valid = guarded_create(SAMPLES_MAX + 64),
+            dst = guarded_create(8 * N_MAX + 64);
     for (unsigned round = 0; round < rng_rounds(6000); round++) {
         row_case row = {.n = rng_below(&r, N_MAX + 1),
                         .w = rng_below(&r, 5) ? rng_between(&r, 20, 40) : rng_between(&r, 1, 6),
@@ -369,7 +383,7 @@ static void test_levels(void **state) {
                         .masked = rng_below(&r, 2)};
         fill_row(&row, &r);
         same_pictures(&l, &row, &src, &dst, &r);
-        same_planes(&l, &row, (int)(round % 4), &src, &valid, &dst, &r);
+        same_planes(&l, &row, (int)(round % IMX_WARP_SUM_TYPES), &src, &valid, &dst, &r);
     }
     guarded_destroy(&src);
     guarded_destroy(&valid);
