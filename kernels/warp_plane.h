@@ -6,8 +6,9 @@
  *
  * A variant does the reference's operations in the reference's order, each rounded by itself (no fused multiply-add, no
  * approximation), so every kernel here is *exact* across variants, f32 too. What bounds a variant where it gains less
- * than three times: nearest (2.3 to 2.7) is nothing but loads, which a gather does one by one too; f64 has the
- * reference alone: four doubles to a vector leave less than two times, for a type that is rare. */
+ * than three times: nearest (2.3 to 2.7) is nothing but loads, which a gather does one by one too (that of f64 has the
+ * reference alone); bilinear of f64 (2.8) uses two of the four doubles that it loads. Groups of f64 with an invalid tap
+ * are the reference's. */
 #ifndef IMX_KERNELS_WARP_PLANE_H
 #define IMX_KERNELS_WARP_PLANE_H
 

@@ -506,9 +506,11 @@ IMX_GENERIC void nearest(const imx_warp_plane *job, imx_type type, size_t sample
     }
 IMX_PLANE_EACH_TYPE(NEAREST)
 
-#define BY_TYPE(method)                                                                                                \
-    { method##_u8, method##_u16, method##_i16, method##_f32, imx_ref_##method##_f64 }
+#define BY_TYPE(method, f64)                                                                                           \
+    { method##_u8, method##_u16, method##_i16, method##_f32, f64 }
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table) {
     *table = (imx_warp_plane_kernels){
-        .fn = {BY_TYPE(nearest), BY_TYPE(bilinear), BY_TYPE(cubic), BY_TYPE(cubicspline), BY_TYPE(lanczos)}};
+        .fn = {BY_TYPE(nearest, imx_ref_nearest_f64), BY_TYPE(bilinear, imx_avx2_bilinear_f64),
+               BY_TYPE(cubic, imx_avx2_cubic_f64), BY_TYPE(cubicspline, imx_avx2_cubicspline_f64),
+               BY_TYPE(lanczos, imx_avx2_lanczos_f64)}};
 }

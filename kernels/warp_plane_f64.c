@@ -10,19 +10,9 @@ static inline double not_negative(double v) { return v > 0 ? v : 0; }
 /* sin(pi t), t >= 0: exactly 0 at whole numbers, else within 2 ULP or so. By Taylor's series in what lies within 1/2 of
  * one, since libm's sine need not be the same on every CPU. */
 static double sin_pi(double t) {
-    static const double series[] = {1.0,
-                                    -1.0 / 6,
-                                    1.0 / 120,
-                                    -1.0 / 5040,
-                                    1.0 / 362880,
-                                    -1.0 / 39916800,
-                                    1.0 / 6227020800,
-                                    -1.0 / 1307674368000,
-                                    1.0 / 355687428096000,
-                                    -1.0 / 121645100408832000,
-                                    1.0 / 51090942171709440000.0};
+    static const double series[] = IMX_PLANE_SINE;
     const int whole = (int)(t + 0.5);
-    const double x = (t - whole) * 0x1.921fb54442d18p+1, z = x * x;
+    const double x = (t - whole) * IMX_PLANE_PI, z = x * x;
     double sum = 0;
     for (size_t k = sizeof series / sizeof *series; k-- > 0;) {
         sum = sum * z + series[k];
@@ -46,7 +36,7 @@ IMX_GENERIC double value_at(imx_warp_kernel filter, double t) {
     if (!(t > 0)) {
         return 1;
     }
-    return t < 3 ? sin_pi(t) * sin_pi(t / 3) * 3 / (0x1.3bd3cc9be45dep+3 * t * t) : 0; /* pi squared */
+    return t < 3 ? sin_pi(t) * sin_pi(t / 3) * 3 / (IMX_PLANE_PI_SQUARED * t * t) : 0;
 }
 
 IMX_GENERIC double sample_at(const imx_warp_plane *job, imx_type type, int32_t x, int32_t y) {

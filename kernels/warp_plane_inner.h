@@ -26,6 +26,15 @@ static inline bool imx_plane_is_float(imx_type type) { return type == IMX_F32 ||
             8.13001681e-07f, -1.46844309e-08f                                                                          \
     }
 
+/* f64: the Taylor series of sin(x) / x in x squared, for |x| <= pi/2. */
+#define IMX_PLANE_PI 0x1.921fb54442d18p+1
+#define IMX_PLANE_PI_SQUARED 0x1.3bd3cc9be45dep+3
+#define IMX_PLANE_SINE                                                                                                 \
+    {                                                                                                                  \
+        1.0, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800, -1.0 / 1307674368000,  \
+            1.0 / 355687428096000, -1.0 / 121645100408832000, 1.0 / 51090942171709440000.0                             \
+    }
+
 /* The weight left below which filters with negative lobes are not trusted. */
 #define IMX_PLANE_WEIGHT_MIN 0.125f
 
@@ -53,12 +62,16 @@ static inline bool imx_plane_is_valid(const imx_warp_plane *job, int32_t x, int3
     return !job->valid || job->valid[(ptrdiff_t)y * job->valid_stride + x];
 }
 
-/* The f64 lane (warp_plane_f64.c). */
+/* The f64 lane (warp_plane_f64.c, warp_plane_f64_avx2.c). */
 void imx_ref_nearest_f64(const imx_warp_plane *job);
 void imx_ref_bilinear_f64(const imx_warp_plane *job);
 void imx_ref_cubic_f64(const imx_warp_plane *job);
 void imx_ref_cubicspline_f64(const imx_warp_plane *job);
 void imx_ref_lanczos_f64(const imx_warp_plane *job);
+void imx_avx2_bilinear_f64(const imx_warp_plane *job);
+void imx_avx2_cubic_f64(const imx_warp_plane *job);
+void imx_avx2_cubicspline_f64(const imx_warp_plane *job);
+void imx_avx2_lanczos_f64(const imx_warp_plane *job);
 
 /* Output pixels first .. first + n - 1 of a job. */
 static inline imx_warp_plane imx_plane_part(const imx_warp_plane *job, size_t first, size_t n, size_t sample_bytes) {
