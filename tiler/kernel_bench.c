@@ -254,9 +254,10 @@ enum { upright, turned };
 SUMS(upright)
 SUMS(turned)
 
-/* PIXELS source pixels: 256 x 256 to 128 x 128. */
+/* PIXELS source pixels: 256 x 256 to 128 x 128; with a halo around, for which the window has room. */
 static void reduce(const imx_kernels *k, bench *b, imx_reduce_method method, const uint8_t *src) {
-    k->reduce.rgba8[method](src, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
+    const size_t halo_at = IMX_REDUCE_HALO_MAX_PX * 4 * (WINDOW + 1);
+    k->reduce.rgba8[method](src + halo_at, 4 * WINDOW, SIZE / 2, SIZE / 2, b->tile, 2 * SIZE);
 }
 static void run_reduce(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_AVERAGE, b->opaque); }
 static void run_reduce_mixed(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_AVERAGE, b->mixed); }
@@ -264,18 +265,10 @@ static void run_reduce_nearest(const imx_kernels *k, bench *b) { reduce(k, b, IM
 static void run_reduce_mode(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MODE, b->mixed); }
 static void run_reduce_min(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MIN, b->mixed); }
 static void run_reduce_max(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_MAX, b->mixed); }
-/* the window is larger than the tile by more than the halo */
-static const size_t halo_at = IMX_REDUCE_HALO_MAX_PX * 4 * (WINDOW + 1);
-static void run_reduce_bilinear(const imx_kernels *k, bench *b) {
-    reduce(k, b, IMX_REDUCE_BILINEAR, b->opaque + halo_at);
-}
-static void run_reduce_cubic(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_CUBIC, b->opaque + halo_at); }
-static void run_reduce_lanczos(const imx_kernels *k, bench *b) {
-    reduce(k, b, IMX_REDUCE_LANCZOS, b->opaque + halo_at);
-}
-static void run_reduce_lanczos_mixed(const imx_kernels *k, bench *b) {
-    reduce(k, b, IMX_REDUCE_LANCZOS, b->mixed + halo_at);
-}
+static void run_reduce_bilinear(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_BILINEAR, b->opaque); }
+static void run_reduce_cubic(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_CUBIC, b->opaque); }
+static void run_reduce_lanczos(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_LANCZOS, b->opaque); }
+static void run_reduce_lanczos_mixed(const imx_kernels *k, bench *b) { reduce(k, b, IMX_REDUCE_LANCZOS, b->mixed); }
 static void run_composite(const imx_kernels *k, bench *b) { k->composite_under_rgba8(b->tile, b->under, PIXELS); }
 static void run_premultiply(const imx_kernels *k, bench *b) { k->premultiply_rgba8(b->tile, PIXELS); }
 static void run_unpremultiply(const imx_kernels *k, bench *b) { k->unpremultiply_rgba8(b->tile, PIXELS); }
@@ -554,17 +547,6 @@ static subject subject_at(size_t i, bench *b, imx_bench_planes *p) {
                      : (subject){planes[i - CASES].name, planes[i - CASES].member, NULL, &planes[i - CASES], NULL, p};
 }
 
-/* Whether the subject is the first of its family. */
-static bool begins_family(size_t i) {
-    const char *family = family_of(subject_at(i, NULL, NULL).member);
-    for (size_t before = 0; before < i; before++) {
-        if (strcmp(family_of(subject_at(before, NULL, NULL).member), family) == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The rows of one case: the reference, then every level that brings a kernel of its own. */
 static size_t measure(const subject *s, const imx_kernels *tables, size_t levels, imx_kernel_bench_row *rows) {
     size_t n = 0;
@@ -579,26 +561,14 @@ static size_t measure(const subject *s, const imx_kernels *tables, size_t levels
     return n;
 }
 
-/* All cases of the family that this one begins. */
-static size_t measure_family(size_t first, bench *b, imx_bench_planes *p, const imx_kernels *tables, size_t levels,
-                             imx_kernel_bench_row *rows, size_t room) {
-    const char *family = family_of(subject_at(first, b, p).member);
-    size_t n = 0, plane_count;
-    (void)imx_plane_cases(&plane_count);
-    for (size_t i = first; i < CASES + plane_count && n + LEVELS_MAX <= room; i++) {
-        const subject s = subject_at(i, b, p);
-        n += strcmp(family_of(s.member), family) == 0 ? measure(&s, tables, levels, rows + n) : 0;
-    }
-    return n;
-}
-
 imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *err, imx_kernel_bench_row *rows,
                             size_t *count) {
     imx_status status = IMX_OK;
     imx_kernels tables[LEVELS_MAX];
     const size_t levels = levels_of(cpu_mask, tables);
-    size_t n = 0, plane_count;
-    (void)imx_plane_cases(&plane_count);
+    bool measured[IMX_KERNEL_BENCH_ROWS_MAX] = {false};
+    size_t n = 0, count_planes;
+    (void)imx_plane_cases(&count_planes);
     bench b = {0};
     imx_bench_planes *p = imx_bench_planes_create(memory);
     if (!p || !create_bench(memory, &b)) {
@@ -606,9 +576,14 @@ imx_status imx_kernel_bench(imx_memory *memory, unsigned cpu_mask, imx_error *er
         goto out;
     }
     fill_bench(&b);
-    for (size_t i = 0; i < CASES + plane_count; i++) {
-        if (begins_family(i)) {
-            n += measure_family(i, &b, p, tables, levels, rows + n, IMX_KERNEL_BENCH_ROWS_MAX - n);
+    for (size_t i = 0; i < CASES + count_planes; i++) { /* each with the rest of its family */
+        const char *family = family_of(subject_at(i, &b, p).member);
+        for (size_t k = i; k < CASES + count_planes && n + LEVELS_MAX <= IMX_KERNEL_BENCH_ROWS_MAX; k++) {
+            const subject s = subject_at(k, &b, p);
+            if (!measured[k] && strcmp(family_of(s.member), family) == 0) {
+                n += measure(&s, tables, levels, rows + n);
+                measured[k] = true;
+            }
         }
     }
     *count = n;
