@@ -65,6 +65,12 @@ void imx_grade_destroy(imx_grade **grade);
 /* planes: as the options say, each band with its validity; out: rgba8 of the same size. Thread-safe. */
 void imx_grade_apply(const imx_grade *grade, const imx_pixels *planes, imx_pixels *out);
 
+/* Pixels whose heights are beyond what the kind's numbers hold, and are cut off to it; of other kinds none. planes as
+ * above. Thread-safe. */
+uint64_t imx_grade_count_beyond(const imx_grade *grade, const imx_pixels *planes);
+/* What those numbers hold. */
+void imx_grade_range(imx_grade_kind kind, double *lowest_m, double *highest_m);
+
 /* ---- light and slope: a pixel also asks its neighbours ---- */
 
 /* Of no grade: NONE. */

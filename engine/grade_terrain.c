@@ -28,6 +28,33 @@ static void encode(const imx_grade *grade, const terrain_code *code, const float
     }
 }
 
+static const terrain_code *code_of(const imx_grade *grade) {
+    return grade->options.kind == IMX_GRADE_TERRAIN_RGB ? &terrain_rgb
+           : grade->options.kind == IMX_GRADE_TERRARIUM ? &terrarium
+                                                        : NULL;
+}
+
+uint64_t imx_grade_count_beyond(const imx_grade *grade, const imx_pixels *planes) {
+    const terrain_code *code = code_of(grade);
+    const double scale = grade->options.planes.scale[0], offset = grade->options.planes.offset[0];
+    uint64_t count = 0;
+    for (int32_t y = 0; y < planes->height && code; y++) {
+        const float *samples = (const float *)(const void *)((const uint8_t *)planes->data + y * planes->row_stride);
+        const uint8_t *valid = planes->valid + y * planes->valid_stride;
+        for (int32_t x = 0; x < planes->width; x++) {
+            const double step = (scale * (double)samples[x] + offset - code->lowest_m) * code->steps_a_metre + 0.5;
+            count += valid[x] && (step < 0 || step >= STEP_MAX + 1);
+        }
+    }
+    return count;
+}
+
+void imx_grade_range(imx_grade_kind kind, double *lowest_m, double *highest_m) {
+    const terrain_code *code = kind == IMX_GRADE_TERRARIUM ? &terrarium : &terrain_rgb;
+    *lowest_m = code->lowest_m;
+    *highest_m = code->lowest_m + STEP_MAX / code->steps_a_metre;
+}
+
 imx_status imx_grade_terrain_prepare(imx_grade *grade, imx_error *err) {
     const imx_layer_planes *planes = &grade->options.planes;
     return planes->bands == 1 && planes->type == IMX_F32 ? IMX_OK

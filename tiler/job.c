@@ -253,12 +253,11 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
     return info;
 }
 
-static uint64_t count_moved(const imx_job *job) {
-    uint64_t all = 0;
-    for (unsigned i = 0; i < job->threads && job->plan->cog; i++) {
-        all += imx_cog_moved(job->cog_encoders[i]);
+static void count_changed(const imx_job *job, imx_job_report *report) {
+    for (unsigned i = 0; i < job->threads; i++) {
+        report->moved += job->plan->cog ? imx_cog_moved(job->cog_encoders[i]) : 0;
+        report->beyond += job->plan->cog ? 0 : imx_tile_encoder_beyond(job->encoders[i]);
     }
-    return all;
 }
 
 imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
@@ -291,7 +290,8 @@ imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     report->tiles_empty = atomic_load(&job->stats.empty);
     report->base_tiles = atomic_load(&job->stats.base_done);
     report->cache = imx_renderer_stats(job->renderer);
-    report->moved = count_moved(job);
+    report->moved = report->beyond = 0;
+    count_changed(job, report);
     report->wall_s = wall_seconds() - wall;
     report->cpu_s = cpu_seconds() - cpu;
     report->memory_peak_bytes = imx_memory_peak(job->memory);

@@ -17,6 +17,7 @@ typedef struct imx_job_report {
     imx_cache_stats cache;
     double wall_s, cpu_s;     /* of the run: without the analyse pass */
     size_t memory_peak_bytes; /* of our allocations */
+    uint64_t beyond;          /* pixels of tiles whose heights were cut off (imx_tile_encoder_beyond()) */
     uint64_t moved;           /* a raster's samples that were valid and equalled nodata (imx_cog_moved()) */
 } imx_job_report;
 

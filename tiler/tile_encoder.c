@@ -10,6 +10,7 @@ struct imx_tile_encoder {
     imx_encoder *encoder;
     imx_grade *grade; /* NULL: pixels are rgba8 already */
     imx_pixels rgba8; /* with a grade: a tile and its buffer */
+    uint64_t beyond;
 };
 
 static imx_status create_grade(imx_tile_encoder *self, const imx_plan *plan, imx_error *err) {
@@ -50,12 +51,15 @@ void imx_tile_encoder_destroy(imx_tile_encoder **encoder) {
     }
 }
 
+uint64_t imx_tile_encoder_beyond(const imx_tile_encoder *encoder) { return encoder->beyond; }
+
 imx_status imx_tile_encode(imx_tile_encoder *self, const imx_pixels *pixels, unsigned look, imx_error *err,
                            imx_blob *out, imx_tile_type *type) {
     if (!self->grade) {
         return imx_encode(self->encoder, pixels, look, err, out, type);
     }
     imx_pixels rgba8 = imx_pixels_crop(&self->rgba8, 0, 0, pixels->width, pixels->height);
+    self->beyond += imx_grade_count_beyond(self->grade, pixels);
     imx_grade_apply(self->grade, pixels, &rgba8);
     return imx_encode(self->encoder, &rgba8, imx_pixels_look(self->kernels, &rgba8), err, out, type);
 }

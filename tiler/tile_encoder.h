@@ -11,6 +11,8 @@ typedef struct imx_tile_encoder imx_tile_encoder;
 IMX_MUST_USE imx_status imx_tile_encoder_create(imx_memory *memory, const imx_kernels *kernels, const imx_plan *plan,
                                                 imx_error *err, imx_tile_encoder **out);
 void imx_tile_encoder_destroy(imx_tile_encoder **encoder);
+/* Of all that it has encoded: pixels whose heights were cut off (imx_grade_count_beyond()). */
+uint64_t imx_tile_encoder_beyond(const imx_tile_encoder *encoder);
 /* pixels: of a tile with its buffer, or less. look: theirs (IMX_LOOK_*), not empty. As imx_encode(). */
 IMX_MUST_USE imx_status imx_tile_encode(imx_tile_encoder *encoder, const imx_pixels *pixels, unsigned look,
                                         imx_error *err, imx_blob *out, imx_tile_type *type);

@@ -80,17 +80,24 @@ expect 0 '^encoding +mapbox$' "$imbrex" info same.pmtiles # what clients call it
 expect 0 '"encoding":"terrarium"' cat i16/metadata.json
 expect 0 '"encoding":"mapbox"' "$imbrex" info --json same.pmtiles
 
-# Beyond the lowest height there is: the lowest.
-expect 0 '' "$imbrex" tile --quiet --encode terrain-rgb -z 11-11 "$scenes/deep.tif" deep
-/usr/bin/python3 - deep <<'PYTHON' || fault "not cut off at the lowest height"
+# Beyond the lowest height there is: the lowest, and a warning with the number of pixels.
+expect 0 'beyond what terrain-rgb holds \(-10000 m to 1667721.5 m\) were cut off, in [0-9,]+ pixels of the tiles' \
+    "$imbrex" tile --encode terrain-rgb -z 11-11 "$scenes/deep.tif" deep
+/usr/bin/python3 - deep "$(sed -n 's/.* in \([0-9,]*\) pixels of the tiles$/\1/p' err.txt)" <<'PYTHON' || fault "not cut off at the lowest height, or miscounted"
 import glob
 import sys
 from osgeo import gdal
-path = glob.glob(sys.argv[1] + "/11/*/*.png")[0]
-tile = gdal.Open(path)
-table = tile.GetRasterBand(1).GetColorTable()
-assert {table.GetColorEntry(i) for i in range(table.GetCount())} <= {(0, 0, 0, 0), (0, 0, 0, 255)}
+count = 0
+for path in glob.glob(sys.argv[1] + "/11/*/*.png"):
+    tile = gdal.Open(path)
+    table = tile.GetRasterBand(1).GetColorTable()
+    colours = [table.GetColorEntry(i) for i in range(table.GetCount())]
+    assert set(colours) <= {(0, 0, 0, 0), (0, 0, 0, 255)}
+    count += sum(colours[i][3] == 255 for i in tile.GetRasterBand(1).ReadAsArray().ravel())
+assert count == int(sys.argv[2].replace(",", "")), count
 PYTHON
+expect 0 '' "$imbrex" tile --encode terrarium -z 11-11 "$scenes/f32.tif" within
+[ ! -s err.txt ] || fault "heights within the range: $(cat err.txt)"
 
 expect 0 'encoding +terrain-rgb' "$imbrex" tile --dry-run --encode terrain-rgb "$scenes/f32.tif" x.pmtiles
 expect 2 'is not terrain-rgb or terrarium' "$imbrex" tile --encode terrain "$scenes/f32.tif" bad.pmtiles

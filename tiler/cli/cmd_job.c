@@ -244,6 +244,20 @@ static void warn_of_moved(const imx_job_cli *o, const imx_plan *plan, const imx_
     }
 }
 
+static void warn_of_beyond(const imx_job_cli *o, const imx_plan *plan, const imx_job_report *r) {
+    enum { ROOM = 300 };
+    char text[ROOM], count[IMX_TEXT_SIZE];
+    double lowest_m, highest_m;
+    imx_grade_range(plan->grade.kind, &lowest_m, &highest_m);
+    if (r->beyond) {
+        (void)snprintf(text, sizeof text,
+                       "heights beyond what %s holds (%.10g m to %.10g m) were cut off, in %s %s of the tiles",
+                       imx_grade_name(plan->grade.kind), lowest_m, highest_m, imx_text_count(r->beyond, count),
+                       r->beyond == 1 ? "pixel" : "pixels");
+        on_log((void *)(uintptr_t)o, IMX_LOG_WARNING, text);
+    }
+}
+
 static imx_status run_job(const imx_job_cli *o, imx_memory *memory, imx_plan *plan, const char *target,
                           imx_error *err) {
     imx_run_options options = {.threads = o->threads, .cpu_mask = o->cpu_mask, .target = target, .store = o->store};
@@ -282,8 +296,8 @@ static imx_status run_job(const imx_job_cli *o, imx_memory *memory, imx_plan *pl
     } else if (!s && !o->quiet) {
         (plan->cog ? print_raster_report : print_report)(plan, &report, target);
     }
-    if (!s && plan->cog) {
-        warn_of_moved(o, plan, &report);
+    if (!s) {
+        (plan->cog ? warn_of_moved : warn_of_beyond)(o, plan, &report);
     }
     imx_job_destroy(&job);
     return s;
