@@ -6,6 +6,7 @@
  * Processing Overview". 0 is no data (SPECIAL_VALUE_INDEX of NODATA). band_id counts B01 to B08, B8A, B09 to B12.
  *
  * Level-2A has some bands at several resolutions, coarser ones resampled: the finest file of each band is taken. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,14 +72,15 @@ static void read_scale(const imx_fields *fields, size_t index, imx_delivery_band
     for (size_t i = 0; i < 3 && quantification == 0; i++) {
         (void)imx_fields_number(fields, NULL, quantifications[i], &quantification);
     }
-    if (!(quantification > 0)) {
+    if (!(quantification > 0) || !isfinite(1 / quantification)) {
         return;
     }
     band->scale = 1 / quantification;
     for (size_t i = 0; i < fields->count; i++) {
         const imx_field *f = &fields->items[i];
         if ((!strcmp(f->key, "BOA_ADD_OFFSET") || !strcmp(f->key, "RADIO_ADD_OFFSET")) && f->index == (int)index) {
-            band->offset = strtod(f->value, NULL) / quantification;
+            const double offset = strtod(f->value, NULL) / quantification;
+            band->offset = isfinite(offset) ? offset : 0;
         }
     }
 }
