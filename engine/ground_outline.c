@@ -267,6 +267,12 @@ static void find_corners(const tracer *t, imx_ground_outline *out) {
         double x, y, lon, lat;
         on_border(t, i, &x, &y);
         const bool known = place(t, x, y, &lon, &lat);
+        if (known && fabs(lon) >= 180 - 1e-9) { /* the antimeridian has two names: that of the pixels beside it */
+            double inner, other;
+            if (place(t, x + 0.01 * (t->width / 2 - x), y + 0.01 * (t->height / 2 - y), &inner, &other)) {
+                lon = inner < 0 ? -180 : 180;
+            }
+        }
         out->corners[i][0] = known ? lon : HUGE_VAL;
         out->corners[i][1] = known ? lat : HUGE_VAL;
     }

@@ -256,6 +256,8 @@ def check(imbrex, folder):
         if told["bounds"] != [-180, -90, 180, 90] or told["crosses_antimeridian"]:
             fault(f"{path}: {told['bounds']}")
         near(sum(area(r) for r in rings(told)), 360 * 180, 1e-6, f"{path}, area")
+    if info(imbrex, "world.tif")["corners"] != [[-180, 90], [180, 90], [180, -90], [-180, -90]]:
+        fault(f"world.tif: {info(imbrex, 'world.tif')['corners']}")
     for path, pole in (("north.tif", 90), ("south.tif", -90)):
         told = info(imbrex, path)
         check_geojson(told, path)
