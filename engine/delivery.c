@@ -25,9 +25,10 @@ static const imx_delivery_kind *kind_of(const imx_folder *folder, const char **m
 
 /* ---- parts ---- */
 
-static const imx_delivery_kind *kind_of_part(const char *name) {
+/* Of a file by whose name a delivery can be named; NULL: of none. */
+static const imx_delivery_kind *kind_of_file(const char *name) {
     for (size_t i = 0; i < KINDS; i++) {
-        if (kinds[i]->is_part && kinds[i]->is_part(name)) {
+        if (kinds[i]->is_metadata(name) || (kinds[i]->is_part && kinds[i]->is_part(name))) {
             return kinds[i];
         }
     }
@@ -48,23 +49,41 @@ static void leave_part(imx_memory *memory, const imx_delivery_kind *kind, const 
     folder->count = kept;
 }
 
-/* The folder or archive of a path; of a part's, the folder that it stands in, as if it had no other part. Errors as
- * imx_folder_open's. */
-static imx_status open_folder(imx_memory *memory, const char *path, imx_error *err, imx_folder *out) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const imx_delivery_kind *kind = kind_of_part(name);
-    if (!kind) {
-        return imx_folder_open(memory, path, err, out);
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The folder or archive of a path, and its kind, NULL: of none; of a metadata file's, the folder that it stands in; of
+ * a part's, this as if it had no other part. Errors as imx_folder_open's. */
+static imx_status open_folder(imx_memory *memory, const char *path, imx_error *err, imx_folder *out,
+                              const imx_delivery_kind **kind, const char **metadata) {
+    const char *name = base_name(path);
+    const imx_delivery_kind *named = kind_of_file(name);
+    imx_status status;
+    if (!named) {
+        status = imx_folder_open(memory, path, err, out);
+        *kind = status == IMX_OK ? kind_of(out, metadata) : NULL;
+        return status;
     }
+    const size_t length = (size_t)(name - path);
     char *parent =
-        slash ? imx_sprintf(memory, "%.*s", (int)(slash - path + (slash == path)), path) : imx_strdup(memory, ".");
-    imx_status status =
+        length ? imx_sprintf(memory, "%.*s", (int)(length > 1 ? length - 1 : 1), path) : imx_strdup(memory, ".");
+    status =
         parent ? imx_folder_open(memory, parent, NULL, out) : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     imx_free(memory, parent);
-    if (status == IMX_OK) {
-        leave_part(memory, kind, name, out);
+    if (status == IMX_OK && named->is_part && named->is_part(name)) {
+        leave_part(memory, named, name, out);
     }
+    *metadata = status == IMX_OK && imx_folder_find(out, name) ? named->find(out) : NULL;
+    *kind = *metadata ? named : NULL;
     return status == IMX_E_INPUT ? IMX_E_NOT_FOUND : status; /* whoever opens the file finds out what is wrong */
+}
+
+bool imx_delivery_is_metadata(const char *path) {
+    const char *name = base_name(path);
+    const imx_delivery_kind *kind = kind_of_file(name);
+    return kind && kind->is_metadata(name);
 }
 
 static bool is_other_image(const imx_delivery_kind *kind, const char *name) {
@@ -73,22 +92,23 @@ static bool is_other_image(const imx_delivery_kind *kind, const char *name) {
 
 imx_status imx_delivery_parts(imx_memory *memory, const char *path, imx_error *err, char ***paths, size_t *count) {
     imx_folder folder;
+    const imx_delivery_kind *kind;
     const char *metadata;
     char **list = NULL;
     size_t parts = 0;
     bool others = false;
     *count = 0;
-    imx_status status = imx_folder_open(memory, path, NULL, &folder);
+    imx_status status = open_folder(memory, path, NULL, &folder, &kind, &metadata);
     if (status != IMX_OK) {
         return status == IMX_E_NOMEM ? imx_fail(err, status, "%s: out of memory", path) : IMX_OK;
     }
-    const imx_delivery_kind *kind = kind_of(&folder, &metadata);
     list = imx_calloc(memory, folder.count + 1, sizeof *list);
     status = list ? IMX_OK : imx_delivery_no_memory(&folder, err);
     for (size_t i = 0; i < folder.count && kind && kind->is_part && status == IMX_OK; i++) {
-        others = others || is_other_image(kind, folder.files[i]);
-        if (kind->is_part(folder.files[i])) {
-            list[parts] = imx_folder_join(memory, &folder, folder.files[i]);
+        const char *name = folder.files[i];
+        others = others || (kind->parts_are_images && is_other_image(kind, name));
+        if (kind->is_part(name) && !(kind->is_repeated && kind->is_repeated(&folder, name))) {
+            list[parts] = imx_folder_join(memory, &folder, name);
             status = list[parts] ? IMX_OK : imx_delivery_no_memory(&folder, err);
             parts += list[parts] != NULL;
         }
@@ -110,24 +130,24 @@ imx_status imx_delivery_parts(imx_memory *memory, const char *path, imx_error *e
 
 bool imx_delivery_is(imx_memory *memory, const char *path) {
     imx_folder folder;
+    const imx_delivery_kind *kind;
     const char *metadata;
-    if (open_folder(memory, path, NULL, &folder) != IMX_OK) {
+    if (open_folder(memory, path, NULL, &folder, &kind, &metadata) != IMX_OK) {
         return false;
     }
-    const bool is = kind_of(&folder, &metadata) != NULL;
     imx_folder_clear(memory, &folder);
-    return is;
+    return kind != NULL;
 }
 
 imx_status imx_delivery_read(imx_memory *memory, const char *path, imx_error *err, imx_delivery *out) {
     imx_delivery delivery = {0};
     imx_folder folder;
+    const imx_delivery_kind *kind;
     const char *metadata;
-    imx_status status = open_folder(memory, path, err, &folder);
+    imx_status status = open_folder(memory, path, err, &folder, &kind, &metadata);
     if (status != IMX_OK) {
         return status;
     }
-    const imx_delivery_kind *kind = kind_of(&folder, &metadata);
     if (kind) {
         delivery.folder = imx_strdup(memory, folder.path);
         delivery.metadata = imx_strdup(memory, metadata);

@@ -12,8 +12,10 @@
  * product's order, from 1. What they show, where the product has it: coastal, blue, green, yellow, red, rededge1-3,
  * nir, nir2, watervapour, cirrus, swir1, swir2, pan, thermal, thermal2.
  *
- * A product of several images side by side (GF-6 WFV: three) is as many scenes: its parts, each a delivery by the path
- * of its image. Products of several images of one kind that are not parts (stereo pairs) are refused. */
+ * A metadata file's path stands for the folder that the file is in. A product of several images side by side (GF-6 WFV:
+ * three) is as many scenes: its parts, each a delivery by the path of its image; so are Landsat products in one folder,
+ * file beside file, each by the path of its metadata file. Products of several images of one kind that are not parts
+ * (stereo pairs) are refused. */
 #ifndef IMX_ENGINE_DELIVERY_H
 #define IMX_ENGINE_DELIVERY_H
 
@@ -49,13 +51,15 @@ typedef struct imx_delivery {
     const imx_quality_flag *flags; /* of the kind; the first are pixels that no band has, the last has no word */
 } imx_delivery;
 
-/* Whether a folder or archive is a delivery, by the names in it. Cannot be listed: false. */
+/* Whether a path is one of a metadata file, by its name alone. */
+bool imx_delivery_is_metadata(const char *path);
+/* Whether a folder, an archive or a part is a delivery, by the names in it. Cannot be listed: false. */
 bool imx_delivery_is(imx_memory *memory, const char *path);
 /* Reads the metadata of a folder, an archive or a part. IMX_E_NOT_FOUND, without a word: not a delivery. IMX_E_INPUT:
  * the metadata are damaged. */
 IMX_MUST_USE imx_status imx_delivery_read(imx_memory *memory, const char *path, imx_error *err, imx_delivery *out);
-/* Of a folder or archive whose images are all parts, their paths, allocated, in the order of their names; *count 0,
- * and OK: it is anything else. */
+/* Of a folder or archive (or metadata file) that is several parts, their paths, allocated, in the order of their names;
+ * *count 0, and OK: it is anything else. */
 IMX_MUST_USE imx_status imx_delivery_parts(imx_memory *memory, const char *path, imx_error *err, char ***paths,
                                            size_t *count);
 void imx_delivery_clear(imx_memory *memory, imx_delivery *delivery);

@@ -86,24 +86,19 @@ static const char *main_image(const imx_folder *folder) {
     return colours ? colours : image_of(folder, IMAGE_PAN, &several);
 }
 
-static const char *find_name(const imx_folder *folder, const char *name) {
-    for (size_t i = 0; i < folder->count; i++) {
-        if (!strcmp(folder->files[i], name)) {
-            return folder->files[i];
-        }
-    }
-    return NULL;
-}
-
 /* The .xml of the main image, where it stands among the names. */
 static const char *find(const imx_folder *folder) {
     const char *image = main_image(folder), *found = NULL;
     char xml[NAME_MAX_BYTES];
     for (int whole = 0; image && !found && whole <= is_part(image); whole++) {
         sibling(image, whole, xml);
-        found = find_name(folder, xml);
+        found = imx_folder_find(folder, xml);
     }
     return found;
+}
+
+static bool is_metadata(const char *name) {
+    return !strncmp(name, "GF", 2) && isdigit((unsigned char)name[2]) && imx_name_ends(name, ".xml");
 }
 
 static imx_status add_bands(imx_memory *memory, const imx_folder *folder, imx_error *err, imx_delivery *delivery) {
@@ -173,4 +168,5 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_gaofen = {find, read, is_part};
+const imx_delivery_kind imx_delivery_gaofen = {
+    .find = find, .read = read, .is_metadata = is_metadata, .is_part = is_part, .parts_are_images = true};

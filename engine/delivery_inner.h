@@ -12,9 +12,14 @@ typedef struct imx_delivery_kind {
     const char *(*find)(const imx_folder *folder);
     /* Fills kind, id, times and bands; folder and metadata are filled. */
     imx_status (*read)(imx_memory *memory, const imx_folder *folder, imx_error *err, imx_delivery *delivery);
-    /* Whether a file is an image that stands beside others of its product, as a scene of its own; NULL: none is. Then
-     * the two above get a folder without the others. */
+    /* Whether a file is a metadata file by its name: naming it is naming the folder that it stands in. */
+    bool (*is_metadata)(const char *name);
+    /* Whether a file stands for a scene of its own beside others in the folder: an image of several of a product, the
+     * metadata of one of several products; NULL: none does. Then find and read get a folder without the others. */
     bool (*is_part)(const char *name);
+    /* Whether another file of the folder stands for the same scene as this part, and is preferred; NULL: never. */
+    bool (*is_repeated)(const imx_folder *folder, const char *name);
+    bool parts_are_images; /* other images beside them belong to none of them: then they are no parts */
 } imx_delivery_kind;
 
 extern const imx_delivery_kind imx_delivery_landsat, imx_delivery_sentinel2, imx_delivery_gaofen;

@@ -54,17 +54,38 @@ static const band_meaning *bands_of(const imx_fields *fields) {
     return number == '8' || number == '9' ? oli_tirs : number >= '4' && number <= '7' ? tm_etm : NULL;
 }
 
-/* The text, else JSON, else XML: they hold the same. */
-static const char *find(const imx_folder *folder) {
+/* The metadata: the text, else JSON, else XML, which hold the same. The place in this order; -1: it is none of them. */
+static int rank_of(const char *name) {
     static const char *const suffixes[] = {"_MTL.txt", "_MTL.json", "_MTL.xml"};
-    for (size_t s = 0; s < sizeof suffixes / sizeof *suffixes; s++) {
-        for (size_t i = 0; i < folder->count; i++) {
-            if (imx_name_ends(folder->files[i], suffixes[s])) {
-                return folder->files[i];
-            }
+    for (int i = 0; i < (int)(sizeof suffixes / sizeof *suffixes); i++) {
+        if (imx_name_ends(name, suffixes[i])) {
+            return i;
         }
     }
-    return NULL;
+    return -1;
+}
+
+static const char *find(const imx_folder *folder) {
+    const char *found = NULL;
+    for (size_t i = 0; i < folder->count; i++) {
+        const char *name = folder->files[i];
+        found = rank_of(name) >= 0 && (!found || rank_of(name) < rank_of(found)) ? name : found;
+    }
+    return found;
+}
+
+/* Products may lie in one folder, file beside file. */
+static bool is_metadata(const char *name) { return rank_of(name) >= 0; }
+
+static bool is_repeated(const imx_folder *folder, const char *name) {
+    const size_t stem = (size_t)(strrchr(name, '.') - name);
+    for (size_t i = 0; i < folder->count; i++) {
+        const char *other = folder->files[i];
+        if (is_metadata(other) && strncmp(other, name, stem + 1) == 0 && rank_of(other) < rank_of(name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static imx_status read_times(imx_memory *memory, const imx_fields *fields, imx_error *err, imx_delivery *delivery) {
@@ -91,6 +112,13 @@ static void read_scale(const imx_fields *fields, const band_meaning *meaning, im
     }
 }
 
+/* The file of a name that the metadata tell; where there is none, in whatever case it stands there. */
+static const char *file_of(const imx_folder *folder, const imx_fields *fields, const char *group, const char *key) {
+    const char *told = imx_fields_find(fields, group, key);
+    const char *there = told && *told ? imx_folder_find(folder, told) : NULL;
+    return there ? there : told && *told ? told : NULL;
+}
+
 static imx_status read_bands(imx_memory *memory, const imx_folder *folder, const imx_fields *fields, imx_error *err,
                              imx_delivery *delivery) {
     const band_meaning *meaning = bands_of(fields);
@@ -100,8 +128,8 @@ static imx_status read_bands(imx_memory *memory, const imx_folder *folder, const
     for (; meaning->key; meaning++) {
         char key[64];
         (void)snprintf(key, sizeof key, "FILE_NAME_BAND_%s", meaning->key);
-        const char *file = imx_fields_find(fields, NULL, key);
-        if (!file || !*file) {
+        const char *file = file_of(folder, fields, NULL, key);
+        if (!file) {
             continue;
         }
         imx_delivery_band *band = imx_delivery_add(memory, delivery, meaning->name, meaning->shows, file);
@@ -121,8 +149,8 @@ static const imx_quality_flag qa_pixel[] = {
 
 static imx_status read_quality(imx_memory *memory, const imx_folder *folder, const imx_fields *fields, imx_error *err,
                                imx_delivery *delivery) {
-    const char *file = imx_fields_find(fields, "PRODUCT_CONTENTS", "FILE_NAME_QUALITY_L1_PIXEL");
-    if (!file || !*file) {
+    const char *file = file_of(folder, fields, "PRODUCT_CONTENTS", "FILE_NAME_QUALITY_L1_PIXEL");
+    if (!file) {
         return IMX_OK;
     }
     delivery->quality_file = imx_strdup(memory, file);
@@ -154,4 +182,5 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_landsat = {find, read, NULL};
+const imx_delivery_kind imx_delivery_landsat = {
+    .find = find, .read = read, .is_metadata = is_metadata, .is_part = is_metadata, .is_repeated = is_repeated};

@@ -24,11 +24,12 @@ static const band_meaning meanings[] = {
 
 enum { BANDS = sizeof meanings / sizeof *meanings, BASE_RESOLUTION = 10 /* m; where a name tells none */ };
 
+static bool is_metadata(const char *name) { return !strcmp(name, "MTD_MSIL1C.xml") || !strcmp(name, "MTD_MSIL2A.xml"); }
+
 static const char *find(const imx_folder *folder) {
     for (size_t i = 0; i < folder->count; i++) {
-        const char *name = folder->files[i];
-        if (!strcmp(name, "MTD_MSIL1C.xml") || !strcmp(name, "MTD_MSIL2A.xml")) {
-            return name;
+        if (is_metadata(folder->files[i])) {
+            return folder->files[i];
         }
     }
     return NULL;
@@ -175,4 +176,4 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_sentinel2 = {find, read, NULL};
+const imx_delivery_kind imx_delivery_sentinel2 = {.find = find, .read = read, .is_metadata = is_metadata};

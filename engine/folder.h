@@ -26,6 +26,8 @@ IMX_MUST_USE imx_status imx_folder_open(imx_memory *memory, const char *path, im
 void imx_folder_clear(imx_memory *memory, imx_folder *folder);
 /* The full path of a file below; NULL: no memory. */
 char *imx_folder_join(imx_memory *memory, const imx_folder *folder, const char *name);
+/* What stands directly in it by this name, or else by this name in another case; NULL: nothing. */
+const char *imx_folder_find(const imx_folder *folder, const char *name);
 bool imx_folder_has(const imx_folder *folder, const char *name);
 /* A text as a whole, with a zero behind it; IMX_E_INPUT: not there, damaged, or longer than a metadata file is. */
 IMX_MUST_USE imx_status imx_folder_read(imx_memory *memory, const imx_folder *folder, const char *name, imx_error *err,

@@ -66,6 +66,10 @@ IMX_MUST_USE imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, 
 IMX_MUST_USE imx_status imx_gdal_rpc(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
                                      imx_log *log, imx_error *err, imx_asset *asset, imx_georef *georef);
 
+/* Of an image in whose RPC file GDAL finds no RPC. IMX_E_INPUT: such a file stands beside it and is damaged, which this
+ * says; OK: there is none. */
+IMX_MUST_USE imx_status imx_gdal_rpc_damaged(const char *path, imx_error *err);
+
 /* Files on a server (/vsicurl/, /vsis3/, ..., also within an archive). */
 bool imx_gdal_is_remote(const char *path);
 /* Sets a configuration option of GDAL that nobody has set. */

@@ -162,6 +162,18 @@ char *imx_folder_join(imx_memory *memory, const imx_folder *folder, const char *
     return imx_sprintf(memory, "%s/%s", folder->path, name);
 }
 
+const char *imx_folder_find(const imx_folder *folder, const char *name) {
+    const char *found = NULL;
+    for (size_t i = 0; i < folder->count; i++) {
+        const char *file = folder->files[i];
+        if (strcmp(file, name) == 0) {
+            return file;
+        }
+        found = !found && strcasecmp(file, name) == 0 ? file : found;
+    }
+    return found;
+}
+
 bool imx_folder_has(const imx_folder *folder, const char *name) {
     imx_gdal_ear ear;
     char *path = imx_folder_join(NULL, folder, name);

@@ -1,6 +1,7 @@
 /* engine/source_gdal_georef.c: ground control points and RPC, as GDAL finds them in and beside a file, into a georef.
  */
 #include <cpl_string.h>
+#include <cpl_vsi.h>
 #include <gdal_alg.h>
 #include <math.h>
 #include <ogr_srs_api.h>
@@ -41,7 +42,27 @@ imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, const char *p
 
 /* ---- RPC ---- */
 
+imx_status imx_gdal_rpc_damaged(const char *path, imx_error *err) {
+    static const char *const endings[] = {".rpb", ".RPB", "_rpc.txt", "_RPC.TXT", "_RPC.txt"};
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    const int stem = (int)(dot ? (size_t)(dot - path) : strlen(path));
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        VSIStatBufL stat;
+        const char *beside = CPLSPrintf("%.*s%s", stem, path, endings[i]);
+        if (VSIStatExL(beside, &stat, VSI_STAT_EXISTS_FLAG) == 0) {
+            return imx_fail(err, IMX_E_INPUT,
+                            "%s: cannot be placed: the RPC file beside it is damaged (cut short, or not RPC): copy or "
+                            "download it again: %s",
+                            path, beside);
+        }
+    }
+    return IMX_OK;
+}
+
 static imx_status say_incomplete(char **metadata, const char *path, imx_error *err) {
+    if (imx_gdal_rpc_damaged(path, err) != IMX_OK) {
+        return IMX_E_INPUT;
+    }
     static const char *const keys[] = {"LINE_OFF",       "SAMP_OFF",      "LAT_OFF",        "LONG_OFF",
                                        "HEIGHT_OFF",     "LINE_SCALE",    "SAMP_SCALE",     "LAT_SCALE",
                                        "LONG_SCALE",     "HEIGHT_SCALE",  "LINE_NUM_COEFF", "LINE_DEN_COEFF",
@@ -58,6 +79,9 @@ static imx_status find_rpc(GDALDatasetH dataset, const char *path, imx_error *er
     char **metadata = GDALGetMetadata(dataset, "RPC");
     GDALRPCInfoV2 info;
     memset(&info, 0, sizeof info);
+    if (!metadata && imx_gdal_rpc_damaged(path, err) != IMX_OK) {
+        return IMX_E_INPUT;
+    }
     if (!metadata) {
         return imx_fail(err, IMX_E_INPUT, "%s: has no RPC (tags, or a file .rpb, _RPC.TXT or _rpc.txt beside it)",
                         path);

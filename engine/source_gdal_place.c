@@ -26,11 +26,15 @@ static bool is_invertible(const double g[6]) {
 }
 
 static imx_status say_no_place(const char *path, imx_error *err) {
-    return imx_fail(err, IMX_E_INPUT,
-                    "%s: no georeferencing (no geotransform, ground control points or RPC): put a world file beside it "
-                    "(%s.wld) or set a geotransform with gdal_edit.py -a_ullr, and give the CRS with --src-crs EPSG:n; "
-                    "or put the RPC file of its delivery (.rpb, _RPC.TXT) beside it",
-                    path, CPLGetBasename(path));
+    imx_status status = imx_gdal_rpc_damaged(path, err);
+    return status ? status
+                  : imx_fail(err, IMX_E_INPUT,
+                             "%s: no georeferencing (no geotransform, ground control points or RPC): put a world file "
+                             "beside it "
+                             "(%s.wld) or set a geotransform with gdal_edit.py -a_ullr, and give the CRS with "
+                             "--src-crs EPSG:n; "
+                             "or put the RPC file of its delivery (.rpb, _RPC.TXT) beside it",
+                             path, CPLGetBasename(path));
 }
 
 static imx_status find_geotransform(GDALDatasetH dataset, imx_error *err, imx_asset *asset) {

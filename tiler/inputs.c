@@ -77,7 +77,7 @@ static bool raster_suffix(const char *name) {
 static imx_status append_parts(list *files, const char *path, imx_error *err) {
     char **parts = NULL;
     size_t count = 0;
-    if (raster_suffix(path) || !(imx_folder_is_archive(path) || is_directory(path))) {
+    if (raster_suffix(path) || !(imx_folder_is_archive(path) || imx_delivery_is_metadata(path) || is_directory(path))) {
         return append(files, path, err);
     }
     char *name = imx_input_name(files->memory, path);

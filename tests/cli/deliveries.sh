@@ -129,6 +129,22 @@ expect 3 'several images of one kind' "$imbrex" tile --dry-run mixed x.pmtiles
 cp -r "$d/gf6" bare && rm bare/*.xml # then each is a raster of its own
 expect 0 'bands 1, 2, 3 of u16' "$imbrex" tile --dry-run bare/*-2.tiff x.pmtiles
 
+# ---- the metadata file stands for its folder; products that lie file beside file are each a scene; names in any case
+same() { expect 0 '' "$imbrex" warp --overwrite --bands "$3" "$1" a.tif && expect 0 '' "$imbrex" warp --overwrite --bands "$3" "$2" b.tif &&
+    { cmp -s a.tif b.tif || fault "$1 is not $2"; }; }
+same "$l" "$l/${id}_MTL.txt" B4
+same "$safe.SAFE" "$safe.SAFE/MTD_MSIL2A.xml" B04
+same "$d/gaofen" "$gf-PAN1.xml" pan
+same "$d/gf6" "$d/gf6/$wide.xml" coastal
+expect 0 "^product +$id, Landsat Level-1" "$imbrex" info "$l/${id}_MTL.txt"
+cp -r "$l" case && for f in case/*.TIF; do mv "$f" "$(dirname "$f")/$(basename "$f" | tr '[:upper:]' '[:lower:]')"; done
+same "$l" case B4,pan
+expect 0 'QA_PIXEL' "$imbrex" tile --dry-run case x.pmtiles
+mkdir flat && cp "$l"/* "$second"/* flat && tar cf flat.tar -C flat .
+same "$d/landsat" flat B4,pan
+same "$d/landsat" flat.tar B4,pan
+same "$second" "flat/$(basename "$second")_MTL.xml" B4
+
 # ---- time, scale and names in plans and archives
 plan() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
 import json, sys
@@ -206,6 +222,14 @@ cp -r "$level2" json && truncate -s 300 json/*_MTL.json
 bad 'not sound JSON' "$imbrex" tile json x.pmtiles
 cp -r "$d/gaofen" gfbad && sed -i 's/SatelliteID/Satellite/g' gfbad/*.xml
 bad 'does not tell its satellite' "$imbrex" tile gfbad x.pmtiles
+cp -r "$d/gaofen" rpc && for n in 100 1700 2200; do
+    head -c $n "$gf-PAN1.rpb" >"rpc/$(basename "$gf")-PAN1.rpb"
+    bad 'the RPC file beside it is damaged .*rpc/.*-PAN1.rpb$' "$imbrex" tile --bands pan rpc x.pmtiles
+done
+rm rpc/*-PAN1.rpb && printf 'LINE_OFF: 10\nSAMP_OFF: 4\n' >"rpc/$(basename "$gf")-PAN1_RPC.TXT"
+bad 'the RPC file beside it is damaged .*rpc/.*-PAN1_RPC.TXT$' "$imbrex" tile --bands pan rpc x.pmtiles
+rm rpc/*-PAN1_RPC.TXT
+bad 'no georeferencing' "$imbrex" tile --bands pan rpc x.pmtiles
 head -c 3000 "$safe.zip" >cut.zip
 bad 'cut.zip' "$imbrex" tile cut.zip x.pmtiles
 bad 'no such file' "$imbrex" tile nothing.tar x.pmtiles

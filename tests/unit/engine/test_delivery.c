@@ -220,6 +220,45 @@ static void test_parts(void **state) {
     assert_int_equal(count, 0);
 }
 
+/* Products in one folder, file beside file; a metadata file in place of its folder; files in another case. */
+static void test_metadata_files(void **state) {
+    (void)state;
+    imx_delivery d;
+    imx_error err = IMX_ERROR_INIT;
+    char **paths = NULL;
+    size_t count = 1;
+    assert_true(imx_delivery_is_metadata("/a/X_mtl.TXT") && imx_delivery_is_metadata("MTD_MSIL2A.xml"));
+    assert_true(imx_delivery_is_metadata("GF1_PMS1_1-MSS1.xml"));
+    assert_false(imx_delivery_is_metadata("/a_MTL.txt/b.txt") || imx_delivery_is_metadata("/a/MTD_TL.xml"));
+    put("/vsimem/flat/x_MTL.txt", etm);
+    put("/vsimem/flat/x_MTL.xml", "damaged");
+    put("/vsimem/flat/X_b3.tif", "a");
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/flat", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 0); /* the same product twice */
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/flat/x_MTL.txt", &err, &d), IMX_OK);
+    assert_string_equal(d.folder, "/vsimem/flat");
+    assert_string_equal(d.bands[0].file, "X_b3.tif");
+    assert_string_equal(d.bands[1].file, "x_B6_VCID_1.TIF");
+    assert_true(imx_delivery_has(&d, &d.bands[0]) && !imx_delivery_has(&d, &d.bands[1]));
+    imx_delivery_clear(NULL, &d);
+    put("/vsimem/flat/x_B3.TIF", "a"); /* the exact name first */
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/flat", &err, &d), IMX_OK);
+    assert_string_equal(d.bands[0].file, "x_B3.TIF");
+    imx_delivery_clear(NULL, &d);
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/flat/x_MTL.xml", &err, &d), IMX_E_INPUT); /* what is named */
+    assert_int_equal(imx_delivery_read(NULL, "/vsimem/flat/y_MTL.txt", &err, &d), IMX_E_NOT_FOUND);
+    put("/vsimem/flat/y_MTL.xml", "<a/>");
+    put("/vsimem/flat/y_MTL.json", "{}");
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/flat", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(paths[0], "/vsimem/flat/x_MTL.txt");
+    assert_string_equal(paths[1], "/vsimem/flat/y_MTL.json");
+    for (size_t i = 0; i < count; i++) {
+        imx_free(NULL, paths[i]);
+    }
+    imx_free(NULL, paths);
+}
+
 static void test_not_deliveries(void **state) {
     (void)state;
     imx_delivery d;
@@ -266,9 +305,9 @@ static void test_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_odl),   cmocka_unit_test(test_xml_and_json), cmocka_unit_test(test_band_lists),
-        cmocka_unit_test(test_times), cmocka_unit_test(test_collection_1), cmocka_unit_test(test_not_deliveries),
-        cmocka_unit_test(test_parts), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_odl),   cmocka_unit_test(test_xml_and_json),   cmocka_unit_test(test_band_lists),
+        cmocka_unit_test(test_times), cmocka_unit_test(test_collection_1),   cmocka_unit_test(test_not_deliveries),
+        cmocka_unit_test(test_parts), cmocka_unit_test(test_metadata_files), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
