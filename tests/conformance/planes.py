@@ -108,13 +108,14 @@ def compare(driver, raster, method, factor, folder):
         if scale is None or any(0.949 < s < 1 for s in scale):
             continue
         theirs, mask = warp(source, place, window, method, scale)
+        some = valid[:, y:y + h, x:x + w].any(axis=0)  # what GDAL's alpha tells, where bands have nodata of their own
+        if method not in oracle.AREAS and (some != mask).any():
+            mask_away += of_place.away_from_edges(window, method, some & ~mask, mask & ~some)
         away = ~outline[y:y + h, x:x + w] & ~oracle.near_outline(mask, OUTLINE_PX)
         for band in range(bands):
             mine, have = ours[band, y:y + h, x:x + w], valid[band, y:y + h, x:x + w]
             if method in oracle.AREAS:
                 mask_away += int(((have != mask) & away).sum())
-            elif (have != mask).any():
-                mask_away += of_place.away_from_edges(window, method, have & ~mask, mask & ~have)
             both = have & mask & away
             if not both.any():
                 continue
