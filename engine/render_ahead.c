@@ -8,8 +8,9 @@ enum {
     MARGIN_PX = 4 /* of the level: what kernels reach beyond */
 };
 
-bool imx_box_in_level(imx_transform *transform, const imx_box *box, const imx_asset *asset, int32_t window[4]) {
-    const imx_block_layout layout = imx_asset_blocks(asset, asset->level);
+bool imx_box_in_level(imx_transform *transform, const imx_box *box, const imx_asset *asset, int32_t level,
+                      int32_t window[4]) {
+    const imx_block_layout layout = imx_asset_blocks(asset, level);
     double x[SIDE * SIDE], y[SIDE * SIDE];
     for (size_t i = 0; i < SIDE * SIDE; i++) {
         x[i] = box->min_x + (box->max_x - box->min_x) * (double)(i % SIDE) / (SIDE - 1);

@@ -155,7 +155,8 @@ static imx_status warp_asset(imx_render_context *context, imx_asset_id id, const
         status = imx_open_source(&context->open, id, err, &source);
     }
     if (status == IMX_OK) {
-        imx_block_key key = {.scene = id.scene, .asset = id.asset};
+        const int32_t level = imx_renderer_level(context->renderer, id.scene, id.asset);
+        const imx_block_key key = {.scene = id.scene, .asset = id.asset, .level = level};
         status = imx_warp(context->warper, grid, source, imx_open_asset_of(&context->open, id), &key, at->x, at->y, out,
                           err, look);
     }
@@ -452,13 +453,14 @@ imx_status imx_render_row(imx_render_context *context, const imx_box *box, imx_e
 
 static void announce_asset(imx_render_context *context, imx_asset_id id, const imx_box *box) {
     const imx_asset *asset = imx_open_asset_of(&context->open, id);
+    const int32_t level = imx_renderer_level(context->renderer, id.scene, id.asset);
     imx_transform *transform;
     imx_source *source;
     int32_t window[4];
     if (imx_open_transform(&context->open, id, NULL, &transform) == IMX_OK &&
-        imx_box_in_level(transform, box, asset, window) &&
+        imx_box_in_level(transform, box, asset, level, window) &&
         imx_open_source(&context->open, id, NULL, &source) == IMX_OK) {
-        imx_source_announce(source, asset->level, window);
+        imx_source_announce(source, level, window);
     }
 }
 

@@ -107,7 +107,7 @@ imx_status imx_open_grid_of(imx_open *open, imx_asset_id id, int64_t cx, int64_t
                             imx_transform_grid **out) {
     const imx_render_options *options = &open->renderer->options;
     const imx_asset *asset = imx_open_asset_of(open, id);
-    const imx_block_layout layout = imx_asset_blocks(asset, asset->level);
+    const imx_block_layout layout = imx_asset_blocks(asset, imx_renderer_level(open->renderer, id.scene, id.asset));
     const imx_open_grid wanted = {
         .id = placed_by(open, id), .level_w = layout.level_w, .level_h = layout.level_h, .cx = cx, .cy = cy};
     imx_open_grid *place = grid_place(open, &wanted);

@@ -48,6 +48,9 @@ typedef struct imx_render_options {
     size_t cache_bytes;        /* the decoded-block cache */
     size_t window_bytes;       /* the largest source window one worker holds; larger ones are warped in parts */
     unsigned workers;
+    /* levels[i][k]: the level of asset k of scene i that is read; borrowed, must outlive the renderer. NULL: full
+     * resolution throughout. */
+    const int32_t *const *levels;
     /* What lies outside of any of these is nothing, and is not read; borrowed, must outlive the renderer. */
     const imx_region *const *regions;
     size_t region_count;

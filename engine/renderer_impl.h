@@ -18,8 +18,13 @@ struct imx_renderer {
     imx_grade *grade; /* NULL: there is none */
 };
 
-/* Where a box (output px) lies in the level of the asset that is read, about: a window in px, within it. What it misses
+/* The level of an asset that is read. */
+static inline int32_t imx_renderer_level(const imx_renderer *renderer, uint32_t scene, uint32_t asset) {
+    return renderer->options.levels ? renderer->options.levels[scene][asset] : 0;
+}
+/* Where a box (output px) lies in a level of the asset, about: a window in px, within it. What it misses
  * is at its edges. false: nowhere. */
-bool imx_box_in_level(imx_transform *transform, const imx_box *box, const imx_asset *asset, int32_t window[4]);
+bool imx_box_in_level(imx_transform *transform, const imx_box *box, const imx_asset *asset, int32_t level,
+                      int32_t window[4]);
 
 #endif

@@ -83,8 +83,8 @@ typedef struct imx_asset {
     int32_t overview_w[IMX_ASSET_OVERVIEWS_MAX], overview_h[IMX_ASSET_OVERVIEWS_MAX];
     /* Natural blocks of each overview; 0: as level 0. */
     int32_t overview_block_w[IMX_ASSET_OVERVIEWS_MAX], overview_block_h[IMX_ASSET_OVERVIEWS_MAX];
-    int32_t level; /* decided by the analyse pass: the level that the job reads */
-    double res;    /* found by it: the resolution that keeps its detail, units of the job's CRS a pixel; 0: not yet */
+    double res; /* found by the analyse pass: the resolution that keeps its detail, units of the job's CRS a pixel; 0:
+                   not yet */
     /* What of it is removed (engine/collar.h), owned by the scene; NULL: nothing. */
     struct imx_collar *collar;
     /* What else says which of its pixels are valid: the scene's quality band; NULL: nothing. */

@@ -14,10 +14,10 @@ IMX_MUST_USE imx_status imx_warper_create(imx_memory *memory, const imx_kernels 
                                           imx_error *err, imx_warper **out);
 void imx_warper_destroy(imx_warper **warper);
 /* A picture is warped into rgba8, data into planes of the working type, each band with a validity plane of its own. The
- * rectangle (x, y, out->width, out->height) lies within the grid's cell; the grid was filled for asset->level.
- * source is the calling worker's handle of asset; key_base names scene and asset. *look: IMX_LOOK_* of the result; with
- * IMX_LOOK_EMPTY out need not have been written. Errors: those of reading; IMX_E_UNSUPPORTED where one output pixel
- * alone covers more of the source than window_bytes hold. */
+ * rectangle (x, y, out->width, out->height) lies within the grid's cell; the grid was filled for the level.
+ * source is the calling worker's handle of asset; key_base names scene, asset and level. *look: IMX_LOOK_* of the
+ * result; with IMX_LOOK_EMPTY out need not have been written. Errors: those of reading; IMX_E_UNSUPPORTED where one
+ * output pixel alone covers more of the source than window_bytes hold. */
 IMX_MUST_USE imx_status imx_warp(imx_warper *warper, imx_transform_grid *grid, imx_source *source,
                                  const imx_asset *asset, const imx_block_key *key_base, int32_t x, int32_t y,
                                  imx_pixels *out, imx_error *err, unsigned *look);

@@ -49,7 +49,6 @@ typedef struct warp_job {
     imx_transform_grid *grid;
     imx_source *source;
     const imx_block_key *key_base;
-    int32_t level;
     imx_block_layout layout;
     bool binary_alpha;
     /* What blocks and windows consist of: planes of samples, then planes of validity. rgba8: one plane of 4 bytes. */

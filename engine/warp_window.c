@@ -188,7 +188,7 @@ bool imx_warp_window_fits(const warp_job *job, const src_window *window) {
 
 /* busy: NULL waits where another worker is loading the block. */
 static imx_status acquire(const warp_job *job, block_place at, imx_error *err, imx_block *out, bool *busy) {
-    imx_block_key key = {job->key_base->scene, job->key_base->asset, job->level, at.column, at.row};
+    imx_block_key key = {job->key_base->scene, job->key_base->asset, job->key_base->level, at.column, at.row};
     imx_block_cache *cache = job->warper->cache;
     return busy ? imx_block_acquire_idle(cache, &key, job->source, &job->layout, err, out, busy)
                 : imx_block_acquire(cache, &key, job->source, &job->layout, err, out);

@@ -19,8 +19,9 @@ enum {
     NODE_BYTES = 192          /* of the walk, for each metatile and each tile above */
 };
 
-typedef struct walk { /* a plan, walked with metatiles of so many base tiles a side */
+typedef struct walk { /* a plan's chain, walked with metatiles of so many base tiles a side */
     const imx_plan *plan;
+    const imx_chain *chain;
     uint32_t side;
     bool rows;
 } walk;
@@ -34,7 +35,7 @@ static size_t encoded_px(const imx_pyramid *p) { return (size_t)imx_pyramid_side
 
 /* What waits above the metatiles; half as much again where the front is not level. */
 static size_t waiting_bytes(const walk *w, unsigned workers) {
-    uint64_t bytes = imx_pyramid_waiting_bytes(&w->plan->pyramid, &w->plan->waiting, workers);
+    uint64_t bytes = imx_pyramid_waiting_bytes(&w->chain->pyramid, &w->chain->waiting, workers);
     return (size_t)(w->rows ? bytes + bytes / 2 : bytes);
 }
 
@@ -45,12 +46,12 @@ static size_t waiting_bytes(const walk *w, unsigned workers) {
 static double rows_bytes(const walk *w) {
     const imx_plan *plan = w->plan;
     double side_px = (double)w->side * plan->pyramid.tile_px, largest = 0, together = 0;
-    imx_box all = imx_plan_extent(plan);
+    imx_box all = imx_chain_extent(w->chain, plan->scene_count);
     for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_box *box = &plan->footprints[i].box;
-        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+        const imx_box *box = &w->chain->footprints[i].box;
+        for (size_t k = 0; k < plan->scenes[i].asset_count && imx_chain_shows(w->chain, i); k++) {
             const imx_asset *asset = &plan->scenes[i].assets[k];
-            imx_block_layout layout = imx_asset_blocks(asset, asset->level);
+            imx_block_layout layout = imx_asset_blocks(asset, w->chain->levels[i][k]);
             double height_px = fmax(1, box->max_y - box->min_y);
             double rows = 1.1 * side_px * layout.level_h / height_px + 2.0 * layout.block_h + 16;
             double bytes = asset->tiled ? 0 : (double)layout.pixel_bytes * layout.level_w * fmin(rows, layout.level_h);
@@ -66,12 +67,12 @@ static double rows_bytes(const walk *w) {
  * many again where it is not level. */
 static double front_bytes(const walk *w) {
     const imx_plan *plan = w->plan;
-    const imx_pyramid *p = &plan->pyramid;
+    const imx_pyramid *p = &w->chain->pyramid;
     double nodes = 0, tile = 4.0 * p->tile_px * p->tile_px;
-    imx_box all = imx_plan_extent(plan);
+    imx_box all = imx_chain_extent(w->chain, plan->scene_count);
     for (uint32_t z = 0; z <= p->zoom_max; z++) {
         bool within = ldexp(w->side, (int)z - (int)p->zoom_max) > 1; /* a metatile */
-        nodes += within ? 0 : (double)plan->tiles[z];
+        nodes += within ? 0 : (double)w->chain->tiles[z];
     }
     double parents = 1.5 * fmax(1, (all.max_x - all.min_x) / ((double)w->side * p->tile_px));
     return w->rows && !looks_around(w) ? nodes * NODE_BYTES + parents * tile : 0;
@@ -92,9 +93,9 @@ static size_t png_bytes(const imx_codec_options *codec, size_t tile_px) {
 static double cache_bytes_wanted(const walk *w) {
     double all = 0;
     for (size_t i = 0; i < w->plan->scene_count; i++) {
-        for (size_t k = 0; k < w->plan->scenes[i].asset_count; k++) {
+        for (size_t k = 0; k < w->plan->scenes[i].asset_count && imx_chain_shows(w->chain, i); k++) {
             const imx_asset *asset = &w->plan->scenes[i].assets[k];
-            imx_block_layout layout = imx_asset_blocks(asset, asset->level);
+            imx_block_layout layout = imx_asset_blocks(asset, w->chain->levels[i][k]);
             all += (double)layout.pixel_bytes * layout.level_w * layout.level_h;
         }
     }
@@ -124,10 +125,10 @@ static size_t graded_bytes(const imx_plan *plan) {
 
 /* Of all its zooms; there may be no more than the job has. */
 static double tiles_of_a_metatile(const walk *w) {
-    const imx_pyramid *p = &w->plan->pyramid;
+    const imx_pyramid *p = &w->chain->pyramid;
     double count = 0, across = w->side;
     for (uint32_t up = 0; across >= 1 && up <= p->zoom_max; up++, across /= 2) {
-        count += fmin(across * across, (double)w->plan->tiles[p->zoom_max - up]);
+        count += fmin(across * across, (double)w->chain->tiles[p->zoom_max - up]);
     }
     return count;
 }
@@ -135,10 +136,10 @@ static double tiles_of_a_metatile(const walk *w) {
 /* Zooms above the metatiles at which a worker's unfinished parent has pixels at the same time: where no tile has more
  * than one child, it gets them only to give them on. */
 static size_t parents_waiting(const walk *w, uint32_t levels) {
-    const imx_pyramid *p = &w->plan->pyramid;
+    const imx_pyramid *p = &w->chain->pyramid;
     size_t count = p->zoom_max >= levels;
     for (uint32_t z = 0; z + levels <= p->zoom_max; z++) {
-        count += w->plan->tiles[z + 1] > w->plan->tiles[z];
+        count += w->chain->tiles[z + 1] > w->chain->tiles[z];
     }
     return count;
 }
@@ -147,7 +148,7 @@ static size_t parents_waiting(const walk *w, uint32_t levels) {
  * scratch, the mosaic and its layer, the tiles of its metatile while they wait for the store, the pixels of unfinished
  * parents, grids and tap tables. */
 static size_t worker_bytes(const walk *w) {
-    const imx_pyramid *p = &w->plan->pyramid;
+    const imx_pyramid *p = &w->chain->pyramid;
     size_t tile_px = (size_t)p->tile_px * p->tile_px, tile = imx_tile_bytes(p), side = w->side, levels = 1;
     while (side >> levels) {
         levels++;
@@ -160,16 +161,16 @@ static size_t worker_bytes(const walk *w) {
     size_t unit = (size_t)(blob_bytes_per_px * (double)encoded_px(p) * tiles_of_a_metatile(w));
     size_t parents = looks_around(w) ? 0 : parents_waiting(w, (uint32_t)levels);
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
-    size_t inside = w->plan->region_count ? tile_px : 0;
+    size_t inside = w->chain->region_count ? tile_px : 0;
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
     size_t scratch = 2 * (tile / tile_px) * encoded_px(p); /* the encoder's */
     return pixels + scratch + (3 + parents) * tile + graded_bytes(w->plan) + unit + blend + inside +
            png_bytes(&w->plan->codec, encoded_px(p)) + 6 * (size_t)MIB;
 }
 
-static int32_t cell_px(const imx_plan *plan) {
-    uint32_t cell = imx_metatile_side(plan->pyramid.tile_px) * plan->pyramid.tile_px;
-    while (cell > plan->pyramid.tile_px && cell > plan->space.height) {
+static int32_t cell_px(const imx_chain *chain) {
+    uint32_t cell = imx_metatile_side(chain->pyramid.tile_px) * chain->pyramid.tile_px;
+    while (cell > chain->pyramid.tile_px && cell > chain->space.height) {
         cell /= 2;
     }
     return (int32_t)cell;
@@ -215,19 +216,20 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
                                    .resample = plan->resample,
                                    .mosaic = plan->mosaic,
                                    .error_threshold_px = plan->error_threshold_px,
-                                   .cell_px = cell_px(plan),
+                                   .cell_px = cell_px(w->chain),
                                    .cache_bytes = cache,
                                    .window_bytes = window,
-                                   .regions = (const imx_region *const *)plan->regions,
-                                   .region_count = plan->region_count,
+                                   .levels = (const int32_t *const *)w->chain->levels,
+                                   .regions = (const imx_region *const *)w->chain->regions,
+                                   .region_count = w->chain->region_count,
                                    .workers = workers},
                         .rows_short_bytes = rows > cache ? rows - cache : 0};
     return IMX_OK;
 }
 
 /* What is missing for one worker with the flattest metatiles; its window takes a part of what is not its own. */
-static size_t rows_short_bytes(const imx_plan *plan, size_t memory_bytes) {
-    walk w = {plan, 1, true};
+static size_t rows_short_bytes(const imx_plan *plan, const imx_chain *chain, size_t memory_bytes) {
+    walk w = {plan, chain, 1, true};
     double rows = rows_bytes(&w), window = fmin(rows / 3, (WINDOW_MAX_MIB - WINDOW_MIN_MIB) * (double)MIB);
     double needed = (double)(imx_memory_used(plan->memory) + worker_bytes(&w) + WINDOW_MIN_MIB * (size_t)MIB) +
                     front_bytes(&w) + rows + window;
@@ -236,8 +238,9 @@ static size_t rows_short_bytes(const imx_plan *plan, size_t memory_bytes) {
 
 /* Of so many workers: with the least flat metatiles for which little source is enough, or else the flattest for which
  * there is room; false: there is room for none. */
-static bool share_rows(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_shares *out) {
-    walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), true};
+static bool share_rows(const imx_plan *plan, const imx_chain *chain, size_t memory_bytes, unsigned workers,
+                       imx_shares *out) {
+    walk w = {plan, chain, imx_metatile_side(plan->pyramid.tile_px), true};
     bool found = false, little = false;
     for (uint32_t flatter = 0; w.side > 0 && !little; flatter++, w.side /= 2) {
         imx_shares flat;
@@ -256,11 +259,11 @@ static bool share_rows(const imx_plan *plan, size_t memory_bytes, unsigned worke
 
 /* Rather fewer workers than strips that are decoded again and again. Where not even one of them has room, a strip is
  * decoded once for each metatile that stands in its row, and so these are large. */
-imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers, imx_error *err,
-                                 imx_shares *out) {
-    walk w = {plan, imx_metatile_side(plan->pyramid.tile_px), plan->pyramid.order == IMX_WALK_ROWS};
+imx_status imx_plan_share_memory(const imx_plan *plan, const imx_chain *chain, size_t memory_bytes, unsigned workers,
+                                 imx_error *err, imx_shares *out) {
+    walk w = {plan, chain, imx_metatile_side(plan->pyramid.tile_px), plan->pyramid.order == IMX_WALK_ROWS};
     for (unsigned n = workers; n > 0 && w.rows && !looks_around(&w); n--) {
-        if (share_rows(plan, memory_bytes, n, out)) {
+        if (share_rows(plan, chain, memory_bytes, n, out)) {
             return IMX_OK;
         }
     }
@@ -274,7 +277,7 @@ imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsi
         out->flatter = flatter;
     }
     if (status == IMX_OK && w.rows && !looks_around(&w)) {
-        out->rows_short_bytes = rows_short_bytes(plan, memory_bytes);
+        out->rows_short_bytes = rows_short_bytes(plan, chain, memory_bytes);
     }
     return status;
 }

@@ -14,9 +14,10 @@ typedef struct imx_shares {
     size_t rows_short_bytes;
 } imx_shares;
 
-/* Shares a memory budget out: as many workers (at most `workers`) as there is room for, a source window each, and the
- * rest for the block cache. IMX_E_USAGE if not even one worker has room: the text says how much it takes. */
-IMX_MUST_USE imx_status imx_plan_share_memory(const imx_plan *plan, size_t memory_bytes, unsigned workers,
-                                              imx_error *err, imx_shares *out);
+/* Shares a memory budget out for one chain of the plan: as many workers (at most `workers`) as there is room for, a
+ * source window each, and the rest for the block cache. IMX_E_USAGE if not even one worker has room: the text says how
+ * much it takes. */
+IMX_MUST_USE imx_status imx_plan_share_memory(const imx_plan *plan, const imx_chain *chain, size_t memory_bytes,
+                                              unsigned workers, imx_error *err, imx_shares *out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "tiler/forecast.h"
 #include "tiler/grid_open.h"
 #include "tiler/grid_raster.h"
+#include "tiler/places.h"
 
 /* Striped sources larger than this (decoded) are walked in row order: along the Hilbert curve each strip would be asked
  * for again and again, far apart. */
@@ -81,9 +82,8 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
         return s;
     }
     plan->scenes = imx_calloc(plan->memory, count + 1, sizeof *plan->scenes);
-    plan->footprints = imx_calloc(plan->memory, count + 1, sizeof *plan->footprints);
     plan->operations = imx_calloc(plan->memory, count + 1, sizeof *plan->operations);
-    if (!plan->scenes || !plan->footprints || !plan->operations) {
+    if (!plan->scenes || !plan->operations) {
         s = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", count);
     }
     imx_source_options source = options->source;
@@ -101,18 +101,6 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
     }
     imx_inputs_free(plan->memory, files, count);
     return s ? s : number_ids(plan, err);
-}
-
-/* Puts the file in front of what went wrong, unless the text names it already; the path in place of the mere id. */
-static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status status) {
-    size_t length = strlen(scene->id);
-    if (err && !strncmp(err->text, scene->id, length) && err->text[length] == ':') {
-        char text[IMX_ERROR_TEXT_MAX];
-        (void)snprintf(text, sizeof text, "%s", err->text + length + 1 + (err->text[length + 1] == ' '));
-        (void)imx_fail(err, status, "%s", text);
-    }
-    (void)imx_error_context(err, "%s", scene->assets[0].path);
-    return status;
 }
 
 /* ---- zooms ---- */
@@ -154,25 +142,6 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
     return s;
 }
 
-/* Of each asset, and how PROJ gets to it. */
-static imx_status find_res(imx_plan *plan, imx_scene *scene, imx_error *err) {
-    imx_space space = imx_plan_space(plan->grid, 0, plan->pyramid.tile_px);
-    if (plan->cog) { /* the first zoom is one block, which may be much larger than the raster */
-        space.width = (double)plan->cog->width * plan->cog->res_x / space.res;
-        space.height = (double)plan->cog->height * plan->cog->res_y / imx_space_res_y(&space);
-    }
-    imx_transform *transform = NULL;
-    imx_status s = IMX_OK;
-    for (size_t i = 0; i < scene->asset_count && !s; i++) {
-        imx_asset *asset = &scene->assets[i];
-        s = imx_transform_create(plan->memory, scene, asset, &space, err, &transform);
-        s = s ? s : imx_transform_remember(transform, plan->memory, err, asset);
-        s = s ? s : imx_transform_native_res(transform, err, &asset->res);
-        imx_transform_destroy(&transform);
-    }
-    return s ? name_scene(err, scene, s) : IMX_OK;
-}
-
 /* Of the finest asset of all scenes. */
 static double finest_res(const imx_plan *plan) {
     double finest = INFINITY;
@@ -194,20 +163,6 @@ static imx_status zoom_of_id(const imx_grid *grid, uint32_t id, imx_error *err, 
     return IMX_OK;
 }
 
-/* One pyramid holds zooms that follow from each other by doubling. */
-static imx_status check_chain(const imx_plan *plan, imx_error *err) {
-    const imx_grid *grid = plan->grid;
-    uint32_t start = imx_grid_chain_start(grid, plan->pyramid.zoom_max);
-    if (plan->pyramid.zoom_min >= start) {
-        return IMX_OK;
-    }
-    return imx_fail(err, IMX_E_USAGE,
-                    "--zoom: zooms %u and %u of %s are not in proportion 1 to 2 from a common corner, so that one "
-                    "cannot be reduced from the other; make zooms %u-%u and the coarser ones apart",
-                    grid->first_id + start - 1, grid->first_id + start, grid->id, grid->first_id + start,
-                    grid->first_id + plan->pyramid.zoom_max);
-}
-
 static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, imx_error *err) {
     imx_status s = IMX_OK;
     imx_pyramid *p = &plan->pyramid;
@@ -218,7 +173,7 @@ static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, i
     } else {
         s = zoom_of_id(plan->grid, options->zoom_max, err, &p->zoom_max);
     }
-    p->zoom_min = imx_grid_chain_start(plan->grid, p->zoom_max);
+    p->zoom_min = 0;
     if (!s && !options->zoom_min_auto) {
         s = zoom_of_id(plan->grid, options->zoom_min, err, &p->zoom_min);
     }
@@ -226,96 +181,6 @@ static imx_status choose_zooms(imx_plan *plan, const imx_job_options *options, i
         uint32_t first = plan->grid->first_id;
         s = imx_fail(err, IMX_E_USAGE, "--zoom: %u-%u is empty: the finest scene needs no more than zoom %u",
                      p->zoom_min + first, p->zoom_max + first, p->zoom_max + first);
-    }
-    imx_plan_shape(plan);
-    return s ? s : check_chain(plan, err);
-}
-
-/* The coarsest level that is still at least as fine as the output. */
-static void choose_level(imx_asset *asset, double minification) {
-    asset->level = 0;
-    for (int32_t k = 0; k < asset->overview_count; k++) {
-        double factor = fmax((double)asset->width / asset->overview_w[k], (double)asset->height / asset->overview_h[k]);
-        if (factor <= minification * (1 + 1e-6)) {
-            asset->level = k + 1;
-        }
-    }
-}
-
-/* ---- footprints and what follows from them ---- */
-
-/* Whether an earlier asset has the same outline. */
-static bool is_traced(const imx_scene *scene, size_t k) {
-    size_t first = 0;
-    while (!imx_asset_same_place(&scene->assets[first], &scene->assets[k])) {
-        first++;
-    }
-    return first < k;
-}
-
-/* Adds the outlines of the assets after the first. */
-static imx_status trace_others(imx_plan *plan, const imx_scene *scene, imx_error *err, imx_footprint *footprint) {
-    imx_status s = IMX_OK;
-    for (size_t k = 1; k < scene->asset_count && !s; k++) {
-        imx_transform *transform = NULL;
-        imx_footprint other = {0};
-        if (is_traced(scene, k)) {
-            continue;
-        }
-        s = imx_transform_create(plan->memory, scene, &scene->assets[k], &plan->space, err, &transform);
-        s = s ? s : imx_footprint_create(plan->memory, transform, &scene->assets[k], &plan->space, err, &other);
-        if (!s) {
-            imx_footprint_join(plan->memory, footprint, &other);
-        }
-        imx_transform_destroy(&transform);
-    }
-    return s;
-}
-
-static imx_status trace_scene(imx_plan *plan, size_t i, imx_log *log, imx_error *err) {
-    imx_scene *scene = &plan->scenes[i];
-    imx_transform *transform = NULL;
-    imx_status s = imx_transform_create(plan->memory, scene, &scene->assets[0], &plan->space, err, &transform);
-    if (!s) {
-        s = imx_footprint_create(plan->memory, transform, &scene->assets[0], &plan->space, err, &plan->footprints[i]);
-    }
-    s = s ? s : trace_others(plan, scene, err, &plan->footprints[i]);
-    if (!s) {
-        const imx_box *box = &plan->footprints[i].box;
-        if (!(box->max_x > box->min_x && box->max_y > box->min_y)) {
-            s = imx_fail(err, IMX_E_INPUT, "lies outside of the grid %s", plan->grid->id);
-        }
-    }
-    if (!s) {
-        plan->operations[i] = imx_strdup(plan->memory, imx_transform_operation(transform));
-        s = plan->operations[i] ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
-        if (!s && imx_transform_ballpark(transform)) {
-            imx_log_say(log, IMX_LOG_WARNING,
-                        "%s: only a ballpark transformation to %s is known: it may lie off by metres", scene->id,
-                        !plan->own_grid                ? plan->grid->id
-                        : strchr(plan->grid->crs, '[') ? "the output's CRS"
-                                                       : plan->grid->crs);
-        }
-    }
-    imx_transform_destroy(&transform);
-    return s ? name_scene(err, scene, s) : IMX_OK;
-}
-
-static imx_status find_bounds(imx_plan *plan, imx_error *err) {
-    const imx_box all = imx_plan_extent(plan);
-    const imx_space *space = &plan->space;
-    double x0 = space->origin_x + fmax(all.min_x, 0) * space->res;
-    double x1 = space->origin_x + fmin(all.max_x, space->width) * space->res;
-    double y1 = space->origin_y - fmax(all.min_y, 0) * imx_space_res_y(space);
-    double y0 = space->origin_y - fmin(all.max_y, space->height) * imx_space_res_y(space);
-    const double box[4] = {x0, y0, x1, y1};
-    double degrees[4];
-    imx_status s = imx_grid_bounds_deg(plan->memory, plan->grid, box, err, degrees);
-    if (!s) {
-        plan->west = degrees[0];
-        plan->south = degrees[1];
-        plan->east = degrees[2] < degrees[0] ? degrees[2] + 360 : degrees[2]; /* on across the antimeridian */
-        plan->north = degrees[3];
     }
     return s;
 }
@@ -334,25 +199,26 @@ static imx_walk_order choose_order(const imx_plan *plan) {
     return striped > all / 2 && largest > striped_bytes_max ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
 }
 
-/* Zooms, output space and footprints of the scenes that there are. */
+/* Without overviews each chain decodes whole scenes: said where that is seconds. */
+static void warn_of_reading(const imx_plan *plan, imx_log *log) {
+    const double times_most = 3, px_most = 1e9;
+    double px = 0, finest = imx_chain_source_px(plan, &plan->chains[0]);
+    for (uint32_t c = 0; c < plan->chain_count; c++) {
+        px += imx_chain_source_px(plan, &plan->chains[c]);
+    }
+    if (plan->chain_count > 1 && finest > 0 && px > times_most * finest && px > px_most) {
+        imx_log_say(log, IMX_LOG_WARNING,
+                    "%u chains of zooms read %.0f Mpx of the scenes, %.1f times those of the finest: overviews in the "
+                    "scenes (gdaladdo) make coarse zooms cheap",
+                    plan->chain_count, 1e-6 * px, px / finest);
+    }
+}
+
+/* Zooms, chains and footprints of the scenes that there are. */
 static imx_status place_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
+    plan->pyramid.order = choose_order(plan);
     imx_status s = choose_zooms(plan, options, err);
-    if (s) {
-        return s;
-    }
-    plan->space = imx_plan_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
-    imx_plan_crop(plan);
-    for (size_t i = 0; i < plan->scene_count && !s; i++) {
-        for (size_t k = 0; k < plan->scenes[i].asset_count && options->source_overviews; k++) {
-            imx_asset *asset = &plan->scenes[i].assets[k];
-            choose_level(asset, plan->space.res / asset->res);
-        }
-        imx_footprint_clear(plan->memory, &plan->footprints[i]);
-        imx_free(plan->memory, plan->operations[i]);
-        plan->operations[i] = NULL;
-        s = trace_scene(plan, i, log, err);
-    }
-    return s ? s : imx_limits_place(plan, err);
+    return s ? s : imx_places_find(plan, options->source_overviews, log, err);
 }
 
 static imx_status decide(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
@@ -365,12 +231,15 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, imx_log
     if (s) {
         return s;
     }
-    plan->pyramid.order = choose_order(plan);
-    s = find_bounds(plan, err);
+    s = imx_places_bounds(plan, err);
     s = s || !options->has_collar ? s : imx_collars_create(plan, options->collar, err);
     s = s ? s : imx_collars_find(plan, &options->collars, log, err);
     s = s ? s : imx_picture_measure(plan, &options->picture, log, err);
-    return s ? s : imx_forecast(plan, options->sample_forecast, err);
+    s = s ? s : imx_forecast(plan, options->sample_forecast, err);
+    if (!s) {
+        warn_of_reading(plan, log);
+    }
+    return s;
 }
 
 static imx_status copy_text(imx_memory *memory, const char *text, imx_error *err, char **out) {
@@ -399,9 +268,7 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s ? s : probe_scenes(plan, options, log, err);
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, log, err);
-    for (size_t i = 0; !s && i < plan->scene_count; i++) {
-        s = find_res(plan, &plan->scenes[i], err);
-    }
+    s = s ? s : imx_places_measure(plan, err);
     s = s ? s : decide(plan, options, log, err);
     if (s) {
         imx_plan_destroy(&plan);

@@ -16,7 +16,7 @@ typedef struct imx_job_options {
     const char *grid;                  /* a built-in name, or a file with a tile matrix set in JSON */
     bool raster_grid;                  /* instead: the rasters' own pixels (tiler/grid_raster.h) */
     const imx_target_options *target;  /* instead: a raster (`imbrex warp`); source.data is set, zooms are auto. NULL */
-    bool zoom_min_auto, zoom_max_auto; /* auto: 0, and the finest scene's */
+    bool zoom_min_auto, zoom_max_auto; /* auto: the coarsest, and the finest scene's */
     uint32_t zoom_min, zoom_max;       /* the grid's ids */
     uint32_t tile_px;                  /* 0: the grid's own */
     bool retina;                       /* twice that */

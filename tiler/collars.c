@@ -22,7 +22,7 @@ imx_status imx_collars_create(imx_plan *plan, int32_t within, imx_error *err) {
 
 /* ---- a raster ---- */
 
-enum { LEVELS = 2 }; /* the job's, and the statistics' */
+enum { LEVELS = IMX_ZOOM_MAX + 2 }; /* each chain's, and the statistics' */
 
 typedef struct search search;
 
@@ -96,7 +96,10 @@ static imx_status run_all(imx_task *task, imx_worker *worker, imx_error *err) {
 /* ---- all of them ---- */
 
 static void add_level(raster *r, int32_t level) {
-    const bool listed = r->level_count && r->levels[0] == level;
+    bool listed = false;
+    for (int i = 0; i < r->level_count; i++) {
+        listed = listed || r->levels[i] == level;
+    }
     if (!listed && !imx_collar_knows(r->asset->collar, level)) {
         r->levels[r->level_count++] = level;
     }
@@ -116,8 +119,8 @@ static imx_status list_rasters(const imx_plan *plan, search *s, imx_error *err) 
             const imx_asset *asset = &plan->scenes[i].assets[k];
             raster *r = &s->rasters[s->count];
             *r = (raster){.of = s, .scene = &plan->scenes[i], .asset = asset};
-            if (asset->collar) {
-                add_level(r, asset->level);
+            for (uint32_t c = 0; c < plan->chain_count && asset->collar; c++) {
+                add_level(r, plan->chains[c].levels[i][k]);
             }
             if (asset->collar && plan->grade.kind != IMX_GRADE_NONE) {
                 add_level(r, imx_sample_of(asset, false).level);

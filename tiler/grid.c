@@ -60,10 +60,13 @@ uint32_t imx_grid_zoom_for(const imx_grid *grid, double res, uint32_t tile_px) {
     return z;
 }
 
+/* Whether the coarse matrix has just the tiles that those of the fine one make: a larger one shows what the fine one
+ * does not, a smaller one has no place for some. */
 static bool doubles(const imx_grid_matrix *coarse, const imx_grid_matrix *fine) {
     double slack = RES_TOLERANCE * fine->res;
     return fabs(coarse->res - 2 * fine->res) <= slack && fabs(coarse->origin_x - fine->origin_x) <= fine->res / 64 &&
-           fabs(coarse->origin_y - fine->origin_y) <= fine->res / 64;
+           fabs(coarse->origin_y - fine->origin_y) <= fine->res / 64 &&
+           coarse->columns == fine->columns / 2 + fine->columns % 2 && coarse->rows == fine->rows / 2 + fine->rows % 2;
 }
 
 uint32_t imx_grid_chain_start(const imx_grid *grid, uint32_t z) {
@@ -75,6 +78,13 @@ uint32_t imx_grid_chain_start(const imx_grid *grid, uint32_t z) {
         z--;
     }
     return z;
+}
+
+bool imx_grid_wraps(const imx_grid *grid, uint32_t z) {
+    const imx_grid_matrix *top = &grid->top;
+    const double period = top->res * top->columns;
+    return grid->wraps &&
+           fabs(matrix_of(grid, z).res * (double)imx_grid_columns(grid, z) - period) <= RES_TOLERANCE * period;
 }
 
 bool imx_grid_same(const imx_grid *a, const imx_grid *b) {

@@ -49,7 +49,7 @@ typedef struct imx_grid {
     const imx_grid_matrix *matrices;
     double metres_per_unit; /* for scale denominators */
     double aspect;          /* height of a pixel by its width: 1 but in sets of rasters' own pixels */
-    bool wraps;             /* x is cyclic, the set's width its period */
+    bool wraps;             /* x is cyclic, the width of z = 0 its period */
     bool rows_up;           /* published rows count from the bottom (cornerOfOrigin: bottomLeft) */
     imx_grid_projection projection;
     const char *json; /* what imx_grid_parse makes it from again; NULL: built in */
@@ -103,9 +103,13 @@ uint64_t imx_grid_row(const imx_grid *grid, imx_tile tile, bool from_bottom);
 /* The nearest zoom whose resolution is at least as fine as res (relative tolerance 1e-6), at most zooms - 1
  * (which is also the answer to a resolution that is not a positive number). */
 uint32_t imx_grid_zoom_for(const imx_grid *grid, double res, uint32_t tile_px);
-/* The coarsest zoom from which on down to z each matrix has the corner and half the pixel size of the one before: the
- * zooms that one pyramid holds. */
+/* The coarsest zoom from which on down to z each matrix has the corner and half the pixel size of the one before
+ * (relative tolerance 1e-6; 1/64 px), and is as large as four of its tiles to one of that make it: the zooms that one
+ * pyramid holds. */
 uint32_t imx_grid_chain_start(const imx_grid *grid, uint32_t z);
+/* Whether the matrix of a zoom goes once round: in a set that wraps, one whose tiles do not fill the period does not.
+ */
+bool imx_grid_wraps(const imx_grid *grid, uint32_t z);
 /* Whether two grids have the same tiles at the same places under the same identifiers. */
 bool imx_grid_same(const imx_grid *a, const imx_grid *b);
 /* Extent of a tile in CRS units. Neighbours share their edges to the last bit. */

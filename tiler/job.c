@@ -1,5 +1,5 @@
-/* tiler/job.c: runs a plan. Joins renderer, walk, encoders and store; each worker has its own render context and
- * encoder. */
+/* tiler/job.c: runs a plan. Joins renderers, walks, encoders and the store: each chain of the plan has a renderer and a
+ * walk, all of them share pool, encoders and store. Each worker has its own render context and encoder. */
 #include "tiler/job.h"
 
 #include <math.h>
@@ -25,36 +25,42 @@ struct imx_job {
     imx_plan *plan;
     atomic_bool stop; /* what goes on beside the walk */
     unsigned threads;
-    imx_pyramid pyramid; /* the plan's, with metatiles as memory has it */
     size_t rows_short_bytes;
     imx_kernels kernels;
     imx_pool *pool;
-    imx_renderer *renderer;
-    imx_render_context **contexts;  /* one a worker */
-    imx_tile_encoder **encoders;    /* of tiles; or */
-    imx_cog_encoder **cog_encoders; /* of a raster */
+    imx_shares shares[IMX_ZOOM_MAX + 1]; /* of memory, for each chain */
+    imx_tile_encoder **encoders;         /* one a worker, of tiles; or */
+    imx_cog_encoder **cog_encoders;      /* of a raster */
     imx_store_writer *writer;
     imx_pyramid_stats stats;
+    imx_cache_stats cache; /* of the chains that are done */
 };
 
-/* ---- what the walk calls ---- */
+/* ---- a chain ---- */
+
+typedef struct stage { /* the chain that is walked */
+    imx_job *job;
+    const imx_chain *chain;
+    imx_renderer *renderer;
+    imx_render_context **contexts; /* one a worker */
+} stage;
 
 static bool touches(void *context, imx_tile tile) {
-    const imx_job *job = context;
-    imx_box box = imx_plan_tile_box(job->plan, tile);
-    return imx_renderer_touches(job->renderer, &box);
+    const stage *now = context;
+    imx_box box = imx_chain_tile_box(now->chain, tile);
+    return imx_renderer_touches(now->renderer, &box);
 }
 
 static imx_status render(void *context, unsigned worker, imx_tile tile, int32_t x_px, int32_t y_px, imx_pixels *out,
                          imx_error *err, unsigned *look) {
-    imx_job *job = context;
-    int64_t px = job->plan->pyramid.tile_px;
-    return imx_render(job->contexts[worker], tile.x * px + x_px, tile.y * px + y_px, out, err, look);
+    const stage *now = context;
+    int64_t px = now->chain->pyramid.tile_px;
+    return imx_render(now->contexts[worker], tile.x * px + x_px, tile.y * px + y_px, out, err, look);
 }
 
 static imx_status encode(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
                          imx_error *err, imx_stored_tile *out) {
-    imx_job *job = context;
+    const imx_job *job = ((const stage *)context)->job;
     out->tile = tile;
     if (job->plan->cog) {
         return imx_cog_encode(job->cog_encoders[worker], tile, pixels, err, &out->blob);
@@ -63,21 +69,86 @@ static imx_status encode(void *context, unsigned worker, imx_tile tile, const im
 }
 
 static imx_status sink(void *context, unsigned worker, const imx_metatile *metatile, imx_error *err) {
-    imx_job *job = context;
+    const imx_job *job = ((const stage *)context)->job;
     (void)worker;
     return imx_store_writer_put(job->writer, metatile, err);
 }
 
 static imx_status row(void *context, unsigned worker, imx_tile tile, imx_error *err, double *out) {
-    imx_job *job = context;
-    imx_box box = imx_plan_tile_box(job->plan, tile);
-    return imx_render_row(job->contexts[worker], &box, err, out);
+    const stage *now = context;
+    imx_box box = imx_chain_tile_box(now->chain, tile);
+    return imx_render_row(now->contexts[worker], &box, err, out);
 }
 
 static void announce(void *context, unsigned worker, imx_tile tile) {
-    imx_job *job = context;
-    imx_box box = imx_plan_tile_box(job->plan, tile);
-    imx_render_announce(job->contexts[worker], &box);
+    const stage *now = context;
+    imx_box box = imx_chain_tile_box(now->chain, tile);
+    imx_render_announce(now->contexts[worker], &box);
+}
+
+static imx_status stage_open(imx_job *job, const imx_chain *chain, const imx_render_options *options, imx_error *err,
+                             stage *out) {
+    const imx_plan *plan = job->plan;
+    *out = (stage){.job = job, .chain = chain};
+    out->contexts = imx_calloc(job->memory, job->threads, sizeof *out->contexts);
+    imx_status s = out->contexts ? imx_renderer_create(job->memory, &job->kernels, plan->scenes, chain->footprints,
+                                                       plan->scene_count, &chain->space, options, err, &out->renderer)
+                                 : imx_fail(err, IMX_E_NOMEM, "out of memory for %u workers", job->threads);
+    for (unsigned i = 0; i < job->threads && !s; i++) {
+        s = imx_render_context_create(out->renderer, err, &out->contexts[i]);
+    }
+    return s;
+}
+
+static void add_cache_stats(const imx_cache_stats *from, imx_cache_stats *to) {
+    to->blocks_decoded += from->blocks_decoded;
+    to->blocks_distinct += from->blocks_distinct;
+    to->pixels_decoded += from->pixels_decoded;
+    to->pixels_distinct += from->pixels_distinct;
+    to->hits += from->hits;
+}
+
+static void stage_close(stage *now) {
+    imx_job *job = now->job;
+    for (unsigned i = 0; i < job->threads && now->contexts; i++) {
+        imx_render_context_destroy(&now->contexts[i]);
+    }
+    imx_free(job->memory, now->contexts);
+    if (now->renderer) {
+        const imx_cache_stats stats = imx_renderer_stats(now->renderer);
+        add_cache_stats(&stats, &job->cache);
+    }
+    imx_renderer_destroy(&now->renderer);
+}
+
+/* Base from the scenes, the rest from the base. */
+static imx_status walk_chain(imx_job *job, uint32_t c, imx_error *err) {
+    const imx_chain *chain = &job->plan->chains[c];
+    const imx_shares *shares = &job->shares[c];
+    imx_pyramid pyramid = chain->pyramid;
+    pyramid.flatter = shares->flatter;
+    stage now;
+    const imx_pyramid_ops ops = {.context = &now,
+                                 .touches = touches,
+                                 .render = render,
+                                 .encode = encode,
+                                 .sink = sink,
+                                 .row = row,
+                                 .announce = announce};
+    imx_status s = stage_open(job, chain, &shares->render, err, &now);
+    s = s ? s : imx_pyramid_run(job->memory, &job->kernels, &pyramid, &ops, job->pool, &job->stats, err);
+    stage_close(&now);
+    return s;
+}
+
+/* One after the other, into the one store; the coarsest first, so that what no kernel can minify so far without
+ * overviews is found out before the work and not after it. */
+static imx_status walk(imx_job *job, imx_error *err) {
+    imx_status s = IMX_OK;
+    for (uint32_t c = job->plan->chain_count; c-- > 0 && !s;) {
+        s = atomic_load(&job->stop) ? imx_fail(err, IMX_E_CANCELLED, "interrupted") : walk_chain(job, c, err);
+    }
+    return s;
 }
 
 /* ---- set-up ---- */
@@ -99,20 +170,39 @@ imx_status imx_job_check_disk(const imx_plan *plan, const char *target, imx_erro
 }
 
 static imx_status create_workers(imx_job *job, imx_error *err) {
-    job->contexts = imx_calloc(job->memory, job->threads, sizeof *job->contexts);
     job->encoders = imx_calloc(job->memory, job->threads, sizeof *job->encoders);
     job->cog_encoders = imx_calloc(job->memory, job->threads, sizeof *job->cog_encoders);
-    if (!job->contexts || !job->encoders || !job->cog_encoders) {
+    if (!job->encoders || !job->cog_encoders) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for %u workers", job->threads);
     }
     imx_status s = IMX_OK;
     for (unsigned i = 0; i < job->threads && !s; i++) {
-        s = imx_render_context_create(job->renderer, err, &job->contexts[i]);
-        if (!s && job->plan->cog) {
+        if (job->plan->cog) {
             s = imx_cog_encoder_create(job->memory, &job->kernels, job->plan->cog, err, &job->cog_encoders[i]);
-        } else if (!s) {
+        } else {
             s = imx_tile_encoder_create(job->memory, &job->kernels, job->plan, err, &job->encoders[i]);
         }
+    }
+    return s;
+}
+
+/* For each chain as many workers as all of them have room for. */
+static imx_status share_memory(imx_job *job, unsigned threads, imx_error *err) {
+    const size_t limit = imx_memory_limit(job->memory), budget = limit ? limit : SIZE_MAX / 2;
+    imx_status s = IMX_OK;
+    unsigned before;
+    job->threads = threads;
+    do {
+        before = job->threads;
+        for (uint32_t c = 0; c < job->plan->chain_count && !s; c++) {
+            imx_shares *shares = &job->shares[c];
+            s = imx_plan_share_memory(job->plan, &job->plan->chains[c], budget, job->threads, err, shares);
+            job->threads = s ? job->threads : shares->render.workers;
+        }
+    } while (!s && job->threads < before);
+    for (uint32_t c = 0; c < job->plan->chain_count && !s; c++) {
+        const size_t rows_short = job->shares[c].rows_short_bytes;
+        job->rows_short_bytes = rows_short > job->rows_short_bytes ? rows_short : job->rows_short_bytes;
     }
     return s;
 }
@@ -126,21 +216,12 @@ imx_status imx_job_create(imx_memory *memory, imx_plan *plan, const imx_run_opti
     job->memory = memory;
     job->plan = plan;
     imx_kernels_init(&job->kernels, options->cpu_mask);
-    size_t budget = imx_memory_limit(memory) ? imx_memory_limit(memory) : SIZE_MAX / 2;
-    imx_shares shares = {0};
-    imx_status s = imx_plan_share_memory(plan, budget, options->threads, err, &shares);
-    job->threads = shares.render.workers;
-    job->rows_short_bytes = shares.rows_short_bytes;
-    job->pyramid = plan->pyramid;
-    job->pyramid.flatter = shares.flatter;
+    imx_status s = share_memory(job, options->threads, err);
     s = s ? s : imx_job_check_disk(plan, options->target, err);
     imx_store_options store = options->store;
     store.cog = plan->cog;
     s = s ? s : imx_store_writer_create(memory, options->target, plan->grid, &store, err, &job->writer);
     s = s ? s : imx_pool_create(memory, job->threads, err, &job->pool);
-    s = s ? s
-          : imx_renderer_create(memory, &job->kernels, plan->scenes, plan->footprints, plan->scene_count, &plan->space,
-                                &shares.render, err, &job->renderer);
     s = s ? s : create_workers(job, err);
     if (s) {
         imx_job_destroy(&job);
@@ -157,9 +238,6 @@ void imx_job_destroy(imx_job **job_in) {
     imx_job *job = *job_in;
     imx_pool_destroy(&job->pool);
     for (unsigned i = 0; i < job->threads; i++) {
-        if (job->contexts) {
-            imx_render_context_destroy(&job->contexts[i]);
-        }
         if (job->encoders) {
             imx_tile_encoder_destroy(&job->encoders[i]);
         }
@@ -167,10 +245,8 @@ void imx_job_destroy(imx_job **job_in) {
             imx_cog_encoder_destroy(&job->cog_encoders[i]);
         }
     }
-    imx_free(job->memory, job->contexts);
     imx_free(job->memory, job->encoders);
     imx_free(job->memory, job->cog_encoders);
-    imx_renderer_destroy(&job->renderer);
     imx_store_writer_abort(&job->writer);
     imx_free(job->memory, job);
     *job_in = NULL;
@@ -208,14 +284,15 @@ static double wrapped(double lon) { return lon - 360 * ceil((lon - 180) / 360); 
 
 /* Where data lie on both sides of the antimeridian: from where to where, and their middle. */
 static void find_crossing(const imx_plan *plan, imx_archive_info *info) {
-    const imx_space *space = &plan->space;
+    const imx_chain *chain = &plan->chains[0];
+    const imx_space *space = &chain->space;
     double west = 0, east = 0, lat;
     if (info->east > 180 && info->east - info->west < 360) { /* a grid that lies across it itself */
         info->crosses = true;
         info->data_west = info->west;
         info->data_east = wrapped(info->east);
     } else if (plan->grid->projection != IMX_GRID_PROJECTED &&
-               imx_layer_span(plan->footprints, plan->scene_count, plan->regions, plan->region_count, space, &west,
+               imx_layer_span(chain->footprints, plan->scene_count, chain->regions, chain->region_count, space, &west,
                               &east)) {
         info->crosses = true;
         imx_grid_to_lonlat(plan->grid, space->origin_x + west * space->res, space->origin_y, &info->data_west, &lat);
@@ -262,16 +339,9 @@ static void count_changed(const imx_job *job, imx_job_report *report) {
 
 imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     double wall = wall_seconds(), cpu = cpu_seconds();
-    imx_pyramid_ops ops = {.context = job,
-                           .touches = touches,
-                           .render = render,
-                           .encode = encode,
-                           .sink = sink,
-                           .row = row,
-                           .announce = announce};
     imx_sealing *sealing = NULL;
     imx_status s = imx_sealing_start(job->plan, &job->stop, err, &sealing);
-    s = s ? s : imx_pyramid_run(job->memory, &job->kernels, &job->pyramid, &ops, job->pool, &job->stats, err);
+    s = s ? s : walk(job, err);
     if (sealing) {
         if (s) {
             atomic_store(&job->stop, true);
@@ -289,7 +359,7 @@ imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     report->tiles_encoded = atomic_load(&job->stats.encoded);
     report->tiles_empty = atomic_load(&job->stats.empty);
     report->base_tiles = atomic_load(&job->stats.base_done);
-    report->cache = imx_renderer_stats(job->renderer);
+    report->cache = job->cache;
     report->moved = report->beyond = 0;
     count_changed(job, report);
     report->wall_s = wall_seconds() - wall;

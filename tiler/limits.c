@@ -33,24 +33,17 @@ imx_status imx_limits_read(imx_plan *plan, const imx_limits_options *options, im
                                     : imx_outline_read(plan->memory, cutline, err, &plan->outlines[IMX_LIMIT_CUTLINE]);
 }
 
-static void clear_regions(imx_plan *plan) {
-    for (size_t i = 0; i < IMX_LIMITS; i++) {
-        imx_region_destroy(&plan->regions[i]);
-    }
-    plan->region_count = 0;
-}
-
-imx_status imx_limits_place(imx_plan *plan, imx_error *err) {
+static imx_status place(const imx_plan *plan, imx_error *err, imx_chain *chain) {
     imx_region *placed[IMX_LIMITS] = {NULL};
-    clear_regions(plan);
-    const imx_box area = imx_plan_extent(plan);
+    imx_chain_clear_regions(chain);
+    const imx_box area = imx_chain_extent(chain, plan->scene_count);
     size_t count = 0;
     for (size_t i = 0; i < IMX_LIMITS; i++) {
         const imx_outline *outline = plan->outlines[i];
         if (!outline) {
             continue;
         }
-        imx_status status = imx_region_create(plan->memory, outline, &plan->space, &area, err, &placed[count]);
+        imx_status status = imx_region_create(plan->memory, outline, &chain->space, &area, err, &placed[count]);
         if (status != IMX_OK) {
             (void)imx_error_context(err, "%s", options_of[i]);
             imx_region_destroy(&placed[0]);
@@ -58,23 +51,31 @@ imx_status imx_limits_place(imx_plan *plan, imx_error *err) {
         }
         count++;
     }
-    memcpy(plan->regions, placed, sizeof placed);
-    plan->region_count = count;
+    memcpy(chain->regions, placed, sizeof placed);
+    chain->region_count = count;
     return IMX_OK;
 }
 
-bool imx_limits_touch(const imx_plan *plan, const imx_box *box) {
-    for (size_t i = 0; i < plan->region_count; i++) {
-        if (!imx_region_touches(plan->regions[i], box)) {
+imx_status imx_limits_place(imx_plan *plan, imx_error *err) {
+    imx_status status = IMX_OK;
+    for (uint32_t c = 0; c < plan->chain_count && status == IMX_OK; c++) {
+        status = place(plan, err, &plan->chains[c]);
+    }
+    return status;
+}
+
+bool imx_limits_touch(const imx_chain *chain, const imx_box *box) {
+    for (size_t i = 0; i < chain->region_count; i++) {
+        if (!imx_region_touches(chain->regions[i], box)) {
             return false;
         }
     }
     return true;
 }
 
-bool imx_limits_cover(const imx_plan *plan, const imx_box *box) {
-    for (size_t i = 0; i < plan->region_count; i++) {
-        if (!imx_region_covers(plan->regions[i], box)) {
+bool imx_limits_cover(const imx_chain *chain, const imx_box *box) {
+    for (size_t i = 0; i < chain->region_count; i++) {
+        if (!imx_region_covers(chain->regions[i], box)) {
             return false;
         }
     }
@@ -82,21 +83,21 @@ bool imx_limits_cover(const imx_plan *plan, const imx_box *box) {
 }
 
 /* Of a scene and the limits, how many do not hold all of the box. */
-static size_t open_sides(const imx_plan *plan, const imx_footprint *footprint, const imx_box *box) {
+static size_t open_sides(const imx_chain *chain, const imx_footprint *footprint, const imx_box *box) {
     size_t count = !imx_footprint_covers(footprint, box);
-    for (size_t i = 0; i < plan->region_count; i++) {
-        count += !imx_region_covers(plan->regions[i], box);
+    for (size_t i = 0; i < chain->region_count; i++) {
+        count += !imx_region_covers(chain->regions[i], box);
     }
     return count;
 }
 
 /* Whether a scene and all limits touch some square of 16 px or less: quarter by quarter, where both may be. */
-static bool meets(const imx_plan *plan, const imx_footprint *footprint, const imx_box *box) {
+static bool meets(const imx_chain *chain, const imx_footprint *footprint, const imx_box *box) {
     const double width = box->max_x - box->min_x, height = box->max_y - box->min_y;
-    if (!imx_footprint_touches(footprint, box) || !imx_limits_touch(plan, box)) {
+    if (!imx_footprint_touches(footprint, box) || !imx_limits_touch(chain, box)) {
         return false;
     }
-    if (fmax(width, height) <= SQUARE_PX || open_sides(plan, footprint, box) <= 1) {
+    if (fmax(width, height) <= SQUARE_PX || open_sides(chain, footprint, box) <= 1) {
         return true;
     }
     const double x = floor(box->min_x + width / 2), y = floor(box->min_y + height / 2);
@@ -105,7 +106,7 @@ static bool meets(const imx_plan *plan, const imx_footprint *footprint, const im
                                  {box->min_x, y, x, box->max_y},
                                  {x, y, box->max_x, box->max_y}};
     for (int i = 0; i < 4; i++) {
-        if (meets(plan, footprint, &quarters[i])) {
+        if (meets(chain, footprint, &quarters[i])) {
             return true;
         }
     }
@@ -115,14 +116,14 @@ static bool meets(const imx_plan *plan, const imx_footprint *footprint, const im
 void imx_limits_drop_scene(imx_plan *plan, size_t i) {
     const size_t after = plan->scene_count - i - 1;
     imx_scene_clear(plan->memory, &plan->scenes[i]);
-    imx_footprint_clear(plan->memory, &plan->footprints[i]);
     imx_free(plan->memory, plan->operations[i]);
+    for (uint32_t c = 0; c < plan->chain_count; c++) {
+        imx_chain_drop_scene(plan->memory, plan->scene_count, i, &plan->chains[c]);
+    }
     memmove(&plan->scenes[i], &plan->scenes[i + 1], after * sizeof *plan->scenes);
-    memmove(&plan->footprints[i], &plan->footprints[i + 1], after * sizeof *plan->footprints);
     memmove(&plan->operations[i], &plan->operations[i + 1], after * sizeof *plan->operations);
     plan->scene_count--;
     memset(&plan->scenes[plan->scene_count], 0, sizeof *plan->scenes);
-    memset(&plan->footprints[plan->scene_count], 0, sizeof *plan->footprints);
     plan->operations[plan->scene_count] = NULL;
 }
 
@@ -132,10 +133,20 @@ imx_status imx_limits_none_left(const imx_plan *plan, imx_error *err) {
     return imx_fail(err, IMX_E_INPUT, "%s: no scene lies in %s", limit, both ? "both" : "it");
 }
 
+/* Whether the limits leave a pixel of the scene in any chain. */
+static bool is_left(const imx_plan *plan, size_t i) {
+    bool left = false;
+    for (uint32_t c = 0; c < plan->chain_count && !left; c++) {
+        const imx_chain *chain = &plan->chains[c];
+        left = !chain->region_count || meets(chain, &chain->footprints[i], &chain->footprints[i].box);
+    }
+    return left;
+}
+
 imx_status imx_limits_drop(imx_plan *plan, imx_log *log, imx_error *err, size_t *dropped) {
     const size_t before = plan->scene_count;
-    for (size_t i = before; i-- > 0 && plan->region_count;) {
-        if (!meets(plan, &plan->footprints[i], &plan->footprints[i].box)) {
+    for (size_t i = before; i-- > 0;) {
+        if (!is_left(plan, i)) {
             imx_limits_drop_scene(plan, i);
         }
     }

@@ -15,15 +15,15 @@ typedef struct imx_limits_options {
 
 /* Fills plan->outlines. Errors as those of engine/outline.h. */
 IMX_MUST_USE imx_status imx_limits_read(imx_plan *plan, const imx_limits_options *options, imx_error *err);
-/* Fills plan->regions, for plan->space and where the footprints are; in place of those that there were. */
+/* Fills the regions of each chain, for its space and where its footprints are; in place of those that there were. */
 IMX_MUST_USE imx_status imx_limits_place(imx_plan *plan, imx_error *err);
 /* Removes the scenes that no limit leaves a pixel of, with their footprints; *dropped of them.
  * IMX_E_INPUT: none is left. */
 IMX_MUST_USE imx_status imx_limits_drop(imx_plan *plan, imx_log *log, imx_error *err, size_t *dropped);
-/* Whether every region touches the box. */
-bool imx_limits_touch(const imx_plan *plan, const imx_box *box);
-/* Whether every region covers it. */
-bool imx_limits_cover(const imx_plan *plan, const imx_box *box);
+/* Whether every region of the chain touches the box. */
+bool imx_limits_touch(const imx_chain *chain, const imx_box *box);
+/* Whether every region of it covers it. */
+bool imx_limits_cover(const imx_chain *chain, const imx_box *box);
 /* "--bbox" or "--cutline", for messages. */
 const char *imx_limit_option(size_t limit);
 /* Says that no scene is left. */

@@ -161,6 +161,9 @@ void imx_lane_clear(imx_lane *lane) {
 
 imx_status imx_lane_encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look, imx_error *err) {
     const imx_walk *walk = lane->walk;
+    if (tile.z > imx_pyramid_written_max(walk->pyramid)) {
+        return IMX_OK;
+    }
     if (look & IMX_LOOK_EMPTY) {
         walk->stats->empty++;
         return IMX_OK;

@@ -65,7 +65,7 @@ uint32_t imx_metatile_top_zoom(const imx_pyramid *pyramid);
 static inline bool imx_walk_extends(const imx_walk *walk) { return walk->halo_px && !walk->pyramid->bands; }
 /* Whether a base tile under it is touched. */
 bool imx_walk_visits(const imx_walk *walk, imx_tile tile);
-/* Adds the tile, given with its buffer, to the unit, unless there is nothing in it. */
+/* Adds the tile, given with its buffer, to the unit, unless there is nothing in it or its zoom is not written. */
 IMX_MUST_USE imx_status imx_lane_encode(imx_lane *lane, imx_tile tile, const imx_pixels *pixels, unsigned look,
                                         imx_error *err);
 /* Sinks one tile as a unit of its own, or counts it as empty. */

@@ -283,7 +283,8 @@ static imx_status find_percentiles(const imx_plan *plan, imx_log *log, imx_error
                                    imx_layer_read *read) {
     imx_kernels kernels;
     imx_kernels_init(&kernels, imx_cpu_detect());
-    const imx_layer_limits limits = {&plan->space, (const imx_region *const *)plan->regions, plan->region_count};
+    const imx_chain *chain = &plan->chains[0];
+    const imx_layer_limits limits = {&chain->space, (const imx_region *const *)chain->regions, chain->region_count};
     imx_status status = imx_layer_percentiles(plan->memory, &kernels, plan->scenes, plan->scene_count,
                                               &plan->grade.planes, &limits, err, found, read);
     if (status == IMX_OK && read->valid == 0) {

@@ -1,7 +1,6 @@
 /* tiler/plan.c: the plan's life. */
 #include "tiler/plan.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "tiler/cog.h"
@@ -54,17 +53,22 @@ static void cog_clear(imx_memory *memory, imx_cog_options *cog) {
     }
 }
 
+static void clear_chains(imx_plan *plan) {
+    for (uint32_t c = 0; c < plan->chain_count; c++) {
+        imx_chain_clear(plan->memory, plan->scene_count, &plan->chains[c]);
+    }
+    plan->chain_count = 0;
+}
+
 void imx_plan_destroy(imx_plan **plan) {
     if (!plan || !*plan) {
         return;
     }
     imx_plan *p = *plan;
+    clear_chains(p);
     for (size_t i = 0; i < p->scene_count; i++) {
         if (p->scenes) {
             imx_scene_clear(p->memory, &p->scenes[i]);
-        }
-        if (p->footprints) {
-            imx_footprint_clear(p->memory, &p->footprints[i]);
         }
         if (p->operations) {
             imx_free(p->memory, p->operations[i]);
@@ -72,13 +76,11 @@ void imx_plan_destroy(imx_plan **plan) {
     }
     for (size_t i = 0; i < IMX_LIMITS; i++) {
         imx_outline_destroy(p->memory, &p->outlines[i]);
-        imx_region_destroy(&p->regions[i]);
     }
     imx_grid_destroy(p->memory, &p->own_grid);
     cog_clear(p->memory, p->cog);
     imx_colormap_destroy(p->memory, &p->colormap);
     imx_free(p->memory, p->scenes);
-    imx_free(p->memory, p->footprints);
     imx_free(p->memory, p->operations);
     imx_free(p->memory, p->name);
     imx_free(p->memory, p->attribution);
@@ -86,49 +88,37 @@ void imx_plan_destroy(imx_plan **plan) {
     *plan = NULL;
 }
 
-void imx_plan_shape(imx_plan *plan) {
-    imx_pyramid *p = &plan->pyramid;
-    uint64_t side = (uint64_t)1 << p->zoom_max;
-    p->columns = (uint32_t)((imx_grid_columns(plan->grid, p->zoom_max) + side - 1) / side);
-    p->rows = (uint32_t)((imx_grid_rows(plan->grid, p->zoom_max) + side - 1) / side);
-    p->wraps = plan->grid->wraps && p->columns * side == imx_grid_columns(plan->grid, p->zoom_max);
-}
-
-void imx_plan_crop(imx_plan *plan) {
+/* Where a raster is made, the space ends where the raster does. */
+static void crop(const imx_plan *plan, imx_space *space) {
     if (plan->cog) {
-        plan->space.width = (double)plan->cog->width;
-        plan->space.height = (double)plan->cog->height;
+        space->width = (double)plan->cog->width;
+        space->height = (double)plan->cog->height;
     }
 }
 
-imx_box imx_plan_extent(const imx_plan *plan) {
-    imx_box all = {INFINITY, INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        const imx_box *box = &plan->footprints[i].box;
-        all.min_x = fmin(all.min_x, box->min_x);
-        all.min_y = fmin(all.min_y, box->min_y);
-        all.max_x = fmax(all.max_x, box->max_x);
-        all.max_y = fmax(all.max_y, box->max_y);
+const imx_chain *imx_plan_chain_of(const imx_plan *plan, uint32_t zoom) {
+    const imx_chain *chain = plan->chains;
+    while (zoom < chain->pyramid.zoom_min) {
+        chain++;
     }
-    for (size_t i = 0; i < plan->region_count; i++) {
-        const imx_box box = imx_region_box(plan->regions[i]);
-        all.min_x = fmax(all.min_x, box.min_x);
-        all.min_y = fmax(all.min_y, box.min_y);
-        all.max_x = fmin(all.max_x, box.max_x);
-        all.max_y = fmin(all.max_y, box.max_y);
-    }
-    return all;
+    return chain;
 }
 
-imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {
-    double origin_x, origin_y;
-    imx_grid_origin(grid, zoom, &origin_x, &origin_y);
-    return (imx_space){.crs = grid->crs,
-                       .origin_x = origin_x,
-                       .origin_y = origin_y,
-                       .res = imx_grid_res(grid, zoom, tile_px),
-                       .res_y = imx_grid_res(grid, zoom, tile_px) * grid->aspect,
-                       .width = (double)imx_grid_columns(grid, zoom) * tile_px,
-                       .height = (double)imx_grid_rows(grid, zoom) * tile_px,
-                       .wraps = grid->wraps};
+imx_status imx_plan_chain(imx_plan *plan, imx_error *err) {
+    imx_status status = IMX_OK;
+    const uint32_t zoom_min = plan->pyramid.zoom_min;
+    uint32_t zoom = plan->pyramid.zoom_max, start;
+    clear_chains(plan);
+    do {
+        imx_chain *chain = &plan->chains[plan->chain_count++];
+        start = imx_grid_chain_start(plan->grid, zoom);
+        chain->pyramid = plan->pyramid;
+        chain->pyramid.zoom_min = start > zoom_min ? start : zoom_min;
+        chain->pyramid.zoom_max = zoom;
+        imx_chain_shape(chain, plan->grid);
+        crop(plan, &chain->space);
+        status = imx_chain_create_places(plan->memory, plan->scenes, plan->scene_count, err, chain);
+        zoom = start - 1;
+    } while (start > zoom_min && status == IMX_OK);
+    return status;
 }

@@ -8,30 +8,22 @@
 
 #include "engine/outline.h"
 #include "engine/renderer.h"
+#include "tiler/chain.h"
 #include "tiler/codec.h"
-#include "tiler/grid.h"
-#include "tiler/pyramid.h"
-
-/* What nothing may lie outside of. */
-enum { IMX_LIMIT_BBOX, IMX_LIMIT_CUTLINE };
-#define IMX_LIMITS 2
 
 typedef struct imx_plan {
     imx_memory *memory;
-    /* scenes, in order, later on top; footprints[i] belongs to scenes[i] */
-    imx_scene *scenes;
-    imx_footprint *footprints;
+    imx_scene *scenes; /* in order, later on top */
     char **operations; /* the PROJ operation of each scene */
     size_t scene_count;
     /* output */
     const imx_grid *grid;
-    imx_grid *own_grid; /* the same where it is not built in; else NULL */
-    imx_space space;    /* at zoom_max */
-    imx_pyramid pyramid;
+    imx_grid *own_grid;  /* the same where it is not built in; else NULL */
+    imx_pyramid pyramid; /* zooms and tiles of the job; columns, rows and whether they wrap are the chains' */
+    imx_chain chains[IMX_ZOOM_MAX + 1]; /* the finest first */
+    uint32_t chain_count;
     imx_outline *outlines[IMX_LIMITS]; /* as given; NULL: not */
-    imx_region *regions[IMX_LIMITS];   /* their pixels of the space */
-    size_t region_count;
-    double west, south, east, north; /* degrees: of the footprints, within the grid and limits */
+    double west, south, east, north;   /* degrees: of the footprints, within the grid and limits */
     /* semantic options */
     imx_resample resample;
     imx_mosaic_mode mosaic;
@@ -42,9 +34,8 @@ typedef struct imx_plan {
     char *name, *attribution;    /* NULL if not given */
     struct imx_cog_options *cog; /* a raster is made (tiler/cog.h, all owned); NULL: tiles */
     /* forecast */
-    uint64_t tiles[IMX_ZOOM_MAX + 1], tiles_total;
+    uint64_t tiles_total; /* of all chains */
     uint64_t bytes_estimate;
-    imx_pyramid_waiting waiting;
     bool sealed;                         /* the scenes' fingerprints and the generation are there */
     char generation[IMX_HASH_TEXT_SIZE]; /* hash of the archive form */
 } imx_plan;
@@ -56,15 +47,11 @@ IMX_MUST_USE imx_status imx_resample_parse(const char *name, imx_error *err, imx
 /* "average", "nearest", "mode", "min", "max", "bilinear", "cubic", "lanczos"; IMX_E_USAGE otherwise. */
 const char *imx_overview_name(imx_reduce_method method);
 IMX_MUST_USE imx_status imx_overview_parse(const char *name, imx_error *err, imx_reduce_method *out);
-/* Sets the pyramid's columns, rows and whether it wraps from grid and zoom_max: one that holds all of its matrix. */
-void imx_plan_shape(imx_plan *plan);
-/* Where a raster is made: the space ends where the raster does. */
-void imx_plan_crop(imx_plan *plan);
-/* The box around all footprints, within the regions, in px of the space at zoom_max; empty (min over max) without
- * scenes. */
-imx_box imx_plan_extent(const imx_plan *plan);
-/* The output space of a grid at a zoom. */
-imx_space imx_plan_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
+/* Cuts the pyramid's zooms into chains: their pyramids and spaces, with room for the scenes there are; what the chains
+ * held before is gone. */
+IMX_MUST_USE imx_status imx_plan_chain(imx_plan *plan, imx_error *err);
+/* The chain that makes one of the job's zooms. */
+const imx_chain *imx_plan_chain_of(const imx_plan *plan, uint32_t zoom);
 /* A fresh NUL-terminated JSON text, of a sealed plan. for_archive: only what may stand in an archive (no paths, no
  * footprint vertices beyond need), otherwise everything that is needed to run the job elsewhere. */
 IMX_MUST_USE imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *err, char **out);

@@ -252,10 +252,11 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
     cog->colours = (uint32_t)json_integer_value(json_object_get(raster, "colours"));
     cog->mask = json_is_true(json_object_get(raster, "mask"));
     cog->tile_px = plan->pyramid.tile_px;
-    cog->origin_x = plan->space.origin_x;
-    cog->origin_y = plan->space.origin_y;
-    cog->res_x = plan->space.res;
-    cog->res_y = imx_space_res_y(&plan->space);
+    const imx_space space = imx_chain_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
+    cog->origin_x = space.origin_x;
+    cog->origin_y = space.origin_y;
+    cog->res_x = space.res;
+    cog->res_y = imx_space_res_y(&space);
     if (cog->width < 1 || cog->width > INT32_MAX || cog->height < 1 || cog->height > INT32_MAX || cog->bands < 1 ||
         cog->bands > IMX_COG_BANDS_MAX || (cog->colours != 1 && cog->colours != 3) || cog->colours > cog->bands ||
         !find_type(json_string_value(json_object_get(raster, "type")), &cog->type) ||

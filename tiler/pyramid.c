@@ -282,7 +282,8 @@ imx_walk imx_walk_of(imx_memory *memory, const imx_kernels *kernels, const imx_p
 }
 
 static imx_status check(const imx_pyramid *p, imx_error *err) {
-    bool zooms = p->zoom_min <= p->zoom_max && p->zoom_max <= IMX_ZOOM_MAX && p->flatter < 32;
+    bool zooms = p->unwritten <= p->zoom_max && p->zoom_min <= p->zoom_max - p->unwritten &&
+                 p->zoom_max <= IMX_ZOOM_MAX && p->flatter < 32;
     bool side = p->tile_px >= 2 && p->tile_px <= 1 << 14 && (p->tile_px & (p->tile_px - 1)) == 0;
     /* tile numbers are 32 bits */
     bool counts = zooms && p->columns && p->rows && p->columns <= UINT32_MAX >> p->zoom_max &&

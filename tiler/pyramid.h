@@ -18,6 +18,8 @@
  * Tiles may have a buffer: so many pixels of their neighbours on each side, which are the neighbours' own at every
  * zoom; nothing where there is no neighbour. Then all overviews are made that way. There are the same tiles as without.
  *
+ * The finest zooms may be there for those above alone (`unwritten`): rendered and reduced as the others, not encoded.
+ *
  * The units are the same whatever zoom_min is, but for the tiles above it, which are left out (and not reduced). A
  * pyramid less deep than a metatile has one metatile under each tile of zoom 0. Units without tiles are not sunk.
  */
@@ -34,7 +36,7 @@ typedef enum imx_walk_order {
 
 typedef struct imx_pyramid {
     uint32_t columns, rows;      /* tiles at zoom 0 */
-    uint32_t zoom_min, zoom_max; /* written: zoom_min..zoom_max */
+    uint32_t zoom_min, zoom_max; /* written: zoom_min..zoom_max - unwritten */
     uint32_t tile_px;            /* a power of two */
     imx_walk_order order;
     imx_reduce_method overview; /* what a tile is made of its children with */
@@ -46,6 +48,7 @@ typedef struct imx_pyramid {
     int32_t bands;
     imx_type type;
     uint32_t buffer_px; /* of the neighbours, on each side of a tile; imx_pyramid_buffer_max_px() at most */
+    uint32_t unwritten; /* so many of the finest zooms are rendered and reduced for those above alone */
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {
@@ -78,7 +81,7 @@ typedef struct imx_pyramid_ops {
 typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time for progress */
     _Atomic uint64_t base_done;    /* base tiles rendered, empty ones included */
     _Atomic uint64_t encoded,
-        empty;                  /* tiles of zoom_min..zoom_max; at the end their sum is what imx_pyramid_count says */
+        empty; /* tiles of the zooms that are written; at the end their sum is what imx_pyramid_count says */
     _Atomic uint64_t bytes;     /* encoded */
     _Atomic uint64_t metatiles; /* done, those without a tile included */
 } imx_pyramid_stats;
@@ -86,6 +89,10 @@ typedef struct imx_pyramid_stats { /* counted as the walk goes; read at any time
 /* Whether a tile needs more than its own children: of the tiles around it. */
 static inline bool imx_pyramid_looks_around(const imx_pyramid *pyramid) {
     return pyramid->buffer_px || imx_reduce_halo_px(pyramid->overview);
+}
+/* The finest zoom that is written. */
+static inline uint32_t imx_pyramid_written_max(const imx_pyramid *pyramid) {
+    return pyramid->zoom_max - pyramid->unwritten;
 }
 /* Side of what is encoded: a tile with its buffer. */
 static inline uint32_t imx_pyramid_side_px(const imx_pyramid *pyramid) {

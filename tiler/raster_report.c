@@ -204,7 +204,7 @@ static imx_status find_validity(imx_raster_report *r, bool whole, imx_error *err
 static imx_status find_place(imx_raster_report *r, imx_error *err) {
     const imx_grid *grid = imx_grid_find("WebMercatorQuad");
     const imx_scene *scene = &r->plan->scenes[0];
-    imx_space space = imx_plan_space(grid, 0, grid->tile_px);
+    imx_space space = imx_chain_space(grid, 0, grid->tile_px);
     imx_transform *transform = NULL;
     imx_error own = IMX_ERROR_INIT;
     imx_crs_name(scene->crs, sizeof r->crs_name, r->crs_name);

@@ -54,27 +54,27 @@ static void on_log(void *context, imx_log_level level, const char *text) {
 
 /* ---- the plan, for people ---- */
 
-static void print_asset(const char *name, const imx_asset *a) {
+static void print_asset(const char *name, const imx_asset *a, int32_t level) {
     static const char *const validity[] = {"all", "nodata", "alpha", "mask"};
     char size[IMX_TEXT_SIZE];
     (void)snprintf(size, sizeof size, "%d x %d", (int)a->width, (int)a->height);
     (void)printf("%-36s %13s  %-8s ", name, size, a->quality ? a->quality->name : validity[a->validity]);
-    if (a->level) {
-        (void)printf("overview %d x %d\n", (int)a->overview_w[a->level - 1], (int)a->overview_h[a->level - 1]);
+    if (level) {
+        (void)printf("overview %d x %d\n", (int)a->overview_w[level - 1], (int)a->overview_h[level - 1]);
     } else {
         (void)puts("full resolution");
     }
 }
 
 /* "  B4, B3" of an asset of several. */
-static void print_part(const imx_asset *asset) {
+static void print_part(const imx_asset *asset, int32_t level) {
     enum { ROOM = 200 };
     char name[ROOM] = " ";
     size_t at = 1;
     for (int32_t i = 0; i < asset->data_count && at < ROOM - IMX_BAND_NAME_MAX; i++) {
         at += (size_t)snprintf(name + at, ROOM - at, "%s %s", i ? "," : "", asset->data[i].name);
     }
-    print_asset(name, asset);
+    print_asset(name, asset, level);
 }
 
 static void print_scenes(const imx_plan *plan) {
@@ -82,13 +82,14 @@ static void print_scenes(const imx_plan *plan) {
     (void)printf("\n%-36s %13s  %-8s %s\n", "scene", "pixels", "validity", "read at");
     for (size_t i = 0; i < plan->scene_count && i < SHOWN; i++) {
         const imx_scene *scene = &plan->scenes[i];
+        const int32_t *levels = plan->chains[0].levels[i];
         if (scene->asset_count == 1) {
-            print_asset(scene->id, &scene->assets[0]);
+            print_asset(scene->id, &scene->assets[0], levels[0]);
             continue;
         }
         (void)puts(scene->id);
         for (size_t k = 0; k < scene->asset_count; k++) {
-            print_part(&scene->assets[k]);
+            print_part(&scene->assets[k], levels[k]);
         }
     }
     if (plan->scene_count > SHOWN) {
@@ -160,6 +161,46 @@ static void print_limits(const imx_plan *plan) {
     }
 }
 
+/* What a zoom is made of. */
+static void print_origin(const imx_plan *plan, const imx_chain *chain, uint32_t zoom) {
+    if (zoom < imx_pyramid_written_max(&chain->pyramid)) {
+        (void)printf("   zoom %u", zoom + 1 + plan->grid->first_id);
+        return;
+    }
+    (void)printf("   the scenes, %.1f Mpx of them", 1e-6 * imx_chain_source_px(plan, chain));
+    if (chain->pyramid.unwritten) {
+        (void)printf(", rendered %u times finer", 1u << chain->pyramid.unwritten);
+    }
+}
+
+static void print_zooms(const imx_plan *plan) {
+    const imx_pyramid *p = &plan->pyramid;
+    const bool several = plan->chain_count > 1;
+    char count[IMX_TEXT_SIZE];
+    (void)printf("\n%6s %14s %16s%s\n", "zoom", "tiles", "m a pixel", several ? "   made of" : "");
+    for (uint32_t z = p->zoom_min; z <= p->zoom_max; z++) {
+        const imx_chain *chain = imx_plan_chain_of(plan, z);
+        (void)printf("%6u %14s %16.2f", z + plan->grid->first_id, imx_text_count(chain->tiles[z], count),
+                     imx_grid_res(plan->grid, z, p->tile_px) * plan->grid->metres_per_unit);
+        if (several) {
+            print_origin(plan, chain, z);
+        }
+        (void)putchar('\n');
+    }
+}
+
+/* Of a job with several: how often the scenes are read for it. */
+static void print_chains(const imx_plan *plan) {
+    double all = 0;
+    for (uint32_t c = 0; c < plan->chain_count; c++) {
+        all += imx_chain_source_px(plan, &plan->chains[c]);
+    }
+    const double finest = imx_chain_source_px(plan, &plan->chains[0]);
+    (void)printf(
+        "%-12s %u, since not all zooms halve: %.1f Mpx of the scenes are read, %.1f times those of the finest\n",
+        "chains", plan->chain_count, 1e-6 * all, finest > 0 ? all / finest : 1);
+}
+
 static void print_plan(const imx_plan *plan, const char *target) {
     char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE];
     const imx_pyramid *p = &plan->pyramid;
@@ -182,14 +223,14 @@ static void print_plan(const imx_plan *plan, const char *target) {
     print_picture(plan);
     (void)printf("%-12s %.6f, %.6f to %.6f, %.6f (west, south, east, north)\n", "bounds", plan->west, plan->south,
                  plan->east, plan->north);
-    (void)printf("\n%6s %14s %16s\n", "zoom", "tiles", "m a pixel");
-    for (uint32_t z = p->zoom_min; z <= p->zoom_max; z++) {
-        (void)printf("%6u %14s %16.2f\n", z + plan->grid->first_id, imx_text_count(plan->tiles[z], count),
-                     imx_grid_res(plan->grid, z, p->tile_px) * plan->grid->metres_per_unit);
-    }
+    print_zooms(plan);
     (void)printf("%6s %14s   about %s\n", "all", imx_text_count(plan->tiles_total, count),
                  imx_text_bytes((double)plan->bytes_estimate, bytes));
-    (void)printf("\ngeneration   %s\nnothing was written (--dry-run)\n", plan->generation);
+    (void)putchar('\n');
+    if (plan->chain_count > 1) {
+        print_chains(plan);
+    }
+    (void)printf("generation   %s\nnothing was written (--dry-run)\n", plan->generation);
 }
 
 static imx_status show_plan(const imx_job_cli *o, imx_plan *plan, const char *target, imx_error *err) {
@@ -223,9 +264,13 @@ static void print_raster_report(const imx_plan *plan, const imx_job_report *r, c
 
 static void print_report(const imx_plan *plan, const imx_job_report *r, const char *target) {
     char tiles[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], wall[IMX_TEXT_SIZE], cpu[IMX_TEXT_SIZE], peak[IMX_TEXT_SIZE];
-    (void)printf("%s: %s tiles, zooms %u-%u, %s, in %s (CPU %s, memory %s)\n", target,
+    char chains[IMX_TEXT_SIZE] = "";
+    if (plan->chain_count > 1) {
+        (void)snprintf(chains, sizeof chains, " in %u chains", plan->chain_count);
+    }
+    (void)printf("%s: %s tiles, zooms %u-%u%s, %s, in %s (CPU %s, memory %s)\n", target,
                  imx_text_count(r->store.tiles, tiles), plan->pyramid.zoom_min + plan->grid->first_id,
-                 plan->pyramid.zoom_max + plan->grid->first_id, imx_text_bytes((double)r->store.bytes, bytes),
+                 plan->pyramid.zoom_max + plan->grid->first_id, chains, imx_text_bytes((double)r->store.bytes, bytes),
                  imx_text_duration(r->wall_s, wall), imx_text_duration(r->cpu_s, cpu),
                  imx_text_bytes((double)r->memory_peak_bytes, peak));
 }

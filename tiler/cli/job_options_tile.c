@@ -120,11 +120,11 @@ return IMX_OK;
 static const imx_option grid_options[] = {
     IMX_OPTION_HEADING("Tiles"),
     {"zoom", 'z', "MIN-MAX",
-     "zooms, one zoom, MIN-auto, or auto: 0 to the zoom that\nkeeps the finest scene's detail (auto)", set_zoom},
+     "zooms, one zoom, MIN-auto, or auto: all to the zoom that\nkeeps the finest scene's detail (auto)", set_zoom},
     {"grid", 0, "NAME|FILE",
      "tile matrix set: WebMercatorQuad, CGCS2000Quad (zooms from 1,\nas Tianditu's c), WorldCRS84Quad, "
      "WorldMercatorWGS84Quad,\nUTM01WGS84Quad to UTM60WGS84Quad, EuropeanETRS89_LAEAQuad,\nUPSArcticWGS84Quad, "
-     "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON (WebMercatorQuad)",
+     "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON, in any steps of scale (WebMercatorQuad)",
      set_grid},
     {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
     {"retina", 0, NULL,
@@ -182,7 +182,8 @@ const imx_command imx_tile_command = {
                 "  imbrex tile --dem srtm.tif --geoid egm96 IMG_P1.TIF ortho.pmtiles\n"
                 "  imbrex tile --bands 4,3,2 --stretch 2%,98% landsat/*.tif map.pmtiles\n"
                 "  imbrex tile --encode terrain-rgb dem/*.tif terrain.pmtiles\n"
-                "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n\n"
+                "  imbrex tile --nodata 0 --grid WorldCRS84Quad -f png world.tif tiles/\n"
+                "  imbrex tile --grid lv95.json --zoom 8-26 scenes/ tiles/\n\n"
                 "Exit status: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 interrupted, 5 output incomplete. Until\n"
                 "all is done the output keeps what it held before.\n",
     .options = tables,

@@ -12,11 +12,12 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
+#include "tiler/forecast.h"
 
 struct imx_progress {
     imx_memory *memory;
     const imx_pyramid_stats *stats;
-    uint64_t base_total;
+    imx_work work;
     double mpx_per_tile;
     imx_progress_mode mode;
     struct timespec start;
@@ -46,12 +47,12 @@ static double peak_rss_bytes(void) {
 
 static moment look(const imx_progress *p) {
     moment m = {.seconds = since(&p->start), .rss_bytes = peak_rss_bytes()};
-    double base = (double)atomic_load(&p->stats->base_done);
+    const uint64_t base = atomic_load(&p->stats->base_done);
     m.tiles = atomic_load(&p->stats->encoded);
     m.bytes = atomic_load(&p->stats->bytes);
-    m.share = p->base_total ? base / (double)p->base_total : 1;
+    m.share = imx_work_share(&p->work, base);
     m.tiles_per_s = (double)m.tiles / m.seconds;
-    m.mpx_per_s = base * p->mpx_per_tile / m.seconds;
+    m.mpx_per_s = (double)base * p->mpx_per_tile / m.seconds;
     m.eta_s = m.share > 0 ? m.seconds * (1 - m.share) / m.share : 0;
     return m;
 }
@@ -140,7 +141,7 @@ imx_status imx_progress_start(imx_memory *memory, const imx_job *job, const imx_
     }
     p->memory = memory;
     p->stats = imx_job_stats(job);
-    p->base_total = plan->tiles[plan->pyramid.zoom_max];
+    imx_work_of(plan, &p->work);
     p->mpx_per_tile = (double)plan->pyramid.tile_px * plan->pyramid.tile_px * 1e-6;
     p->mode = mode;
     clock_gettime(CLOCK_MONOTONIC, &p->start);

@@ -231,7 +231,8 @@ static void an_overview_lies_where_the_raster_lies(void **state) {
     }
     picture full = render(&b, 64, 1, NULL);
     assert_int_equal(b.scenes[0].assets[0].overview_count, 1);
-    b.scenes[0].assets[0].level = 1;
+    static const int32_t first[] = {1}, *const levels[SCENES] = {first};
+    b.options.levels = levels;
     picture overview = render(&b, 64, 1, NULL);
     double sum = 0, shifted = 0;
     int count = 0;

@@ -18,6 +18,7 @@ typedef struct bench {
     imx_asset assets[SCENES_MAX];
     imx_scene scenes[SCENES_MAX];
     imx_footprint footprints[SCENES_MAX];
+    int32_t full[1], *levels[SCENES_MAX];
     imx_plan plan;
 } bench;
 
@@ -26,11 +27,15 @@ static void open_bench(bench *b) {
     assert_int_equal(imx_memory_create(0, &b->memory), IMX_OK);
     b->plan = (imx_plan){.memory = b->memory,
                          .scenes = b->scenes,
-                         .footprints = b->footprints,
                          .grid = imx_grid_find("WebMercatorQuad"),
-                         .pyramid = {.columns = 1, .rows = 1, .zoom_max = 14, .tile_px = 256},
+                         .chain_count = 1,
+                         .pyramid = {.zoom_max = 14, .tile_px = 256},
                          .codec = IMX_CODEC_OPTIONS_DEFAULT};
-    b->plan.space = imx_plan_space(b->plan.grid, 14, 256);
+    imx_chain *chain = &b->plan.chains[0];
+    chain->pyramid = b->plan.pyramid;
+    imx_chain_shape(chain, b->plan.grid);
+    chain->footprints = b->footprints;
+    chain->levels = b->levels;
 }
 
 static void add(bench *b, bool tiled, int32_t width, int32_t height, double x, double y) {
@@ -39,7 +44,17 @@ static void add(bench *b, bool tiled, int32_t width, int32_t height, double x, d
     b->assets[i].block_w = tiled ? 256 : width;
     b->assets[i].block_h = tiled ? 256 : 1;
     b->scenes[i] = (imx_scene){.assets = &b->assets[i], .asset_count = 1};
+    b->levels[i] = b->full;
     b->footprints[i].box = (imx_box){x, y, x + width, y + height};
+}
+
+/* The chain's pyramid is that of the plan. */
+static void follow(bench *b) {
+    imx_pyramid *p = &b->plan.chains[0].pyramid;
+    p->bands = b->plan.pyramid.bands;
+    p->type = b->plan.pyramid.type;
+    p->overview = b->plan.pyramid.overview;
+    p->order = b->plan.pyramid.order;
 }
 
 static imx_shares shares_of(bench *b, size_t mib, unsigned workers) {
@@ -48,10 +63,11 @@ static imx_shares shares_of(bench *b, size_t mib, unsigned workers) {
         for (size_t i = 0; i < b->plan.scene_count; i++) {
             across += (double)b->assets[i].width / side * b->assets[i].height / side;
         }
-        b->plan.tiles[z] = (uint64_t)across + 1;
+        b->plan.chains[0].tiles[z] = (uint64_t)across + 1;
     }
     imx_shares shares = {0};
-    assert_int_equal(imx_plan_share_memory(&b->plan, mib * MIB, workers, NULL, &shares), IMX_OK);
+    follow(b);
+    assert_int_equal(imx_plan_share_memory(&b->plan, b->plan.chains, mib * MIB, workers, NULL, &shares), IMX_OK);
     assert_int_equal(shares.render.cell_px, 2048); /* positions do not depend on memory */
     assert_int_equal(imx_memory_used(b->memory), 0);
     return shares;
@@ -150,7 +166,8 @@ static void many_bands_make_metatiles_flat(void **state) {
     assert_in_range(little.flatter, 1, 3);
     b.plan.pyramid.overview = IMX_REDUCE_LANCZOS; /* which looks around: as deep as ever, or not at all */
     imx_shares shares;
-    assert_int_equal(imx_plan_share_memory(&b.plan, 512 * MIB, 1, NULL, &shares), IMX_E_USAGE);
+    follow(&b);
+    assert_int_equal(imx_plan_share_memory(&b.plan, b.plan.chains, 512 * MIB, 1, NULL, &shares), IMX_E_USAGE);
     b.plan.pyramid.overview = IMX_REDUCE_AVERAGE;
     b.plan.scene_count = 0;
     add(&b, true, 100, 100, 0, 0);
@@ -166,7 +183,7 @@ static void too_little_is_refused(void **state) {
     add(&b, true, 8192, 8192, 0, 0);
     imx_shares shares = {.rows_short_bytes = 7};
     imx_error err = IMX_ERROR_INIT;
-    assert_int_equal(imx_plan_share_memory(&b.plan, 8 * MIB, 2, &err, &shares), IMX_E_USAGE);
+    assert_int_equal(imx_plan_share_memory(&b.plan, b.plan.chains, 8 * MIB, 2, &err, &shares), IMX_E_USAGE);
     assert_non_null(strstr(err.text, "too little memory: one worker with tiles of 256 px needs"));
     assert_int_equal(shares.rows_short_bytes, 7);
     imx_memory_destroy(&b.memory);

@@ -46,7 +46,6 @@ static imx_plan *make_plan(imx_memory *memory) {
     imx_plan *plan = imx_calloc(memory, 1, sizeof *plan);
     plan->memory = memory;
     plan->scenes = imx_calloc(memory, RASTERS, sizeof *plan->scenes);
-    plan->footprints = imx_calloc(memory, RASTERS, sizeof *plan->footprints);
     plan->operations = imx_calloc(memory, RASTERS, sizeof *plan->operations);
     for (int i = 0; i < RASTERS; i++) {
         char path[32];
@@ -54,6 +53,9 @@ static imx_plan *make_plan(imx_memory *memory) {
         assert_int_equal(imx_source_probe(memory, path, NULL, BLOCK_LIMIT, NULL, &err, &plan->scenes[i]), IMX_OK);
         plan->scene_count++;
     }
+    plan->grid = imx_grid_find("WebMercatorQuad");
+    plan->pyramid = (imx_pyramid){.zoom_max = 14, .tile_px = 256};
+    assert_int_equal(imx_plan_chain(plan, &err), IMX_OK); /* which reads full resolution */
     assert_int_equal(imx_collars_create(plan, 0, &err), IMX_OK);
     return plan;
 }

@@ -24,17 +24,10 @@ static imx_plan *make_plan(imx_memory *memory) {
     plan->memory = memory;
     plan->scene_count = 1;
     plan->scenes = imx_calloc(memory, 1, sizeof *plan->scenes);
-    plan->footprints = imx_calloc(memory, 1, sizeof *plan->footprints);
     plan->operations = imx_calloc(memory, 1, sizeof *plan->operations);
     plan->grid = imx_grid_find("WebMercatorQuad");
-    plan->pyramid = (imx_pyramid){.columns = 1,
-                                  .rows = 1,
-                                  .zoom_min = 2,
-                                  .zoom_max = 11,
-                                  .tile_px = 512,
-                                  .order = IMX_WALK_ROWS,
-                                  IMX_REDUCE_AVERAGE};
-    plan->space = imx_plan_space(plan->grid, 11, 512);
+    plan->pyramid =
+        (imx_pyramid){.zoom_min = 2, .zoom_max = 11, .tile_px = 512, .order = IMX_WALK_ROWS, IMX_REDUCE_AVERAGE};
     plan->resample = IMX_RESAMPLE_CUBIC;
     plan->error_threshold_px = 0.1;
     plan->codec = (imx_codec_options){IMX_FORMAT_WEBP, 81, 2, {1, 2, 250}, IMX_PNG_SMALL, IMX_PNG_PALETTE_NONE, NULL};
@@ -43,9 +36,6 @@ static imx_plan *make_plan(imx_memory *memory) {
     plan->south = 1.0 / 3;
     plan->east = 20;
     plan->north = 30;
-    plan->tiles[11] = 17;
-    plan->tiles[10] = 5;
-    plan->tiles[1] = 1;
     plan->tiles_total = 22;
     plan->bytes_estimate = 12345678901;
     memset(plan->generation, 'a', IMX_HASH_TEXT_SIZE - 1);
@@ -71,14 +61,57 @@ static imx_plan *make_plan(imx_memory *memory) {
                                    .block_h = 128,
                                    .overview_count = 2,
                                    .overview_w = {2000, 1000},
-                                   .overview_h = {1500, 750},
-                                   .level = 1};
-    imx_footprint *footprint = &plan->footprints[0];
+                                   .overview_h = {1500, 750}};
+    assert_int_equal(imx_plan_chain(plan, NULL), IMX_OK);
+    imx_chain *chain = &plan->chains[0];
+    chain->tiles[11] = 17;
+    chain->tiles[10] = 5;
+    chain->tiles[1] = 1;
+    chain->tiles_total = 22;
+    chain->levels[0][0] = 1;
+    imx_footprint *footprint = &chain->footprints[0];
     *footprint =
         (imx_footprint){.ring_count = 1, .outline = true, .margin_px = 0.75, .box = {90, 200.125, 310.1, 420.7}};
     footprint->rings[0].xy = imx_calloc(memory, 8, sizeof(double));
     memcpy(footprint->rings[0].xy, ring, sizeof ring);
     footprint->rings[0].count = 4;
+    return plan;
+}
+
+static imx_status metres(void *context, const char *crs, imx_error *err, imx_grid_crs *out) {
+    (void)context;
+    (void)crs;
+    (void)err;
+    *out = (imx_grid_crs){.metres_per_unit = 1, .projection = IMX_GRID_PROJECTED};
+    return IMX_OK;
+}
+
+/* The same scene in a grid whose zoom 7 is no half of zoom 6; the finer matrix does not hold it. */
+static imx_plan *make_chained_plan(imx_memory *memory) {
+    static const char set[] =
+        "{\"id\":\"G\",\"crs\":\"EPSG:2056\",\"tileMatrices\":["
+        "{\"id\":\"6\",\"cellSize\":50,\"pointOfOrigin\":[2420000,1350000],\"tileWidth\":256,\"tileHeight\":256,"
+        "\"matrixWidth\":38,\"matrixHeight\":25},"
+        "{\"id\":\"7\",\"cellSize\":20,\"pointOfOrigin\":[2420000,1350000],\"tileWidth\":256,\"tileHeight\":256,"
+        "\"matrixWidth\":4,\"matrixHeight\":3}]}";
+    imx_plan *plan = make_plan(memory);
+    const imx_footprint was = plan->chains[0].footprints[0];
+    plan->chains[0].footprints[0] = (imx_footprint){0};
+    assert_int_equal(imx_grid_parse(memory, set, strlen(set), metres, NULL, NULL, &plan->own_grid), IMX_OK);
+    plan->grid = plan->own_grid;
+    plan->pyramid.zoom_min = 0;
+    plan->pyramid.zoom_max = 1;
+    plan->pyramid.overview = IMX_REDUCE_CUBIC; /* tiles wait */
+    plan->pyramid.tile_px = 256;
+    assert_int_equal(imx_plan_chain(plan, NULL), IMX_OK);
+    assert_int_equal(plan->chain_count, 2);
+    imx_chain *coarse = &plan->chains[1];
+    imx_chain_deepen(coarse, 3);
+    coarse->footprints[0] = was;
+    coarse->levels[0][0] = 2;
+    coarse->tiles[0] = coarse->tiles_total = plan->tiles_total = 3;
+    coarse->tiles[3] = 70; /* not written */
+    coarse->waiting = (imx_pyramid_waiting){17, 1, 2, 3};
     return plan;
 }
 
@@ -101,15 +134,16 @@ static void test_round_trip(void **state) {
     assert_string_equal(json, again);
     assert_int_equal(back->pyramid.order, IMX_WALK_ROWS);
     assert_int_equal(back->tiles_total, plan->tiles_total);
-    assert_int_equal(back->pyramid.columns, 1);
-    assert_true(back->footprints[0].margin_px == 0.75);
-    assert_memory_equal(&back->footprints[0].box, &plan->footprints[0].box, sizeof(imx_box));
-    assert_memory_equal(back->footprints[0].rings[0].xy, ring, sizeof ring);
+    assert_int_equal(back->chains[0].pyramid.columns, 1);
+    assert_true(back->chains[0].footprints[0].margin_px == 0.75);
+    assert_memory_equal(&back->chains[0].footprints[0].box, &plan->chains[0].footprints[0].box, sizeof(imx_box));
+    assert_memory_equal(back->chains[0].footprints[0].rings[0].xy, ring, sizeof ring);
     assert_memory_equal(back->scenes[0].assets[0].geotransform, plan->scenes[0].assets[0].geotransform,
                         6 * sizeof(double));
     assert_true(imx_hash_equal(&back->scenes[0].fingerprint, &plan->scenes[0].fingerprint));
     assert_null(back->attribution);
-    assert_true(back->space.res == plan->space.res && back->space.width == plan->space.width);
+    assert_true(back->chains[0].space.res == plan->chains[0].space.res &&
+                back->chains[0].space.width == plan->chains[0].space.width);
     imx_free(memory, json);
     imx_free(memory, again);
     imx_plan_destroy(&plan);
@@ -152,6 +186,35 @@ static void test_nodata_of_data(void **state) {
     assert_int_equal(imx_plan_from_json(NULL, damaged, &err, &none), IMX_E_INPUT);
     imx_free(NULL, damaged);
     imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+    imx_plan_destroy(&back);
+}
+
+/* What each chain holds comes back; an archive keeps what was read for each. */
+static void test_chains(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_chained_plan(NULL), *back = NULL;
+    char *json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    char *again = json_of(back, false), *kept = json_of(plan, true);
+    assert_string_equal(json, again);
+    assert_int_equal(back->chain_count, 2);
+    assert_int_equal(back->tiles_total, 3);
+    const imx_chain *coarse = &back->chains[1];
+    assert_int_equal(coarse->levels[0][0], 2);
+    assert_int_equal(coarse->waiting.most, 17);
+    assert_true(coarse->space.res == 50.0 / 8 && coarse->space.width == 8 * 38 * 256 &&
+                back->chains[0].space.res == 20);
+    assert_int_equal(coarse->pyramid.unwritten, 3);
+    assert_int_equal(coarse->tiles[3], 70);
+    assert_true(imx_chain_shows(coarse, 0) && !imx_chain_shows(back->chains, 0));
+    assert_memory_equal(coarse->footprints[0].rings[0].xy, ring, sizeof ring);
+    assert_non_null(strstr(kept, "\"chains\":[{\"zoom_max\":7,\"zoom_min\":7},"
+                                 "{\"levels\":[[2]],\"rendered_finer\":3,\"zoom_max\":6,\"zoom_min\":6}]"));
+    imx_free(NULL, json);
+    imx_free(NULL, again);
+    imx_free(NULL, kept);
     imx_plan_destroy(&plan);
     imx_plan_destroy(&back);
 }
@@ -453,11 +516,9 @@ static void test_archive_form(void **state) {
 }
 
 /* Every single damage (a character gone, or another in its place) is either refused or harmless; nothing leaks. */
-static void test_damage(void **state) {
-    (void)state;
+static void damage(imx_plan *plan) {
     imx_memory *memory = NULL;
     assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-    imx_plan *plan = make_plan(NULL);
     char *json = json_of(plan, false);
     size_t length = strlen(json), held = imx_memory_used(memory), refused = 0;
     char *damaged = malloc(length + 1);
@@ -495,15 +556,15 @@ static void test_buffer(void **state) {
     char *json = json_of(plan, false);
     assert_null(strstr(json, "buffer"));
     imx_free(NULL, json);
-    plan->pyramid.buffer_px = 128;
-    plan->waiting = (imx_pyramid_waiting){17, 0, 0, 0};
+    plan->pyramid.buffer_px = plan->chains[0].pyramid.buffer_px = 128;
+    plan->chains[0].waiting = (imx_pyramid_waiting){17, 0, 0, 0};
     json = json_of(plan, true);
     assert_non_null(strstr(json, "\"buffer\":128"));
     imx_free(NULL, json);
     json = json_of(plan, false);
     assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
     assert_int_equal(back->pyramid.buffer_px, 128);
-    assert_int_equal(back->waiting.most, 17);
+    assert_int_equal(back->chains[0].waiting.most, 17);
     imx_plan_destroy(&back);
     imx_free(NULL, json);
     plan->pyramid.buffer_px = 129; /* tiles of 512 px */
@@ -519,15 +580,15 @@ static void test_overviews(void **state) {
     (void)state;
     for (unsigned method = 0; method < IMX_REDUCE_METHODS; method++) {
         imx_plan *plan = make_plan(NULL), *back = NULL;
-        plan->pyramid.overview = (imx_reduce_method)method;
-        plan->waiting = (imx_pyramid_waiting){imx_reduce_halo_px(plan->pyramid.overview) ? 17 : 0, 0, 0, 0};
+        plan->pyramid.overview = plan->chains[0].pyramid.overview = (imx_reduce_method)method;
+        plan->chains[0].waiting = (imx_pyramid_waiting){imx_reduce_halo_px(plan->pyramid.overview) ? 17 : 0, 0, 0, 0};
         char *json = json_of(plan, false);
         imx_error err = IMX_ERROR_INIT;
         imx_reduce_method parsed;
         assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
         assert_int_equal(back->pyramid.overview, method);
-        assert_int_equal(back->waiting.most, plan->waiting.most);
-        assert_true(back->pyramid.wraps);
+        assert_int_equal(back->chains[0].waiting.most, plan->chains[0].waiting.most);
+        assert_true(back->chains[0].pyramid.wraps);
         assert_int_equal(imx_overview_parse(imx_overview_name((imx_reduce_method)method), &err, &parsed), IMX_OK);
         assert_int_equal(parsed, method);
         imx_free(NULL, json);
@@ -541,11 +602,15 @@ static void test_overviews(void **state) {
     assert_int_equal(parsed, IMX_REDUCE_MIN);
 }
 
-static void test_allocation_failures(void **state) {
+static void test_damage(void **state) {
     (void)state;
+    damage(make_plan(NULL));
+    damage(make_chained_plan(NULL));
+}
+
+static void fail_allocations(imx_plan *plan) {
     imx_memory *memory = NULL;
     assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-    imx_plan *plan = make_plan(NULL);
     char *json = json_of(plan, false);
     imx_status s = IMX_E_NOMEM;
     for (size_t nth = 1; s; nth++) {
@@ -563,14 +628,27 @@ static void test_allocation_failures(void **state) {
     imx_memory_destroy(&memory);
 }
 
+static void test_allocation_failures(void **state) {
+    (void)state;
+    fail_allocations(make_plan(NULL));
+    fail_allocations(make_chained_plan(NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_nodata_of_data),
-        cmocka_unit_test(test_grade),      cmocka_unit_test(test_quality),
-        cmocka_unit_test(test_colours),    cmocka_unit_test(test_raster),
-        cmocka_unit_test(test_georef),     cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_overviews),  cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_damage),     cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_nodata_of_data),
+        cmocka_unit_test(test_grade),
+        cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_raster),
+        cmocka_unit_test(test_georef),
+        cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),
+        cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
