@@ -1,8 +1,7 @@
 /* engine/folder.h: a folder of small and large files that stand together, as a delivery is one: on the disk, or in a
  * .tar, .tar.gz, .tgz or .zip, which is read where it is (GDAL's /vsitar/ and /vsizip/).
  *
- * A .SAFE folder within an archive, or the only folder of one, stands for the archive: its files are named from there.
- */
+ * A folder that is all that an archive holds stands for the archive: its files are named from there. */
 #ifndef IMX_ENGINE_FOLDER_H
 #define IMX_ENGINE_FOLDER_H
 

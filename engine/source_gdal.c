@@ -43,6 +43,8 @@ void imx_gdal_default(const char *key, const char *value) {
 void imx_sources_init(size_t cache_bytes) {
     /* Side files are looked for by name; listing a folder of 100,000 scenes at each open would be quadratic. */
     imx_gdal_default("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
+    /* Nothing is written beside inputs: sizes of .tar.gz files otherwise, or into the .zip that holds them. */
+    imx_gdal_default("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO");
     /* Threads are ours: JPEG 2000's driver would take one a core for each worker. */
     imx_gdal_default("GDAL_NUM_THREADS", "1");
     imx_gdal_remote_defaults();

@@ -44,11 +44,12 @@ static char *without_slash(imx_memory *memory, const char *path) {
     return copy;
 }
 
-/* "/vsitar//data/x.tar" of "/data/x.tar"; NULL: no memory. */
+/* "/vsitar//data/x.tar" of "/data/x.tar" and of itself, "/vsitar//vsizip//data/y.zip/x.tar" of an archive in another;
+ * NULL: no memory. */
 static char *mount(imx_memory *memory, const char *path) {
     const size_t n = suffix_length(path), length = strlen(path);
     const bool zip = strcasecmp(path + length - n, ".zip") == 0;
-    const bool mounted = strncmp(path, "/vsizip/", 8) == 0 || strncmp(path, "/vsitar/", 8) == 0;
+    const bool mounted = (strncmp(path, "/vsizip/", 8) == 0 || strncmp(path, "/vsitar/", 8) == 0) && is_folder(path);
     return imx_sprintf(memory, "%s%s", mounted ? "" : zip ? "/vsizip/" : "/vsitar/", path);
 }
 
@@ -75,8 +76,8 @@ static imx_status list(imx_memory *memory, imx_folder *folder, imx_error *err) {
     }
     folder->files = imx_calloc(memory, count + 1, sizeof *folder->files);
     for (size_t i = 0; i < count && status == IMX_OK; i++) {
-        if (names[i][0] == '.') {
-            continue;
+        if (names[i][0] == '.' || strcmp(names[i], "__MACOSX") == 0) {
+            continue; /* hidden; what macOS adds to .zip files */
         }
         char *name = folder->files ? imx_strdup(memory, names[i]) : NULL;
         if (!name) {
@@ -94,17 +95,10 @@ static imx_status list(imx_memory *memory, imx_folder *folder, imx_error *err) {
 
 /* The folder that stands for an archive; NULL: the archive itself does. */
 static const char *inner_folder(imx_memory *memory, const imx_folder *folder) {
-    const char *found = NULL;
-    for (size_t i = 0; i < folder->count; i++) {
-        const char *name = folder->files[i], *dot = strrchr(name, '.');
-        if (folder->count > 1 && !(dot && strcasecmp(dot, ".SAFE") == 0)) {
-            continue;
-        }
-        char *path = imx_folder_join(memory, folder, name);
-        found = path && is_folder(path) ? name : found;
-        imx_free(memory, path);
-    }
-    return found;
+    char *path = folder->count == 1 ? imx_folder_join(memory, folder, folder->files[0]) : NULL;
+    const bool is = path && is_folder(path);
+    imx_free(memory, path);
+    return is ? folder->files[0] : NULL;
 }
 
 static imx_status enter(imx_memory *memory, imx_folder *folder, imx_error *err) {

@@ -43,8 +43,8 @@ IMX_MUST_USE imx_status imx_analyse(imx_memory *memory, const imx_job_options *o
 /* The name that an input is read by, allocated: a URL (http, https, ftp, s3, gs, az) as a /vsi path, any other as it
  * is. NULL: no memory. */
 char *imx_input_name(imx_memory *memory, const char *path);
-/* Expands globs, directories (by raster suffixes, sorted) and @lists into files, in order. Freed with imx_inputs_free.
- */
+/* Expands globs, directories and archives (by raster suffixes and deliveries, sorted) and @lists into files, in order.
+ * Freed with imx_inputs_free. */
 IMX_MUST_USE imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err,
                                           char ***out, size_t *out_count);
 void imx_inputs_free(imx_memory *memory, char **inputs, size_t count);

@@ -1,5 +1,5 @@
 /* tiler/inputs.c: what the user named -> a list of files and deliveries (engine/delivery.h): globs, directories,
- * @lists, URLs; everything else as it is (a file, a /vsi path, a subdataset name). */
+ * archives of several, @lists, URLs; everything else as it is (a file, a /vsi path, a subdataset name). */
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
@@ -37,19 +37,30 @@ char *imx_input_name(imx_memory *memory, const char *path) {
 
 static bool is_url(const char *path) { return strstr(path, "://") || !strncmp(path, "/vsi", 4); }
 
+static imx_status no_memory(imx_error *err) {
+    return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+}
+
+static imx_status nothing_in(const char *path, const char *what, imx_error *err) {
+    return imx_fail(err, IMX_E_INPUT,
+                    "%s: no rasters (.tif, .vrt, .jp2, .img, .png, .jpg, ...) in this %s, and no deliveries of "
+                    "Landsat, Sentinel-2 or Gaofen",
+                    path, what);
+}
+
 static imx_status append(list *files, const char *path, imx_error *err) {
     if (files->count == files->room) {
         size_t room = files->room ? 2 * files->room : 64;
         char **grown = imx_realloc(files->memory, files->items, room * sizeof *grown);
         if (!grown) {
-            return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+            return no_memory(err);
         }
         files->items = grown;
         files->room = room;
     }
     char *copy = imx_input_name(files->memory, path);
     if (!copy) {
-        return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+        return no_memory(err);
     }
     files->items[files->count++] = copy;
     return IMX_OK;
@@ -74,21 +85,66 @@ static bool raster_suffix(const char *name) {
 }
 
 /* A path as it is, or, of a delivery that is several scenes, those of each. */
-static imx_status append_parts(list *files, const char *path, imx_error *err) {
+static imx_status append_delivery(list *files, const char *path, imx_error *err) {
     char **parts = NULL;
     size_t count = 0;
-    if (raster_suffix(path) || !(imx_folder_is_archive(path) || imx_delivery_is_metadata(path) || is_directory(path))) {
-        return append(files, path, err);
-    }
     char *name = imx_input_name(files->memory, path);
-    imx_status s = name ? imx_delivery_parts(files->memory, name, err, &parts, &count)
-                        : imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+    imx_status s = name ? imx_delivery_parts(files->memory, name, err, &parts, &count) : no_memory(err);
     for (size_t i = 0; i < count && !s; i++) {
         s = append(files, parts[i], err);
     }
     imx_inputs_free(files->memory, parts, count);
     imx_free(files->memory, name);
     return s || count ? s : append(files, path, err);
+}
+
+/* What an archive that is no delivery holds: deliveries and, where they are wanted, rasters, as a folder's; maybe
+ * nothing. IMX_E_NOT_FOUND, without a word: it cannot be listed. */
+static imx_status add_archive(list *files, const char *path, bool rasters, imx_error *err) {
+    imx_folder inside;
+    char *name = imx_input_name(files->memory, path);
+    imx_status s = name ? imx_folder_open(files->memory, name, NULL, &inside) : no_memory(err);
+    imx_free(files->memory, name);
+    if (s) {
+        return s == IMX_E_NOMEM ? no_memory(err) : IMX_E_NOT_FOUND;
+    }
+    for (size_t i = 0; i < inside.count && !s; i++) {
+        char *full = imx_folder_join(files->memory, &inside, inside.files[i]);
+        if (!full) {
+            s = no_memory(err);
+        } else if (raster_suffix(full)) {
+            s = rasters ? append(files, full, err) : IMX_OK;
+        } else if (imx_delivery_is(files->memory, full)) {
+            s = append_delivery(files, full, err);
+        }
+        imx_free(files->memory, full);
+    }
+    imx_folder_clear(files->memory, &inside);
+    return s;
+}
+
+static bool is_delivery(const list *files, const char *path) {
+    char *name = imx_input_name(files->memory, path);
+    const bool is = name && imx_delivery_is(files->memory, name);
+    imx_free(files->memory, name);
+    return is;
+}
+
+/* What the user named, but a folder whose rasters are wanted. */
+static imx_status add_named(list *files, const char *path, imx_error *err) {
+    const size_t before = files->count;
+    const bool folder = is_directory(path), archive = !folder && imx_folder_is_archive(path);
+    if (raster_suffix(path) || !(folder || archive || imx_delivery_is_metadata(path))) {
+        return append(files, path, err);
+    }
+    if (!archive || is_delivery(files, path)) {
+        return append_delivery(files, path, err);
+    }
+    imx_status s = add_archive(files, path, true, err);
+    if (s == IMX_E_NOT_FOUND) { /* whoever opens it finds out what is wrong */
+        return append(files, path, err);
+    }
+    return s || files->count > before ? s : nothing_in(path, "archive", err);
 }
 
 /* Rasters; and what may be a delivery: folders, and archives of them. */
@@ -100,20 +156,25 @@ static int wanted(const struct dirent *entry) {
 
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-/* A folder's entry, by its path: a raster as it is, a folder or archive if it is a delivery. */
+/* A folder's entry, by its path: a raster as it is, a folder or archive if it is a delivery, an archive of deliveries.
+ */
 static imx_status add_entry(list *files, const char *path, imx_error *err) {
     const bool raster = !imx_folder_is_archive(path) && !is_directory(path);
     if (raster) {
         return raster_suffix(path) ? append(files, path, err) : IMX_OK;
     }
-    return imx_delivery_is(files->memory, path) ? append_parts(files, path, err) : IMX_OK;
+    if (imx_delivery_is(files->memory, path)) {
+        return append_delivery(files, path, err);
+    }
+    imx_status s = imx_folder_is_archive(path) ? add_archive(files, path, false, err) : IMX_OK;
+    return s == IMX_E_NOT_FOUND ? IMX_OK : s;
 }
 
 static imx_status add_directory(list *files, const char *path, imx_error *err) {
     struct dirent **entries;
     const size_t before = files->count;
     if (imx_delivery_is(files->memory, path)) {
-        return append_parts(files, path, err);
+        return append_delivery(files, path, err);
     }
     int count = scandir(path, &entries, wanted, by_bytes);
     if (count < 0) {
@@ -124,19 +185,13 @@ static imx_status add_directory(list *files, const char *path, imx_error *err) {
         if (!s) {
             char *full = imx_sprintf(files->memory, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
                                      entries[i]->d_name);
-            s = full ? add_entry(files, full, err) : imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
+            s = full ? add_entry(files, full, err) : no_memory(err);
             imx_free(files->memory, full);
         }
         free(entries[i]);
     }
     free(entries);
-    return s || files->count > before
-               ? s
-               : imx_fail(
-                     err, IMX_E_INPUT,
-                     "%s: no rasters (.tif, .vrt, .jp2, .img, .png, .jpg, ...) in this directory, and no deliveries "
-                     "of Landsat, Sentinel-2 or Gaofen",
-                     path);
+    return s || files->count > before ? s : nothing_in(path, "directory", err);
 }
 
 static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
@@ -147,7 +202,7 @@ static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
     imx_status s = IMX_OK;
     for (size_t i = 0; i < found.gl_pathc && !s; i++) {
         const char *path = found.gl_pathv[i];
-        s = (is_directory(path) ? add_directory : append_parts)(files, path, err);
+        s = (is_directory(path) ? add_directory : add_named)(files, path, err);
     }
     globfree(&found);
     return s;
@@ -168,7 +223,7 @@ static imx_status add_list(list *files, const char *path, imx_error *err) {
             line[--length] = '\0';
         }
         if (length && line[0] != '#') {
-            s = append_parts(files, line, err);
+            s = add_named(files, line, err);
         }
     }
     if (!s && ferror(in)) {
@@ -185,9 +240,9 @@ static imx_status add_input(list *files, const char *input, imx_error *err) {
         return add_list(files, input + 1, err);
     }
     if (stat(input, &about) == 0) {
-        return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : append_parts(files, input, err);
+        return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : add_named(files, input, err);
     }
-    return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : append_parts(files, input, err);
+    return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : add_named(files, input, err);
 }
 
 imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err, char ***out,

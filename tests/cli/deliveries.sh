@@ -145,6 +145,41 @@ same "$d/landsat" flat B4,pan
 same "$d/landsat" flat.tar B4,pan
 same "$second" "flat/$(basename "$second")_MTL.xml" B4
 
+# ---- an archive of several is what a folder of them is: deliveries, also archives of them, and plain rasters
+pack() { /usr/bin/python3 -c '
+import os, shutil, sys
+shutil.make_archive(sys.argv[1], sys.argv[2], sys.argv[3])' "$@"; }
+ids() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
+import json, sys
+print(*(s["id"][:4] for s in json.load(sys.stdin)["scenes"]))'; }
+holds() { checks=$((checks + 1)); [ "$(ids "${@:2}")" = "$1" ] || fault "$2 holds '$(ids "${@:2}")', not '$1'"; }
+pack two tar "$d/landsat" && pack two gztar "$d/landsat" && pack two zip "$d/landsat"
+for archive in two.tar two.tar.gz two.zip; do
+    same "$d/landsat" $archive B4,pan
+done
+mkdir many many/__MACOSX && cp -r "$l" "$safe.SAFE" "$l1c.SAFE" "$d/gf6" many && touch many/readme.txt many/__MACOSX/._x
+pack many zip many
+holds 'LC08 S2A_ S2B_ GF6_ GF6_ GF6_' many
+holds 'LC08 S2A_ S2B_ GF6_ GF6_ GF6_' many.zip
+[ "$("$imbrex" info many.zip | grep -cE '^product .*(GF6|S2[AB]|LC08)')" = 6 ] || fault "info does not show what an archive holds"
+mkdir mac mac/__MACOSX && cp -r "$safe.SAFE" mac && touch mac/__MACOSX/._x && pack mac zip mac
+same "$safe.SAFE" mac.zip B04
+mkdir nest && cp "$d/$id.tar" "$d/$wide.tar.gz" nest && pack nest zip nest && pack nest tar nest
+for archive in nest nest.zip nest.tar; do
+    holds 'GF6_ GF6_ GF6_ LC08' $archive
+done
+[ -z "$(ls ./*.properties nest/*.properties "$d"/*.properties 2>/dev/null)" ] || fault "something was written beside an archive"
+/usr/bin/python3 -c 'import sys, zipfile; sys.exit(len(zipfile.ZipFile("nest.zip").namelist()) > 2)' || fault "an archive was written to"
+mkdir shelf && mv two.tar shelf && holds 'LC08 LC09' shelf
+mkdir loose && cp "$l"/*_B[34].TIF loose && pack loose tar loose
+holds 'LC08 LC08' loose.tar
+expect 0 '' "$imbrex" warp --overwrite loose a.tif
+expect 0 '' "$imbrex" warp --overwrite loose.tar b.tif
+cmp -s a.tif b.tif || fault "an archive of rasters is not its folder"
+mkdir words && touch words/readme.txt && pack words zip words
+expect 3 'words.zip: no rasters .* in this archive, and no deliveries' "$imbrex" tile words.zip x.pmtiles
+expect 3 'words.zip: no rasters .* in this archive, and no deliveries' "$imbrex" info words.zip
+
 # ---- time, scale and names in plans and archives
 plan() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
 import json, sys

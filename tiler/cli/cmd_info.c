@@ -51,7 +51,7 @@ static const imx_command command = {
              "overview's, or a sample's), what is valid, where it lies and by which georeferencing; and what\n"
              "imbrex tile would do with it: bands and stretch of the picture, PROJ's operation, zooms, tiles,\n"
              "bytes, warnings. Where it would refuse, why. Of a delivery (Landsat, Sentinel-2, Gaofen; a folder\n"
-             "or its .tar or .zip) also product and time.",
+             "or its .tar or .zip) also product and time. An archive of several is each of them.",
     .examples =
         "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --stats --src-crs EPSG:32650 plain.tif\n"
         "  imbrex info --json scene.tif | jq .footprint\n",
@@ -114,13 +114,14 @@ static imx_status describe(const info_options *o, const char *path, imx_error *e
     return s;
 }
 
-/* The paths of a delivery that is several scenes; *count 0: it is anything else. */
+/* The paths of a delivery that is several scenes, or of what an archive of scenes holds; *count 0: it is anything else.
+ */
 static imx_status find_parts(const char *path, imx_error *err, char ***parts, size_t *count) {
     char *name = imx_input_name(NULL, path);
     imx_status s = name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     if (!s && imx_folder_is_archive(name)) {
         imx_sources_init((size_t)8 << 20);
-        s = imx_delivery_parts(NULL, name, err, parts, count);
+        s = imx_inputs_expand(NULL, &path, 1, err, parts, count);
         imx_sources_finish();
     } else if (!s) {
         s = imx_delivery_parts(NULL, name, err, parts, count);
