@@ -21,6 +21,23 @@ imx_type imx_asset_working_type(const imx_asset *asset) {
     return IMX_F64;
 }
 
+int32_t imx_asset_planes(const imx_asset *asset) { return asset->data_count + (asset->coverage ? 1 : 0); }
+
+/* A VRT may have alpha of another type than its bands. Bytes with a sign are read as such, alpha too, which has none.
+ */
+bool imx_asset_take_coverage(imx_asset *asset) {
+    const imx_type type = imx_asset_working_type(asset);
+    if (asset->role != IMX_ROLE_DATA || asset->validity != IMX_VALID_ALPHA || !asset->alpha_band ||
+        !(asset->opaque > 0) || asset->type == IMX_I8) {
+        return false;
+    }
+    if (asset->opaque > imx_type_opaque(type) && (type == IMX_U8 || type == IMX_I16)) {
+        asset->type = type == IMX_U8 ? IMX_U16 : IMX_I32;
+    }
+    asset->coverage = true;
+    return true;
+}
+
 int32_t imx_asset_valid_planes(const imx_asset *asset) {
     switch (asset->validity) {
     case IMX_VALID_ALL: return asset->collar || asset->quality ? 1 : 0;

@@ -98,7 +98,7 @@ void imx_collar_classify(const imx_asset *asset, int32_t within, size_t n, const
     }
     const imx_type type = imx_asset_working_type(asset);
     const size_t plane = n * imx_type_size(type), masks = (size_t)imx_asset_valid_planes(asset);
-    const uint8_t *valid = pixels + (size_t)asset->data_count * plane;
+    const uint8_t *valid = pixels + (size_t)imx_asset_planes(asset) * plane;
     memset(near, DARK | BRIGHT, n);
     for (int32_t band = 0; band < asset->data_count; band++) {
         mark(type, pixels + (size_t)band * plane, n, within, near);
@@ -135,7 +135,7 @@ void imx_collar_apply(const imx_collar *collar, const imx_asset *asset, int32_t 
         }
         return;
     }
-    uint8_t *valid = pixels + (size_t)asset->data_count * n * imx_type_size(imx_asset_working_type(asset));
+    uint8_t *valid = pixels + (size_t)imx_asset_planes(asset) * n * imx_type_size(imx_asset_working_type(asset));
     for (int32_t k = 0; k < imx_asset_valid_planes(asset); k++) {
         for (size_t i = 0; i < n; i++) {
             if (collar_bit(bits, i)) {

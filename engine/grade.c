@@ -32,7 +32,8 @@ imx_status imx_grade_create(imx_memory *memory, const imx_kernels *kernels, cons
     const imx_layer_planes *planes = &options->planes;
     const grade_way *way = &ways[options->kind];
     if (!way->apply || planes->bands < 1 || planes->bands > IMX_LAYER_BANDS_MAX ||
-        imx_warp_plane_index(planes->type) < 0 || planes->type == IMX_F64) {
+        imx_warp_plane_index(planes->type) < 0 || planes->type == IMX_F64 ||
+        (planes->coverage && (way->numbers || options->relief.kind != IMX_RELIEF_NONE))) {
         return imx_fail(err, IMX_E_INTERNAL, "a grade of kind %s for %d bands of %s", way->name, (int)planes->bands,
                         imx_type_name(planes->type));
     }
@@ -62,11 +63,28 @@ void imx_grade_destroy(imx_grade **grade) {
     }
 }
 
+/* Coverage in 8 bits; it is 0 where nothing is valid. */
+static void find_coverage(const imx_grade *grade, const imx_pixels *planes, int32_t x, int32_t y, size_t n,
+                          uint8_t *alpha) {
+    double cover[GRADE_CHUNK];
+    const uint8_t *row = (const uint8_t *)planes->data + (planes->bands - 1) * planes->band_stride +
+                         y * planes->row_stride + x * (ptrdiff_t)imx_type_size(planes->type);
+    const imx_convert_kernels *kernels = &grade->kernels->convert;
+    kernels->widen[planes->type](row, n, cover);
+    kernels->scale(cover, n, 255 / imx_type_opaque(planes->type), 0);
+    kernels->narrow[IMX_U8](cover, n, alpha, NULL);
+}
+
 /* Where all bands are valid. */
 static void find_alpha(const imx_grade *grade, const imx_pixels *planes, int32_t x, int32_t y, size_t n,
                        uint8_t *alpha) {
     const uint8_t *valid = planes->valid + y * planes->valid_stride + x;
-    memcpy(alpha, valid, n);
+    if (grade->options.planes.coverage) {
+        find_coverage(grade, planes, x, y, n, alpha);
+        grade->kernels->validity.nodata[IMX_U8](valid, n, 0, alpha);
+    } else {
+        memcpy(alpha, valid, n);
+    }
     for (int32_t band = 1; band < planes->bands && planes->valid_band_stride; band++) {
         grade->kernels->validity.nodata[IMX_U8](valid + band * planes->valid_band_stride, n, 0, alpha);
     }
@@ -79,7 +97,7 @@ void imx_grade_apply(const imx_grade *grade, const imx_pixels *planes, imx_pixel
             const size_t n = (size_t)(planes->width - x < GRADE_CHUNK ? planes->width - x : GRADE_CHUNK);
             const void *bands[IMX_LAYER_BANDS_MAX] = {0};
             uint8_t alpha[GRADE_CHUNK];
-            for (int32_t band = 0; band < planes->bands; band++) {
+            for (int32_t band = 0; band < grade->options.planes.bands; band++) {
                 bands[band] =
                     (const uint8_t *)planes->data + band * planes->band_stride + y * planes->row_stride + x * size;
             }

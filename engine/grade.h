@@ -6,8 +6,10 @@
  * planes, every zoom is reduced in numbers, and the grade is applied when a tile is encoded
  * (imx_grade_keeps_numbers()).
  *
- * A pixel counts where all bands are valid: alpha is 255 there (or the colormap's), elsewhere the pixel is 0,0,0,0. All
- * kinds are exact across SIMD levels. An imx_grade is immutable and shared.
+ * A pixel counts where all bands are valid: its alpha is 255, or its coverage where planes have that (rounded to
+ * 0..255), times the colormap's; elsewhere, and where alpha is 0, the pixel is 0,0,0,0. Heights have no coverage, in
+ * colours or under light: half of one is another height, and a slope needs its neighbours whole. All kinds are exact
+ * across SIMD levels. An imx_grade is immutable and shared.
  */
 #ifndef IMX_ENGINE_GRADE_H
 #define IMX_ENGINE_GRADE_H
@@ -62,7 +64,8 @@ typedef struct imx_grade imx_grade;
 IMX_MUST_USE imx_status imx_grade_create(imx_memory *memory, const imx_kernels *kernels,
                                          const imx_grade_options *options, imx_error *err, imx_grade **out);
 void imx_grade_destroy(imx_grade **grade);
-/* planes: as the options say, each band with its validity; out: rgba8 of the same size. Thread-safe. */
+/* planes: as the options say, each band with its validity, and then coverage; out: rgba8 of the same size. Thread-safe.
+ */
 void imx_grade_apply(const imx_grade *grade, const imx_pixels *planes, imx_pixels *out);
 
 /* Pixels whose heights are beyond what the kind's numbers hold, and are cut off to it; of other kinds none. planes as

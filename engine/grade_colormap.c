@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { PIXEL = 4, HALF = 1 << 15 };
+enum { PIXEL = 4, HALF = 1 << 15, OPAQUE = 255 };
 
 static const uint8_t nothing[PIXEL] = {0};
 
@@ -36,6 +36,13 @@ imx_status imx_grade_colormap_prepare(imx_grade *grade, imx_error *err) {
     return IMX_OK;
 }
 
+static void cover_in_part(uint8_t alpha, uint8_t px[PIXEL]) {
+    px[3] = (uint8_t)((px[3] * alpha + OPAQUE / 2) / OPAQUE);
+    if (px[3] == 0) {
+        memcpy(px, nothing, PIXEL);
+    }
+}
+
 void imx_grade_colormap_apply(const imx_grade *grade, const void *const bands[IMX_LAYER_BANDS_MAX],
                               const uint8_t *alpha, size_t n, uint8_t *px) {
     const uint8_t *bytes = bands[0];
@@ -50,6 +57,9 @@ void imx_grade_colormap_apply(const imx_grade *grade, const void *const bands[IM
             find_colour(grade, (double)floats[i], &at, px);
         } else {
             memcpy(px, grade->tables + PIXEL * (size_t)(type == IMX_U8 ? bytes[i] : words[i]), PIXEL);
+        }
+        if (alpha[i] && alpha[i] < OPAQUE) {
+            cover_in_part(alpha[i], px);
         }
     }
 }

@@ -19,7 +19,7 @@ struct imx_grade {
 };
 
 /* A kind: what it needs besides the options (NULL: nothing), and up to GRADE_CHUNK pixels of it. bands: their samples;
- * alpha: 0 or 255, one a pixel. */
+ * alpha: one a pixel; 0: it is nothing. */
 typedef struct grade_way {
     const char *name;
     bool numbers; /* imx_grade_keeps_numbers() */

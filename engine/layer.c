@@ -19,6 +19,15 @@ imx_type imx_scene_working_type(const imx_scene *scene) {
     return type;
 }
 
+bool imx_layer_take_coverage(imx_scene *scenes, size_t scene_count) {
+    bool any = false;
+    for (size_t i = 0; i < scene_count; i++) {
+        const bool taken = scenes[i].asset_count == 1 && imx_asset_take_coverage(&scenes[i].assets[0]);
+        any = any || taken;
+    }
+    return any;
+}
+
 static bool same_units(const imx_scene *a, const imx_scene *b, int32_t bands) {
     for (int32_t i = 0; i < bands; i++) {
         const imx_data_band *x = imx_scene_band(a, i), *y = imx_scene_band(b, i);
@@ -31,7 +40,9 @@ static bool same_units(const imx_scene *a, const imx_scene *b, int32_t bands) {
 
 imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_error *err, imx_layer_planes *out) {
     const imx_scene *first = &scenes[0];
-    imx_layer_planes planes = {.bands = imx_scene_band_count(first), .type = imx_scene_working_type(first)};
+    imx_layer_planes planes = {.bands = imx_scene_band_count(first),
+                               .type = imx_scene_working_type(first),
+                               .coverage = first->assets[0].coverage};
     if (planes.bands < 1 || planes.bands > IMX_LAYER_BANDS_MAX) {
         return imx_fail(err, IMX_E_INTERNAL, "a layer of %d bands", (int)planes.bands);
     }
@@ -45,6 +56,7 @@ imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_
         }
         planes.type = imx_layer_wider(planes.type, imx_scene_working_type(&scenes[i]));
         planes.values = planes.values || !same_units(first, &scenes[i], bands);
+        planes.coverage = planes.coverage || scenes[i].assets[0].coverage;
     }
     for (int32_t i = 0; i < planes.bands; i++) {
         planes.scale[i] = planes.values ? 1 : imx_scene_band(first, i)->scale;

@@ -150,7 +150,7 @@ static imx_status count_block(counter *c, const asset_count *a, int32_t column, 
     window_of(&a->layout, column, row, window);
     const size_t n = (size_t)window[2] * (size_t)window[3];
     const size_t plane = n * imx_type_size(imx_asset_working_type(asset));
-    uint8_t *valid = a->planes + (size_t)asset->data_count * plane;
+    uint8_t *valid = a->planes + (size_t)imx_asset_planes(asset) * plane;
     bool empty;
     imx_status status = imx_source_read_block(a->source, a->level, column, row, a->planes, 0, err, &empty);
     if (status != IMX_OK) {

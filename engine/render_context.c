@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/coverage.h"
 #include "engine/look.h"
 #include "engine/planes.h"
 #include "engine/render_margin.h"
@@ -77,8 +78,11 @@ static imx_status need_warper(imx_render_context *context, int32_t width, int32_
                                                context->max_w, context->max_h, err, &context->warper);
 }
 
+/* With coverage. */
+static int32_t planes_of(const imx_render_options *options) { return options->bands + (options->coverage ? 1 : 0); }
+
 static imx_status need_planes(imx_render_context *context, imx_type type, imx_error *err, imx_pixels *out) {
-    const int32_t bands = context->renderer->options.bands;
+    const int32_t bands = planes_of(&context->renderer->options);
     if (out->data && out->type == type) {
         return IMX_OK;
     }
@@ -124,7 +128,7 @@ static bool find_place(const imx_render_context *context, int64_t x, int64_t y, 
     *at = place_of(context, x, y);
     const imx_render_options *options = &context->renderer->options;
     bool suits = options->bands && !context->renderer->grade
-                     ? !imx_pixels_is_rgba8(out) && out->bands == options->bands && out->type == options->type &&
+                     ? !imx_pixels_is_rgba8(out) && out->bands == planes_of(options) && out->type == options->type &&
                            out->valid && (out->bands == 1 || out->valid_band_stride)
                      : imx_pixels_is_rgba8(out);
     return suits && out->width >= 1 && out->height >= 1 && at->x + out->width <= cell && at->y + out->height <= cell;
@@ -223,6 +227,15 @@ static bool is_scaled(const imx_asset *asset) {
     return scaled;
 }
 
+/* Of a plane of an asset's into one of the job's. */
+static imx_conversion conversion_of(const imx_asset *asset, int32_t band, imx_type from, imx_type to, bool scaled) {
+    if (band == asset->data_count) { /* coverage */
+        return (imx_conversion){from, to, imx_type_opaque(to) / imx_type_opaque(from), 0};
+    }
+    const imx_data_band *b = &asset->data[band];
+    return (imx_conversion){from, to, scaled ? b->scale : 1, scaled ? b->offset : 0};
+}
+
 /* An asset's planes in the job's type and units. */
 static imx_status warp_data(imx_render_context *context, imx_asset_id id, const cell_place *at, imx_pixels *out,
                             imx_error *err, unsigned *look) {
@@ -244,8 +257,7 @@ static imx_status warp_data(imx_render_context *context, imx_asset_id id, const 
         return status;
     }
     for (int32_t band = 0; band < out->bands; band++) {
-        const imx_data_band *b = &asset->data[band];
-        const imx_conversion how = {own_type, out->type, scaled ? b->scale : 1, scaled ? b->offset : 0};
+        const imx_conversion how = conversion_of(asset, band, own_type, out->type, scaled);
         for (int32_t y = 0; y < out->height; y++) {
             uint8_t *valid = imx_planes_valid(out, band, y);
             memcpy(valid, imx_planes_valid(&own, band, y), (size_t)out->width);
@@ -257,7 +269,7 @@ static imx_status warp_data(imx_render_context *context, imx_asset_id id, const 
 }
 
 /* All of a scene's bands, asset after asset, each from its own pixels. */
-static imx_status warp_bands(imx_render_context *context, uint32_t number, const cell_place *at, imx_pixels *out,
+static imx_status warp_scene(imx_render_context *context, uint32_t number, const cell_place *at, imx_pixels *out,
                              imx_error *err, unsigned *look) {
     const imx_scene *scene = &context->renderer->scenes[number];
     if (scene->asset_count == 1) {
@@ -283,6 +295,28 @@ static imx_status warp_bands(imx_render_context *context, uint32_t number, const
     return IMX_OK;
 }
 
+static unsigned look_of(const imx_render_context *context, const imx_pixels *planes) {
+    const imx_kernels *kernels = context->renderer->kernels;
+    return context->renderer->options.coverage ? imx_coverage_look(kernels, planes) : imx_pixels_look(kernels, planes);
+}
+
+/* With coverage, where that is wanted. */
+static imx_status warp_bands(imx_render_context *context, uint32_t scene, const cell_place *at, imx_pixels *out,
+                             imx_error *err, unsigned *look) {
+    const imx_renderer *renderer = context->renderer;
+    if (!renderer->options.coverage) {
+        return warp_scene(context, scene, at, out, err, look);
+    }
+    const bool own = renderer->scenes[scene].assets[0].coverage;
+    imx_pixels bands = imx_pixels_bands(out, 0, own ? out->bands : out->bands - 1);
+    imx_status status = warp_scene(context, scene, at, &bands, err, look);
+    if (status == IMX_OK && !(*look & IMX_LOOK_EMPTY)) {
+        (own ? imx_coverage_trim : imx_coverage_fill)(renderer->kernels, out);
+        *look = look_of(context, out);
+    }
+    return status;
+}
+
 /* From the topmost scene down, band by band the first that is valid. */
 static imx_status render_planes(imx_render_context *context, size_t count, const cell_place *at, imx_pixels *out,
                                 imx_error *err, unsigned *look) {
@@ -299,8 +333,9 @@ static imx_status render_planes(imx_render_context *context, size_t count, const
         unsigned layer_look;
         status = warp_bands(context, context->found[--count], at, &layer, err, &layer_look);
         if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
-            imx_planes_put_under(context->renderer->kernels, out, &layer);
-            *look = imx_pixels_look(context->renderer->kernels, out);
+            (context->renderer->options.coverage ? imx_coverage_put_under
+                                                 : imx_planes_put_under)(context->renderer->kernels, out, &layer);
+            *look = look_of(context, out);
         }
     }
     return status;

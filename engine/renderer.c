@@ -10,17 +10,21 @@ static bool options_are_sound(const imx_render_options *options) {
     return cell >= 16 && cell <= 4096 && (cell & (cell - 1)) == 0 && options->error_threshold_px >= 0 &&
            options->window_bytes >= 4 && (options->bands == 0 || imx_warp_plane_index(options->type) >= 0) &&
            (!is_graded(options) ||
-            (options->bands == options->grade->planes.bands && options->type == options->grade->planes.type));
+            (options->bands == options->grade->planes.bands && options->type == options->grade->planes.type &&
+             options->coverage == options->grade->planes.coverage));
 }
 
 /* A scene is a picture, or data of so many bands. */
-static imx_status check_scene(const imx_scene *scene, int32_t bands, imx_error *err) {
+static imx_status check_scene(const imx_scene *scene, int32_t bands, bool coverage, imx_error *err) {
     for (size_t i = 0; i < scene->asset_count; i++) {
         if (scene->assets[i].role != (bands ? IMX_ROLE_DATA : IMX_ROLE_VISUAL) || (i > 0 && !bands)) {
             return bands ? imx_fail(err, IMX_E_UNSUPPORTED, "%s: is not data as the others are", scene->id)
                          : imx_fail(err, IMX_E_UNSUPPORTED, "%s: has no picture (8-bit gray, RGB or palette) to render",
                                     scene->id);
         }
+    }
+    if (scene->assets[0].coverage && (!coverage || scene->asset_count > 1)) {
+        return imx_fail(err, IMX_E_UNSUPPORTED, "%s: has coverage that nobody asked for", scene->id);
     }
     if (bands && imx_scene_band_count(scene) != bands) {
         return imx_fail(err, IMX_E_UNSUPPORTED, "%s: does not have %d bands as the others", scene->id, (int)bands);
@@ -52,7 +56,7 @@ imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, c
     }
     for (size_t i = 0; i < scene_count; i++) {
         renderer->footprint_list[i] = &footprints[i];
-        status = check_scene(&scenes[i], options->bands, err);
+        status = check_scene(&scenes[i], options->bands, options->coverage, err);
         if (status != IMX_OK) {
             goto out;
         }

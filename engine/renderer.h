@@ -34,8 +34,11 @@ typedef enum imx_resample {
 
 typedef struct imx_render_options {
     /* 0 bands: pictures, into rgba8. Otherwise data: into planes of this type (one of kernels/warp_plane.h), each band
-     * with its validity; every scene is data, of as many bands. */
+     * with its validity; every scene is data, of as many bands. coverage: one plane more, behind the bands
+     * (engine/coverage.h); scenes without are opaque where any band is valid. No scene has it where it is not wanted.
+     */
     int32_t bands;
+    bool coverage;
     imx_type type;
     bool values; /* planes hold values (imx_layer_planes); otherwise samples */
     /* Data that become pictures: the planes (as above) are graded into rgba8 once the scenes are joined. Borrowed; NULL

@@ -29,7 +29,7 @@ typedef enum imx_role {
 typedef enum imx_validity {
     IMX_VALID_ALL,
     IMX_VALID_NODATA, /* invalid where every colour band equals its nodata value; data: band by band */
-    IMX_VALID_ALPHA,  /* an alpha band: coverage 0..255; data: valid where it is not 0, each as much as any other */
+    IMX_VALID_ALPHA,  /* an alpha band: coverage 0..255; data: imx_asset.coverage */
     IMX_VALID_MASK    /* a mask band or per-dataset mask: 0 invalid */
 } imx_validity;
 
@@ -56,6 +56,11 @@ typedef struct imx_asset {
     imx_validity validity;
     bool band_masks;    /* IMX_VALID_MASK, data: each band has its own (or, without one, its nodata value or nothing) */
     int32_t alpha_band; /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
+    /* Of data with an alpha band: its sample that is opaque (imx_type_opaque(), or as many bits as the file says that
+     * it has), and whether the job takes it for coverage, by which samples are weighed. Otherwise it is validity alone:
+     * not 0, however transparent. */
+    double opaque;
+    bool coverage;
     imx_data_band *data; /* owned by the scene */
     int32_t data_count;
     /* Of data that stay data: what the file says of those bands that it was asked for; owned by the scene. The plan
@@ -112,6 +117,10 @@ typedef struct imx_scene {
 /* The type that data are worked on in: f32 where they are wanted as floats; otherwise of the kernels' types
  * (kernels/warp_plane.h) the smallest that holds all values of the stored one: f64 for u32, i32 and f64. */
 imx_type imx_asset_working_type(const imx_asset *asset);
+/* Planes of a block of data: the bands', and then coverage, if it has it: 0 to imx_type_opaque(). */
+int32_t imx_asset_planes(const imx_asset *asset);
+/* Takes the alpha band of data for coverage, in a type that holds it. false: it has none that is. */
+bool imx_asset_take_coverage(imx_asset *asset);
 /* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
 int32_t imx_asset_valid_planes(const imx_asset *asset);
 /* One validity for all bands (imx_asset.whole_pixels), which then knows of NaN. */

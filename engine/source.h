@@ -2,9 +2,10 @@
  *
  * A source is a handle of *one* worker: not thread-safe; open one per worker. Different sources are independent, also
  * of the same file. A picture's pixels come as rgba8 (gray is repeated, palettes are looked up, validity is alpha);
- * those of data as planes: band by band in the working type, then the validity planes (imx_asset_valid_planes), each
- * plane's rows following each other without a gap. All I/O through GDAL is behind engine/source_gdal*.c, the fast path
- * of GeoTIFFs behind engine/source_tiff*.c; which of them reads a level is decided once.
+ * those of data as planes: band by band in the working type, coverage if there is any (imx_asset_planes), then the
+ * validity planes (imx_asset_valid_planes), each plane's rows following each other without a gap. All I/O through GDAL
+ * is behind engine/source_gdal*.c, the fast path of GeoTIFFs behind engine/source_tiff*.c; which of them reads a level
+ * is decided once.
  *
  * Blocks. imx_source tells its own partition of a level into blocks: the file's tiles (small ones in groups of up to
  * 256 x 256 px), or groups of strips as wide as the raster (at most about 1 MiB decoded), always whole natural blocks,

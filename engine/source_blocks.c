@@ -20,7 +20,7 @@ static size_t pixel_bytes(const imx_asset *asset) {
     if (asset->role != IMX_ROLE_DATA) {
         return RGBA8_BYTES;
     }
-    return (size_t)asset->data_count * imx_type_size(imx_asset_working_type(asset)) +
+    return (size_t)imx_asset_planes(asset) * imx_type_size(imx_asset_working_type(asset)) +
            (size_t)imx_asset_valid_planes(asset);
 }
 

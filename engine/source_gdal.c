@@ -512,8 +512,9 @@ static imx_status apply_quality(imx_source *source, int32_t number, const int wi
     const imx_asset *asset = &source->asset;
     const size_t plane = (size_t)window[2] * (size_t)window[3] * imx_type_size(imx_asset_working_type(asset));
     bool any = false;
-    imx_status status = imx_quality_apply(source->quality, number, window, planes + (size_t)asset->data_count * plane,
-                                          imx_asset_valid_planes(asset), err, &any);
+    imx_status status =
+        imx_quality_apply(source->quality, number, window, planes + (size_t)imx_asset_planes(asset) * plane,
+                          imx_asset_valid_planes(asset), err, &any);
     *empty = !any;
     return status;
 }

@@ -115,7 +115,7 @@ typedef struct imx_gdal_data {
     const imx_gdal_level *level;
     imx_tiff *image, *mask; /* the fast path, or NULL */
     int *numbers;           /* of the bands, data_count of them */
-    void *scratch;          /* a plane of the working type, where an alpha band tells validity */
+    void *scratch;          /* a plane of the working type, where an alpha band tells validity alone */
 } imx_gdal_data;
 
 /* Reads a window of data into planes, as engine/source.h lays them out. IMX_E_INPUT: damaged (or the listener has heard

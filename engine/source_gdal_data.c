@@ -3,6 +3,7 @@
 #include <cpl_conv.h>
 #include <cpl_string.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/band_list.h"
@@ -180,6 +181,29 @@ static imx_status take_colours(GDALDatasetH dataset, const imx_source_options *o
     return status;
 }
 
+/* What GDAL's warper takes for opaque: as many bits as the file says that there are, else by the type. (It believes
+ * that of floats too, where it says how they are stored.) */
+static double opaque_of(GDALRasterBandH alpha) {
+    const char *said = GDALGetMetadataItem(alpha, "NBITS", "IMAGE_STRUCTURE");
+    const int bits = said ? atoi(said) : 0;
+    imx_type type;
+    if (!type_of(alpha, &type)) {
+        return 0;
+    }
+    return bits >= 1 && bits <= 16 && imx_type_range_of(type).whole ? (1 << bits) - 1 : imx_type_opaque(type);
+}
+
+static void note_alpha(GDALDatasetH dataset, imx_asset *asset) {
+    if (asset->validity != IMX_VALID_ALPHA) {
+        asset->alpha_band = 0;
+        return;
+    }
+    asset->opaque = opaque_of(GDALGetRasterBand(dataset, asset->alpha_band));
+    for (int32_t i = 0; i < asset->data_count; i++) { /* as a number it was asked for, too */
+        asset->opaque = asset->data[i].number == asset->alpha_band ? 0 : asset->opaque;
+    }
+}
+
 static void warn_of_64_bits(GDALDatasetH dataset, imx_log *log, const imx_asset *asset) {
     for (int32_t i = 0; i < asset->data_count; i++) {
         const GDALDataType type = GDALGetRasterDataType(GDALGetRasterBand(dataset, asset->data[i].number));
@@ -211,7 +235,7 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     warn_of_64_bits(dataset, log, asset);
     asset->as_floats = asset->as_floats || (!options->data && imx_asset_working_type(asset) == IMX_F64);
     asset->validity = choose_validity(dataset, options, log, asset);
-    asset->alpha_band = asset->validity == IMX_VALID_ALPHA ? asset->alpha_band : 0;
+    note_alpha(dataset, asset);
     if (picture) {
         imx_asset_join_bands(asset);
     }
@@ -316,8 +340,8 @@ static bool read_band_masks(const imx_gdal_data *data, const int window[4], uint
     return true;
 }
 
-/* Samples into the planes, alpha into the scratch, masks into valid; false: damaged. */
-static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *planes, uint8_t *valid,
+/* Samples and alpha into their planes, masks into valid; false: damaged. */
+static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *planes, void *alpha, uint8_t *valid,
                       const imx_gdal_ear *ear) {
     const imx_asset *asset = data->asset;
     const imx_gdal_level *level = data->level;
@@ -329,7 +353,7 @@ static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *p
                    (size_t)asset->data_count * (size_t)window[2] * (size_t)window[3]);
     }
     if (asset->validity == IMX_VALID_ALPHA &&
-        !read_band(level->bands[level->count - 1], window, gdal_type(imx_asset_working_type(asset)), data->scratch)) {
+        !read_band(level->bands[level->count - 1], window, gdal_type(imx_asset_working_type(asset)), alpha)) {
         return false;
     }
     if (asset->validity == IMX_VALID_MASK &&
@@ -341,8 +365,8 @@ static bool read_gdal(const imx_gdal_data *data, const int window[4], uint8_t *p
 
 /* The same by the fast path. */
 static imx_status read_direct(const imx_gdal_data *data, const int window[4], uint8_t *planes, size_t plane_bytes,
-                              uint8_t *valid, const char **damage) {
-    const imx_tiff_planes to = {planes, plane_bytes, data->scratch};
+                              void *alpha, uint8_t *valid, const char **damage) {
+    const imx_tiff_planes to = {planes, plane_bytes, alpha};
     imx_status status = imx_tiff_read_planes(data->image, window, &to);
     *damage = imx_tiff_reason(data->image);
     if (status == IMX_OK && data->mask) {
@@ -371,8 +395,47 @@ static void join_planes(const imx_kernels *kernels, size_t n, size_t count, uint
     }
 }
 
-/* What the samples, or the alpha in the scratch, say of validity. */
-static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t n, uint8_t *valid) {
+/* Where alpha goes: to be kept, behind the bands, or into the scratch. */
+static void *alpha_plane(const imx_gdal_data *data, uint8_t *planes, size_t plane_bytes) {
+    return data->asset->coverage ? planes + (size_t)data->asset->data_count * plane_bytes : data->scratch;
+}
+
+/* From the file's range to that of the type, both from 0; what is beyond is cut off. */
+#define SCALE_ALPHA(tag, type, half)                                                                                   \
+    static void scale_##tag(type *alpha, size_t n, double scale, double opaque) {                                      \
+        for (size_t i = 0; i < n; i++) {                                                                               \
+            const double a = (double)alpha[i] * scale;                                                                 \
+            alpha[i] = (type)(a > 0 ? (a < opaque ? a + (half) : opaque) : 0); /* NaN: 0 */                            \
+        }                                                                                                              \
+    }
+SCALE_ALPHA(u8, uint8_t, 0.5)
+SCALE_ALPHA(u16, uint16_t, 0.5)
+SCALE_ALPHA(i16, int16_t, 0.5)
+SCALE_ALPHA(f32, float, 0)
+SCALE_ALPHA(f64, double, 0)
+
+static void scale_alpha(const imx_asset *asset, void *alpha, size_t n) {
+    const imx_type type = imx_asset_working_type(asset);
+    const double opaque = imx_type_opaque(type), scale = opaque / asset->opaque;
+    switch (type) {
+    case IMX_U8:
+        if (scale != 1) {
+            scale_u8(alpha, n, scale, opaque);
+        }
+        break;
+    case IMX_U16:
+        if (scale != 1) {
+            scale_u16(alpha, n, scale, opaque);
+        }
+        break;
+    case IMX_I16: scale_i16(alpha, n, scale, opaque); break;
+    case IMX_F64: scale_f64(alpha, n, scale, opaque); break;
+    default: scale_f32(alpha, n, scale, opaque); break;
+    }
+}
+
+/* What the samples, or alpha, say of validity. */
+static void find_valid(const imx_gdal_data *data, const uint8_t *planes, void *alpha, size_t n, uint8_t *valid) {
     const imx_asset *asset = data->asset;
     const imx_type type = imx_asset_working_type(asset);
     const imx_validity_nodata_fn clear = data->kernels->validity.nodata[type];
@@ -380,7 +443,10 @@ static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t 
         memset(valid, 255, (size_t)imx_asset_valid_planes(asset) * n);
     }
     if (asset->validity == IMX_VALID_ALPHA) {
-        clear(data->scratch, n, 0, valid);
+        if (asset->coverage) {
+            scale_alpha(asset, alpha, n);
+        }
+        clear(alpha, n, 0, valid);
     }
     if (asset->validity == IMX_VALID_NODATA && asset->whole_pixels) {
         find_whole(data->kernels, asset, planes, n, valid);
@@ -402,7 +468,7 @@ static void find_valid(const imx_gdal_data *data, const uint8_t *planes, size_t 
 
 /* Whether nothing of the window is stored, and what stands for it is invalid. Uses the planes' first bytes. */
 static bool is_unstored(const imx_gdal_data *data, const int window[4], uint8_t *planes) {
-    const size_t size = imx_type_size(imx_asset_working_type(data->asset)), bands = (size_t)data->asset->data_count;
+    const size_t size = imx_type_size(imx_asset_working_type(data->asset));
     const size_t masks = (size_t)imx_asset_valid_planes(data->asset);
     if (!data->image || masks == 0 || imx_tiff_is_stored(data->image, window)) {
         return false;
@@ -410,10 +476,11 @@ static bool is_unstored(const imx_gdal_data *data, const int window[4], uint8_t 
     if (data->mask) {
         return !imx_tiff_is_stored(data->mask, window);
     }
-    const imx_tiff_planes to = {planes, size, data->scratch};
+    const imx_tiff_planes to = {planes, size, alpha_plane(data, planes, size)};
+    uint8_t *valid = planes + (size_t)imx_asset_planes(data->asset) * size;
     imx_tiff_fill_pixel(data->image, &to);
-    find_valid(data, planes, 1, planes + bands * size);
-    return !any_set(planes + bands * size, masks);
+    find_valid(data, planes, to.alpha, 1, valid);
+    return !any_set(valid, masks);
 }
 
 imx_status imx_gdal_data_read(const imx_gdal_data *data, const int window[4], uint8_t *planes, const imx_gdal_ear *ear,
@@ -421,7 +488,8 @@ imx_status imx_gdal_data_read(const imx_gdal_data *data, const int window[4], ui
     const imx_asset *asset = data->asset;
     const size_t n = (size_t)window[2] * (size_t)window[3], plane = n * imx_type_size(imx_asset_working_type(asset));
     const size_t masks = (size_t)imx_asset_valid_planes(asset);
-    uint8_t *valid = planes + (size_t)asset->data_count * plane;
+    uint8_t *valid = planes + (size_t)imx_asset_planes(asset) * plane;
+    void *alpha = alpha_plane(data, planes, plane);
     imx_status status = IMX_OK;
     if (is_unstored(data, window, planes)) {
         *damage = NULL;
@@ -429,14 +497,14 @@ imx_status imx_gdal_data_read(const imx_gdal_data *data, const int window[4], ui
         return IMX_OK;
     }
     if (data->image) {
-        status = read_direct(data, window, planes, plane, valid, damage);
-    } else if (!read_gdal(data, window, planes, valid, ear)) {
+        status = read_direct(data, window, planes, plane, alpha, valid, damage);
+    } else if (!read_gdal(data, window, planes, alpha, valid, ear)) {
         *damage = imx_gdal_reason(ear);
         status = IMX_E_INPUT;
     }
     if (status == IMX_OK) {
         *damage = NULL;
-        find_valid(data, planes, n, valid);
+        find_valid(data, planes, alpha, n, valid);
         *empty = masks && !any_set(valid, masks * n);
     }
     return status;

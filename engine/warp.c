@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/coverage.h"
 #include "engine/look.h"
 #include "engine/warp_inner.h"
 
@@ -86,6 +87,7 @@ void imx_warper_destroy(imx_warper **warper) {
         imx_free(memory, (*warper)->quads_q16);
         imx_free(memory, (*warper)->corners_px);
         imx_free(memory, (*warper)->scratch);
+        imx_warp_cover_destroy(*warper);
         for (int32_t q8 = 0; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
             imx_free(memory, (*warper)->taps_q14[q8]);
         }
@@ -284,7 +286,8 @@ static imx_status warp_rect(const warp_job *job, const out_rect *rect, imx_pixel
             return warp_quarters(job, rect, out, empty);
         }
         return imx_fail(job->err, IMX_E_UNSUPPORTED,
-                        "one output pixel covers %d x %d source pixels, too many to read at once: use a finer zoom or resolution, or "
+                        "one output pixel covers %d x %d source pixels, too many to read at once: use a finer zoom or "
+                        "resolution, or "
                         "add overviews to the raster (gdaladdo)",
                         (int)window.w, (int)window.h);
     }
@@ -307,8 +310,8 @@ static bool takes(const imx_asset *asset, const imx_pixels *out) {
     if (asset->role != IMX_ROLE_DATA) {
         return imx_pixels_is_rgba8(out);
     }
-    return !imx_pixels_is_rgba8(out) && out->type == imx_asset_working_type(asset) && out->bands == asset->data_count &&
-           out->valid && (out->bands == 1 || out->valid_band_stride);
+    return !imx_pixels_is_rgba8(out) && out->type == imx_asset_working_type(asset) &&
+           out->bands == imx_asset_planes(asset) && out->valid && (out->bands == 1 || out->valid_band_stride);
 }
 
 imx_status imx_warp(imx_warper *warper, imx_transform_grid *grid, imx_source *source, const imx_asset *asset,
@@ -326,13 +329,21 @@ imx_status imx_warp(imx_warper *warper, imx_transform_grid *grid, imx_source *so
                     .layout = imx_asset_blocks(asset, key_base->level),
                     .binary_alpha = asset->validity != IMX_VALID_ALPHA,
                     .data = data,
-                    .sample_bytes = data ? imx_type_size(out->type) : WARP_PIXEL,
-                    .planes = data ? asset->data_count : 1,
-                    .valid_planes = data ? imx_asset_valid_planes(asset) : 0,
+                    .type = out->type,
+                    .bands = data ? asset->data_count : 0,
+                    .block = {WARP_PIXEL, 1, 0},
                     .err = err};
+    if (data) {
+        job.block = (warp_shape){imx_type_size(out->type), imx_asset_planes(asset), imx_asset_valid_planes(asset)};
+    }
+    job.window = job.block;
     out_rect rect = {x, y, out->width, out->height};
     bool empty;
-    imx_status status = warp_rect(&job, &rect, out, &empty);
+    imx_status status = imx_warp_cover_begin(&job, asset);
+    status = status ? status : warp_rect(&job, &rect, out, &empty);
+    if (status == IMX_OK && !empty && data && asset->coverage) {
+        imx_coverage_trim(warper->kernels, out);
+    }
     if (status == IMX_OK) {
         *look = empty ? IMX_LOOK_EMPTY : imx_pixels_look(warper->kernels, out);
     }

@@ -41,7 +41,15 @@ struct imx_warper {
     double *corners_px; /* and of its two lines: x and y of the one, then of the other */
     void *scratch;      /* the area warp of data, and sums */
     size_t scratch_bytes;
+    struct warp_cover *cover; /* rows of data with coverage; made when first wanted */
 };
+
+/* What pixels of blocks and windows consist of: planes of samples, then planes of validity. rgba8: one plane of 4
+ * bytes. */
+typedef struct warp_shape {
+    size_t sample_bytes;
+    int32_t planes, valid_planes;
+} warp_shape;
 
 /* What stays the same throughout one imx_warp(). */
 typedef struct warp_job {
@@ -51,10 +59,11 @@ typedef struct warp_job {
     const imx_block_key *key_base;
     imx_block_layout layout;
     bool binary_alpha;
-    /* What blocks and windows consist of: planes of samples, then planes of validity. rgba8: one plane of 4 bytes. */
     bool data;
-    size_t sample_bytes;
-    int32_t planes, valid_planes;
+    bool weighed;  /* data with coverage, by a method that weighs: windows hold floats (warp_cover.c) */
+    imx_type type; /* data: of blocks */
+    int32_t bands; /* data: without coverage */
+    warp_shape block, window;
     imx_error *err;
 } warp_job;
 
@@ -83,6 +92,8 @@ typedef struct src_window { /* px of the level */
     imx_block block; /* held while samples points into it */
     bool in_block;
     warp_step step; /* of all its pixels; {0, 0}: each asks for its own */
+    /* Where job->weighed, what was met in it: pixels that are not opaque; samples that are no numbers. */
+    bool translucent, gaps;
     /* What the rectangle shows, without the taps around it; neighbouring rectangles' parts abut. Where it lies turned
      * in the source only a share of this is its own, the same of each pixel as far as anybody needs to know. */
     double left, top, right, bottom, share;
@@ -111,6 +122,40 @@ void imx_warp_drop_window(const warp_job *job, src_window *window);
 
 /* Makes the scratch so large. */
 IMX_MUST_USE imx_status imx_warp_grow_scratch(const warp_job *job, size_t bytes);
+
+/* A row of output pixels that has its positions, boxes or quadrilaterals, for any plane of the window. */
+typedef struct warp_row {
+    const warp_job *job;
+    const src_window *window;
+    size_t n;
+    bool any_shrink;
+    const imx_sum_quads *quads;
+} warp_row;
+
+typedef enum warp_line_kind {
+    WARP_LINE_SAMPLES, /* by the job's method */
+    WARP_LINE_WEIGHTS, /* the weights that this method gives them: rms is average */
+    WARP_LINE_STEADY   /* without negative weights */
+} warp_line_kind;
+
+/* One plane of such a row. type: the plane's and the result's. */
+void imx_warp_line(const warp_row *row, warp_line_kind kind, imx_type type, const void *samples, const uint8_t *valid,
+                   void *dst, uint8_t *dst_valid);
+void imx_warp_sum_line(const warp_row *row, imx_type type, const void *samples, const uint8_t *valid, void *dst,
+                       uint8_t *dst_valid);
+/* All planes of row y of the result. */
+void imx_warp_take_row(const warp_row *row, int32_t y, const imx_pixels *out);
+
+/* ---- data with coverage (warp_cover.c) ---- */
+
+/* Whether the job is one; then says what its windows hold, and makes room for rows. */
+IMX_MUST_USE imx_status imx_warp_cover_begin(warp_job *job, const imx_asset *asset);
+void imx_warp_cover_destroy(imx_warper *warper);
+/* w x h pixels of a block of block_w x block_h (NULL: nothing is there) into the window, from the one that is so many
+ * pixels behind the block's first to the one that is to_px behind the window's. */
+void imx_warp_cover_fill(const warp_job *job, src_window *window, const uint8_t *block, int32_t block_w,
+                         int32_t block_h, ptrdiff_t from_px, ptrdiff_t to_px, int32_t w, int32_t h);
+void imx_warp_cover_row(const warp_row *row, int32_t y, const imx_pixels *out);
 
 /* The rows of a rectangle out of its window: pictures (warp.c), data (warp_planes.c), sums of either (warp_sum.c). */
 IMX_MUST_USE imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const src_window *window,

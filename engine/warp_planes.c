@@ -1,33 +1,87 @@
-/* engine/warp_planes.c: the rows of data: positions or boxes once a row, then the kernel for each band. */
+/* engine/warp_planes.c: the rows of data: positions or boxes once a row, then the kernel for each plane. */
 #include <string.h>
 
 #include "engine/warp_inner.h"
 
+/* ---- one plane of a row ---- */
+
+static void filter_line(const warp_row *row, imx_resample resample, imx_type type, const void *samples,
+                        const uint8_t *valid, void *dst, uint8_t *dst_valid) {
+    const imx_warper *warper = row->job->warper;
+    const src_window *window = row->window;
+    const imx_warp_plane line = {.src = samples,
+                                 .src_stride = window->stride,
+                                 .src_w = window->w,
+                                 .src_h = window->h,
+                                 .valid = valid,
+                                 .valid_stride = window->valid_stride,
+                                 .x_q16 = warper->x_q16,
+                                 .y_q16 = warper->y_q16,
+                                 .shrink_x_q16 = row->any_shrink ? warper->shrink_x_q16 : NULL,
+                                 .shrink_y_q16 = row->any_shrink ? warper->shrink_y_q16 : NULL,
+                                 .n = row->n,
+                                 .dst = dst,
+                                 .dst_valid = dst_valid};
+    warper->kernels->warp_plane.fn[resample][imx_warp_plane_index(type)](&line);
+}
+
+static void area_line(const warp_row *row, imx_area_method statistic, imx_type type, const void *samples,
+                      const uint8_t *valid, void *dst, uint8_t *dst_valid) {
+    const imx_warper *warper = row->job->warper;
+    const src_window *window = row->window;
+    const imx_warp_area_plane line = {.src = samples,
+                                      .src_stride = window->stride,
+                                      .src_w = window->w,
+                                      .src_h = window->h,
+                                      .valid = valid,
+                                      .valid_stride = window->valid_stride,
+                                      .boxes = {warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16},
+                                      .scratch = warper->scratch,
+                                      .scratch_bytes = warper->scratch_bytes,
+                                      .n = row->n,
+                                      .dst = dst,
+                                      .dst_valid = dst_valid};
+    warper->kernels->warp_area.plane[statistic][imx_warp_area_index(type)](&line);
+}
+
+void imx_warp_line(const warp_row *row, warp_line_kind kind, imx_type type, const void *samples, const uint8_t *valid,
+                   void *dst, uint8_t *dst_valid) {
+    const warp_method *method = row->job->warper->method;
+    if (method->sum) {
+        imx_warp_sum_line(row, type, samples, valid, dst, dst_valid);
+    } else if (method->area) {
+        const bool mean = kind == WARP_LINE_WEIGHTS && method->statistic == IMX_AREA_RMS;
+        area_line(row, mean ? IMX_AREA_AVERAGE : method->statistic, type, samples, valid, dst, dst_valid);
+    } else {
+        filter_line(row, kind == WARP_LINE_STEADY ? IMX_RESAMPLE_BILINEAR : row->job->warper->resample, type, samples,
+                    valid, dst, dst_valid);
+    }
+}
+
+void imx_warp_take_row(const warp_row *row, int32_t y, const imx_pixels *out) {
+    const src_window *window = row->window;
+    if (row->job->weighed) {
+        imx_warp_cover_row(row, y, out);
+        return;
+    }
+    for (int32_t band = 0; band < out->bands; band++) {
+        imx_warp_line(row, WARP_LINE_SAMPLES, out->type, window->samples + band * window->plane_bytes,
+                      warp_valid_of(window, band), warp_row_of(out, band, y), warp_valid_row_of(out, band, y));
+    }
+}
+
+/* ---- rows ---- */
+
 static void filter_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
     const bool widens = warper->method->filter != IMX_WARP_NONE;
-    const imx_warp_plane_fn kernel = warper->kernels->warp_plane.fn[warper->resample][imx_warp_plane_index(out->type)];
     for (int32_t y = 0; y < rect->h; y++) {
-        bool any_shrink = false;
+        warp_row row = {.job = job, .window = window, .n = (size_t)rect->w};
         imx_transform_grid_row(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
                                job->layout.level_w, job->layout.level_h, warper->x_q16, warper->y_q16,
-                               widens ? warper->shrink_x_q16 : NULL, widens ? warper->shrink_y_q16 : NULL, &any_shrink);
-        for (int32_t band = 0; band < out->bands; band++) {
-            const imx_warp_plane row = {.src = window->samples + band * window->plane_bytes,
-                                        .src_stride = window->stride,
-                                        .src_w = window->w,
-                                        .src_h = window->h,
-                                        .valid = warp_valid_of(window, band),
-                                        .valid_stride = window->valid_stride,
-                                        .x_q16 = warper->x_q16,
-                                        .y_q16 = warper->y_q16,
-                                        .shrink_x_q16 = any_shrink ? warper->shrink_x_q16 : NULL,
-                                        .shrink_y_q16 = any_shrink ? warper->shrink_y_q16 : NULL,
-                                        .n = (size_t)rect->w,
-                                        .dst = warp_row_of(out, band, y),
-                                        .dst_valid = warp_valid_row_of(out, band, y)};
-            kernel(&row);
-        }
+                               widens ? warper->shrink_x_q16 : NULL, widens ? warper->shrink_y_q16 : NULL,
+                               &row.any_shrink);
+        imx_warp_take_row(&row, y, out);
     }
 }
 
@@ -61,8 +115,7 @@ imx_status imx_warp_grow_scratch(const warp_job *job, size_t bytes) {
 
 static imx_status area_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
     imx_warper *warper = job->warper;
-    const imx_warp_area_plane_fn kernel =
-        warper->kernels->warp_area.plane[warper->method->statistic][imx_warp_area_index(out->type)];
+    const warp_row row = {.job = job, .window = window, .n = (size_t)rect->w};
     for (int32_t y = 0; y < rect->h; y++) {
         imx_transform_grid_boxes(job->grid, warper->kernels, rect->x, rect->y + y, rect->w, window->x, window->y,
                                  warper->method->boxes, warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16);
@@ -73,21 +126,7 @@ static imx_status area_rows(const warp_job *job, const out_rect *rect, const src
                 return status;
             }
         }
-        for (int32_t band = 0; band < out->bands; band++) {
-            const imx_warp_area_plane row = {.src = window->samples + band * window->plane_bytes,
-                                             .src_stride = window->stride,
-                                             .src_w = window->w,
-                                             .src_h = window->h,
-                                             .valid = warp_valid_of(window, band),
-                                             .valid_stride = window->valid_stride,
-                                             .boxes = {warper->x_q16, warper->x1_q16, warper->y_q16, warper->y1_q16},
-                                             .scratch = warper->scratch,
-                                             .scratch_bytes = warper->scratch_bytes,
-                                             .n = (size_t)rect->w,
-                                             .dst = warp_row_of(out, band, y),
-                                             .dst_valid = warp_valid_row_of(out, band, y)};
-            kernel(&row);
-        }
+        imx_warp_take_row(&row, y, out);
     }
     return IMX_OK;
 }

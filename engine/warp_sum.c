@@ -1,4 +1,4 @@
-/* engine/warp_sum.c: the rows of sums: quadrilaterals once a row, then the kernel, of pictures or for each band. */
+/* engine/warp_sum.c: the rows of sums: quadrilaterals once a row, then the kernel, of pictures or for each plane. */
 #include "engine/warp_inner.h"
 
 /* Columns that the widest quadrilateral of a row touches. */
@@ -30,21 +30,22 @@ static void sum_picture(const warp_job *job, const src_window *window, const imx
     job->warper->sum(&row);
 }
 
-static void sum_band(const warp_job *job, const src_window *window, const imx_sum_quads *quads, int32_t band, int32_t y,
-                     const imx_pixels *out) {
-    const imx_warp_sum_plane row = {.src = window->samples + band * window->plane_bytes,
-                                    .src_stride = window->stride,
-                                    .src_w = window->w,
-                                    .src_h = window->h,
-                                    .valid = warp_valid_of(window, band),
-                                    .valid_stride = window->valid_stride,
-                                    .quads = *quads,
-                                    .scratch = job->warper->scratch,
-                                    .scratch_bytes = job->warper->scratch_bytes,
-                                    .n = (size_t)out->width,
-                                    .dst = warp_row_of(out, band, y),
-                                    .dst_valid = warp_valid_row_of(out, band, y)};
-    job->warper->kernels->warp_sum.plane[imx_warp_area_index(out->type)](&row);
+void imx_warp_sum_line(const warp_row *row, imx_type type, const void *samples, const uint8_t *valid, void *dst,
+                       uint8_t *dst_valid) {
+    const imx_warper *warper = row->job->warper;
+    const imx_warp_sum_plane line = {.src = samples,
+                                     .src_stride = row->window->stride,
+                                     .src_w = row->window->w,
+                                     .src_h = row->window->h,
+                                     .valid = valid,
+                                     .valid_stride = row->window->valid_stride,
+                                     .quads = *row->quads,
+                                     .scratch = warper->scratch,
+                                     .scratch_bytes = warper->scratch_bytes,
+                                     .n = row->n,
+                                     .dst = dst,
+                                     .dst_valid = dst_valid};
+    warper->kernels->warp_sum.plane[imx_warp_area_index(type)](&line);
 }
 
 imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {
@@ -59,6 +60,7 @@ imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const sr
         quads.x_q16[k] = x_q16[k] = job->warper->quads_q16 + k * job->warper->max_w;
         quads.y_q16[k] = y_q16[k] = job->warper->quads_q16 + (4 + k) * job->warper->max_w;
     }
+    const warp_row row = {.job = job, .window = window, .n = (size_t)rect->w, .quads = &quads};
     imx_status status = IMX_OK;
     imx_transform_grid_corners(job->grid, rect->x, rect->y, rect->w, &lines[0]);
     for (int32_t y = 0; y < rect->h && status == IMX_OK; y++) {
@@ -70,9 +72,8 @@ imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const sr
         status = imx_warp_grow_scratch(job, imx_warp_sum_scratch_bytes(most_columns(&quads, rect->w)));
         if (status == IMX_OK && !job->data) {
             sum_picture(job, window, &quads, (size_t)rect->w, warp_row_of(out, 0, y));
-        }
-        for (int32_t band = 0; band < out->bands && status == IMX_OK && job->data; band++) {
-            sum_band(job, window, &quads, band, y, out);
+        } else if (status == IMX_OK) {
+            imx_warp_take_row(&row, y, out);
         }
     }
     return status;

@@ -174,16 +174,22 @@ bool imx_warp_find_window(const warp_job *job, const out_rect *rect, src_window 
     return true;
 }
 
-static bool lies_in_one_block(const warp_job *job, const src_window *window) {
+/* Whether it need not be copied: it lies in one block, which holds what windows do. */
+static bool is_a_block(const warp_job *job, const src_window *window) {
     const column_run run = run_at(job, window, 0);
-    return run.w == window->w && run.x / job->layout.block_w == (run.x + run.w - 1) / job->layout.block_w &&
+    return !job->weighed && run.w == window->w &&
+           run.x / job->layout.block_w == (run.x + run.w - 1) / job->layout.block_w &&
            window->y / job->layout.block_h == (window->y + window->h - 1) / job->layout.block_h;
+}
+
+static size_t pixel_bytes(const warp_shape *shape) {
+    return (size_t)shape->planes * shape->sample_bytes + (size_t)shape->valid_planes;
 }
 
 bool imx_warp_window_fits(const warp_job *job, const src_window *window) {
     return window->w <= WINDOW_SIDE_MAX && window->h <= WINDOW_SIDE_MAX &&
-           (lies_in_one_block(job, window) ||
-            (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / job->layout.pixel_bytes);
+           (is_a_block(job, window) ||
+            (size_t)window->w * (size_t)window->h <= job->warper->window_bytes / pixel_bytes(&job->window));
 }
 
 /* busy: NULL waits where another worker is loading the block. */
@@ -207,7 +213,7 @@ static void copy_rows(const uint8_t *from, ptrdiff_t from_stride, uint8_t *to, p
 }
 
 /* Copies the part of a block that the window shows; a block without pixels is transparent, or invalid. */
-static void copy_part(const warp_job *job, const src_window *window, const imx_block *block, block_place at) {
+static void copy_part(const warp_job *job, src_window *window, const imx_block *block, block_place at) {
     int32_t block_x = at.column * job->layout.block_w, block_y = at.row * job->layout.block_h;
     int32_t x0 = at.run.x > block_x ? at.run.x : block_x, y0 = window->y > block_y ? window->y : block_y;
     int32_t x1 = at.run.x + at.run.w, y1 = window->y + window->h;
@@ -221,8 +227,13 @@ static void copy_part(const warp_job *job, const src_window *window, const imx_b
                     block_px = (ptrdiff_t)block->width * block->height, window_px = (ptrdiff_t)window->w * window->h;
     const uint8_t *from = block->rgba;
     uint8_t *to = job->warper->window;
-    for (int32_t i = 0; i < job->planes + job->valid_planes; i++) {
-        const ptrdiff_t size = i < job->planes ? (ptrdiff_t)job->sample_bytes : 1;
+    if (job->weighed) {
+        imx_warp_cover_fill(job, window, from, block->width, block->height,
+                            (ptrdiff_t)(y0 - block_y) * block->width + x0 - block_x, to_px, x1 - x0, y1 - y0);
+        return;
+    }
+    for (int32_t i = 0; i < job->block.planes + job->block.valid_planes; i++) {
+        const ptrdiff_t size = i < job->block.planes ? (ptrdiff_t)job->block.sample_bytes : 1;
         const ptrdiff_t stride = job->data ? block->width * size : block->row_stride;
         copy_rows(from ? from + (y0 - block_y) * stride + (x0 - block_x) * size : NULL, stride, to + to_px * size,
                   window->w * size, (size_t)((x1 - x0) * size), y1 - y0);
@@ -232,7 +243,7 @@ static void copy_part(const warp_job *job, const src_window *window, const imx_b
 }
 
 /* One block's part of the window, unless it is busy. */
-static imx_status fetch_part(const warp_job *job, const src_window *window, block_place at, bool *empty, bool *busy) {
+static imx_status fetch_part(const warp_job *job, src_window *window, block_place at, bool *empty, bool *busy) {
     imx_block block;
     imx_status status = acquire(job, at, job->err, &block, busy);
     if (status == IMX_OK && !(busy && *busy)) {
@@ -262,8 +273,7 @@ typedef struct later_blocks {
 } later_blocks;
 
 /* The blocks of one run of columns. */
-static imx_status fetch_run(const warp_job *job, const src_window *window, column_run run, bool *empty,
-                            later_blocks *later) {
+static imx_status fetch_run(const warp_job *job, src_window *window, column_run run, bool *empty, later_blocks *later) {
     const int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
     const int32_t right = (run.x + run.w - 1) / block_w, bottom = (window->y + window->h - 1) / block_h;
     imx_status status = IMX_OK;
@@ -281,7 +291,7 @@ static imx_status fetch_run(const warp_job *job, const src_window *window, colum
 }
 
 /* A window of several blocks. */
-static imx_status fetch_parts(const warp_job *job, const src_window *window, bool *empty) {
+static imx_status fetch_parts(const warp_job *job, src_window *window, bool *empty) {
     later_blocks later = {.count = 0};
     imx_status status = IMX_OK;
     *empty = true;
@@ -301,23 +311,23 @@ static imx_status fetch_parts(const warp_job *job, const src_window *window, boo
 
 /* Points the window at planes of w x h pixels, its first pixel being the one at (x, y) of them. stride: of the samples.
  */
-static void point_at(const warp_job *job, const uint8_t *planes, int32_t w, int32_t h, ptrdiff_t stride, int32_t x,
+static void point_at(const warp_shape *shape, const uint8_t *planes, int32_t w, int32_t h, ptrdiff_t stride, int32_t x,
                      int32_t y, src_window *window) {
-    const ptrdiff_t size = (ptrdiff_t)job->sample_bytes, first = (ptrdiff_t)y * w + x, all = (ptrdiff_t)w * h;
+    const ptrdiff_t size = (ptrdiff_t)shape->sample_bytes, first = (ptrdiff_t)y * w + x, all = (ptrdiff_t)w * h;
     window->samples = planes + y * stride + x * size;
     window->stride = stride;
     window->plane_bytes = all * size;
-    window->valid = job->valid_planes ? planes + job->planes * all * size + first : NULL;
+    window->valid = shape->valid_planes ? planes + shape->planes * all * size + first : NULL;
     window->valid_stride = w;
-    window->valid_plane_bytes = job->valid_planes > 1 ? all : 0;
+    window->valid_plane_bytes = shape->valid_planes > 1 ? all : 0;
 }
 
 imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_window *window, bool *empty) {
     const int32_t block_w = job->layout.block_w, block_h = job->layout.block_h;
     window->share = own_share(job, rect, window, (window->right - window->left) * (window->bottom - window->top));
-    if (!lies_in_one_block(job, window)) {
-        point_at(job, job->warper->window, window->w, window->h, window->w * (ptrdiff_t)job->sample_bytes, 0, 0,
-                 window);
+    if (!is_a_block(job, window)) {
+        point_at(&job->window, job->warper->window, window->w, window->h,
+                 window->w * (ptrdiff_t)job->window.sample_bytes, 0, 0, window);
         return fetch_parts(job, window, empty);
     }
     const column_run run = run_at(job, window, 0);
@@ -329,8 +339,8 @@ imx_status imx_warp_fetch_window(const warp_job *job, const out_rect *rect, src_
         *empty = !window->block.rgba;
         if (!*empty) {
             const imx_block *block = &window->block;
-            point_at(job, block->rgba, block->width, block->height,
-                     job->data ? block->width * (ptrdiff_t)job->sample_bytes : block->row_stride,
+            point_at(&job->block, block->rgba, block->width, block->height,
+                     job->data ? block->width * (ptrdiff_t)job->block.sample_bytes : block->row_stride,
                      run.x - at.column * block_w, window->y - at.row * block_h, window);
         }
     }

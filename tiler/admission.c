@@ -115,7 +115,7 @@ static size_t graded_bytes(const imx_plan *plan) {
     if (imx_grade_keeps_numbers(plan->grade.kind)) {
         return RGBA8_BYTES * encoded_px(&plan->pyramid);
     }
-    const size_t pixel = (size_t)planes->bands * (imx_type_size(planes->type) + 1);
+    const size_t pixel = (size_t)(planes->bands + planes->coverage) * (imx_type_size(planes->type) + 1);
     if (is_graded(plan) && plan->grade.relief.kind != IMX_RELIEF_NONE) {
         const size_t grown = (size_t)plan->pyramid.tile_px + 2;
         return 4 * grown * grown * pixel + GROUND_BYTES;
@@ -209,21 +209,23 @@ static imx_status share(const walk *w, size_t memory_bytes, unsigned workers, im
     size_t cache = spare - workers * (window - WINDOW_MIN_MIB * (size_t)MIB);
     cache = cache > wanted ? wanted : cache;
     const bool graded = is_graded(plan);
-    *out = (imx_shares){.render = {.bands = graded ? plan->grade.planes.bands : plan->pyramid.bands,
-                                   .type = graded ? plan->grade.planes.type : plan->pyramid.type,
-                                   .values = plan->grade.planes.values,
-                                   .grade = graded ? &plan->grade : NULL,
-                                   .resample = plan->resample,
-                                   .mosaic = plan->mosaic,
-                                   .error_threshold_px = plan->error_threshold_px,
-                                   .cell_px = cell_px(w->chain),
-                                   .cache_bytes = cache,
-                                   .window_bytes = window,
-                                   .levels = (const int32_t *const *)w->chain->levels,
-                                   .regions = (const imx_region *const *)w->chain->regions,
-                                   .region_count = w->chain->region_count,
-                                   .workers = workers},
-                        .rows_short_bytes = rows > cache ? rows - cache : 0};
+    *out = (imx_shares){
+        .render = {.bands = graded ? plan->grade.planes.bands : plan->pyramid.bands - plan->pyramid.coverage,
+                   .coverage = graded ? plan->grade.planes.coverage : plan->pyramid.coverage,
+                   .type = graded ? plan->grade.planes.type : plan->pyramid.type,
+                   .values = plan->grade.planes.values,
+                   .grade = graded ? &plan->grade : NULL,
+                   .resample = plan->resample,
+                   .mosaic = plan->mosaic,
+                   .error_threshold_px = plan->error_threshold_px,
+                   .cell_px = cell_px(w->chain),
+                   .cache_bytes = cache,
+                   .window_bytes = window,
+                   .levels = (const int32_t *const *)w->chain->levels,
+                   .regions = (const imx_region *const *)w->chain->regions,
+                   .region_count = w->chain->region_count,
+                   .workers = workers},
+        .rows_short_bytes = rows > cache ? rows - cache : 0};
     return IMX_OK;
 }
 

@@ -34,7 +34,7 @@ typedef struct imx_cog_options {
     imx_type type;
     uint32_t bands;
     uint32_t colours; /* of the bands: 3 red, green, blue; 1 gray or numbers. The rest have no meaning */
-    bool alpha;       /* the last band is alpha, straight */
+    bool alpha;       /* the last band is alpha, straight; of planes, it is valid where it is not 0 */
     bool mask;        /* a mask for each directory */
     bool has_nodata;
     double nodata;                           /* which the type holds */

@@ -1,6 +1,7 @@
 /* tiler/metatile.c: a subtree, depth first along the Hilbert curve, in one tile buffer per level. */
 #include "tiler/metatile.h"
 
+#include "engine/coverage.h"
 #include "engine/look.h"
 
 #include "tiler/tile_id.h"
@@ -66,6 +67,10 @@ void imx_walk_reduce(const imx_walk *walk, const imx_pixels *quads, imx_pixels *
     const size_t w = (size_t)to->width, h = (size_t)to->height;
     if (!walk->pyramid->bands) {
         walk->kernels->reduce.rgba8[how](quads->data, quads->row_stride, w, h, to->data, to->row_stride);
+        return;
+    }
+    if (walk->pyramid->coverage) {
+        imx_coverage_reduce(walk->kernels, how, quads, to);
         return;
     }
     for (int32_t band = 0; band < walk->pyramid->bands; band++) {

@@ -171,6 +171,9 @@ imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options
                               plan->scenes[0].id, one_band(options))
                    : IMX_OK;
     }
+    if (options->heights == IMX_GRADE_NONE && options->relief.kind == IMX_RELIEF_NONE) {
+        (void)imx_layer_take_coverage(plan->scenes, plan->scene_count);
+    }
     imx_status s = imx_layer_planes_of(plan->scenes, plan->scene_count, err, &grade->planes);
     if (s || options->heights != IMX_GRADE_NONE) {
         return s ? s : choose_heights(plan, options->heights, err);

@@ -55,7 +55,8 @@ static json_t *asset_to_json(const imx_asset *a, int32_t level, bool for_archive
         ok = put(o, "nodata", imx_plan_reals_to_json(a->nodata, bands));
     }
     if (ok && a->validity == IMX_VALID_ALPHA) {
-        ok = put(o, "alpha_band", json_integer(a->alpha_band));
+        ok = put(o, "alpha_band", json_integer(a->alpha_band)) &&
+             (!a->coverage || put(o, "coverage", json_real(a->opaque)));
     }
     if (ok && !for_archive) {
         ok = put(o, "tiled", json_boolean(a->tiled)) && put(o, "block_w", json_integer(a->block_w)) &&
@@ -201,6 +202,8 @@ static void asset_from_json(imx_plan_reader *r, json_t *o, imx_asset *a) {
     }
     if (a->validity == IMX_VALID_ALPHA) {
         a->alpha_band = (int32_t)imx_plan_read_int(r, o, "alpha_band", 0, INT32_MAX);
+        a->opaque = json_number_value(json_object_get(o, "coverage"));
+        a->coverage = a->role == IMX_ROLE_DATA && a->opaque > 0;
     }
 }
 

@@ -220,6 +220,10 @@ json_t *imx_raster_to_json(imx_memory *memory, const imx_cog_options *cog) {
         json_pack("{s:I, s:I, s:i, s:s, s:i, s:o, s:b}", "width", (json_int_t)cog->width, "height",
                   (json_int_t)cog->height, "bands", (int)cog->bands, "type", imx_type_name(cog->type), "colours",
                   (int)cog->colours, "nodata", real_or_null(cog->has_nodata, cog->nodata), "mask", (int)cog->mask);
+    if (raster && cog->alpha && json_object_set_new(raster, "alpha", json_true())) {
+        json_decref(raster);
+        return NULL;
+    }
     if (raster && !put_bands(memory, raster, cog)) {
         json_decref(raster);
         return NULL;
@@ -251,6 +255,7 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
     cog->bands = (uint32_t)json_integer_value(json_object_get(raster, "bands"));
     cog->colours = (uint32_t)json_integer_value(json_object_get(raster, "colours"));
     cog->mask = json_is_true(json_object_get(raster, "mask"));
+    cog->alpha = json_is_true(json_object_get(raster, "alpha"));
     cog->tile_px = plan->pyramid.tile_px;
     const imx_space space = imx_chain_space(plan->grid, plan->pyramid.zoom_max, plan->pyramid.tile_px);
     cog->origin_x = space.origin_x;
@@ -258,7 +263,8 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
     cog->res_x = space.res;
     cog->res_y = imx_space_res_y(&space);
     if (cog->width < 1 || cog->width > INT32_MAX || cog->height < 1 || cog->height > INT32_MAX || cog->bands < 1 ||
-        cog->bands > IMX_COG_BANDS_MAX || (cog->colours != 1 && cog->colours != 3) || cog->colours > cog->bands ||
+        cog->bands > IMX_COG_BANDS_MAX || (cog->colours != 1 && cog->colours != 3) ||
+        cog->colours > cog->bands - cog->alpha ||
         !find_type(json_string_value(json_object_get(raster, "type")), &cog->type) ||
         !read_real(json_object_get(raster, "nodata"), &cog->has_nodata, &cog->nodata) ||
         (cog->has_nodata && !imx_type_holds(cog->type, cog->nodata)) || !read_bands(plan->memory, raster, cog)) {
@@ -266,6 +272,7 @@ imx_status imx_raster_from_json(const json_t *raster, imx_error *err, imx_plan *
     }
     plan->pyramid.bands = (int32_t)cog->bands;
     plan->pyramid.type = imx_cog_working_type(cog->type);
+    plan->pyramid.coverage = cog->alpha;
     imx_geotiff_tags tags;
     imx_status status = imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
     if (status == IMX_OK) {

@@ -41,6 +41,10 @@ json_t *imx_grade_to_json(const imx_grade_options *grade) {
                              "bands", (int)p->bands, "type", imx_type_name(p->type), "values", (int)p->values, "scale",
                              reals(p->scale, p->bands), "offset", reals(p->offset, p->bands), "lo",
                              reals(grade->lo, p->bands), "hi", reals(grade->hi, p->bands), "gamma", grade->gamma);
+    if (json && p->coverage && json_object_set_new(json, "coverage", json_true())) {
+        json_decref(json);
+        json = NULL;
+    }
     if (json && grade->relief.kind != IMX_RELIEF_NONE &&
         json_object_set_new(json, "relief", relief_to_json(&grade->relief))) {
         json_decref(json);
@@ -145,6 +149,7 @@ imx_status imx_grade_from_json(const json_t *json, imx_error *err, imx_plan *pla
     const char *kind = json_string_value(json_object_get(json, "kind"));
     p->bands = (int32_t)json_integer_value(json_object_get(json, "bands"));
     p->values = json_is_true(json_object_get(json, "values"));
+    p->coverage = json_is_true(json_object_get(json, "coverage"));
     if (!kind || !imx_grade_find(kind, &grade.kind) || p->bands < 1 || p->bands > IMX_LAYER_BANDS_MAX ||
         !read_type(json_object_get(json, "type"), &p->type) ||
         !read_reals(json_object_get(json, "scale"), p->bands, p->scale) || has_zero(p->scale, p->bands) ||

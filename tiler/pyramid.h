@@ -49,6 +49,7 @@ typedef struct imx_pyramid {
     imx_type type;
     uint32_t buffer_px; /* of the neighbours, on each side of a tile; imx_pyramid_buffer_max_px() at most */
     uint32_t unwritten; /* so many of the finest zooms are rendered and reduced for those above alone */
+    bool coverage;      /* the last of the bands is (engine/coverage.h) */
 } imx_pyramid;
 
 typedef struct imx_pyramid_ops {

@@ -200,9 +200,48 @@ static imx_type stored_type(const imx_plan *plan) {
     return plan->pyramid.type != IMX_F64 ? plan->pyramid.type : u32 ? IMX_U32 : i32 ? IMX_I32 : IMX_F64;
 }
 
-static imx_status choose_samples(imx_plan *plan, imx_error *err) {
+/* Alpha of data that is no coverage is a threshold: no sample weighs less than another for it. Says so of the first
+ * scene. */
+static void warn_of_alpha(const imx_plan *plan, imx_log *log) {
+    for (size_t i = 0; i < plan->scene_count; i++) {
+        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
+            const imx_asset *asset = &plan->scenes[i].assets[k];
+            if (asset->validity == IMX_VALID_ALPHA && asset->alpha_band && !asset->coverage) {
+                imx_log_say(
+                    log, IMX_LOG_WARNING,
+                    "%s: its alpha band becomes validity: pixels are valid where it is not 0, however transparent",
+                    asset->path);
+                return;
+            }
+        }
+    }
+}
+
+/* Whether the output has alpha; scenes have it only then. */
+static imx_status choose_alpha(imx_plan *plan, const imx_target_options *options, imx_log *log, imx_error *err) {
+    if (options->alpha == IMX_ALPHA_YES && options->has_nodata) {
+        return imx_fail(err, IMX_E_USAGE, "--alpha yes: alpha tells where nothing is: leave --dst-nodata out");
+    }
+    const bool any = options->alpha != IMX_ALPHA_NO && !options->has_nodata &&
+                     imx_layer_take_coverage(plan->scenes, plan->scene_count);
+    plan->pyramid.coverage = any || options->alpha == IMX_ALPHA_YES;
+    warn_of_alpha(plan, log);
+    return plan->pyramid.coverage && imx_reduce_halo_px(plan->pyramid.overview)
+               ? imx_fail(
+                     err, IMX_E_USAGE,
+                     "--overview-resample: %s is not there for data with alpha: average, nearest, mode, min and max "
+                     "are, and --alpha no",
+                     imx_overview_name(plan->pyramid.overview))
+               : IMX_OK;
+}
+
+static imx_status choose_samples(imx_plan *plan, const imx_target_options *options, imx_log *log, imx_error *err) {
     const int32_t bands = imx_scene_band_count(&plan->scenes[0]);
-    plan->pyramid.bands = bands;
+    imx_status status = choose_alpha(plan, options, log, err);
+    if (status) {
+        return status;
+    }
+    plan->pyramid.bands = bands + (plan->pyramid.coverage ? 1 : 0);
     plan->pyramid.type = imx_scene_working_type(&plan->scenes[0]);
     for (size_t i = 0; i < plan->scene_count; i++) {
         const imx_scene *scene = &plan->scenes[i];
@@ -213,7 +252,9 @@ static imx_status choose_samples(imx_plan *plan, imx_error *err) {
         }
         plan->pyramid.type = imx_layer_wider(plan->pyramid.type, imx_scene_working_type(scene));
     }
-    return bands <= BANDS_MAX ? IMX_OK : imx_fail(err, IMX_E_UNSUPPORTED, "a GeoTIFF holds up to %d bands", BANDS_MAX);
+    return plan->pyramid.bands <= BANDS_MAX
+               ? IMX_OK
+               : imx_fail(err, IMX_E_UNSUPPORTED, "a GeoTIFF holds up to %d bands", BANDS_MAX);
 }
 
 /* The bands' scales and offsets, which all scenes must have: samples are mixed, not values. */
@@ -243,33 +284,18 @@ static imx_status choose_scales(const imx_plan *plan, imx_cog_options *cog, imx_
     if (status != IMX_OK || !any) {
         return status;
     }
-    double *scales = imx_calloc(plan->memory, (size_t)bands, 2 * sizeof *scales);
+    double *scales = imx_calloc(plan->memory, cog->bands, 2 * sizeof *scales);
     if (!scales) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
     }
+    cog->scales = scales;
+    cog->offsets = scales + cog->bands;
+    scales[cog->bands - 1] = 1; /* of alpha */
     for (int32_t b = 0; b < bands; b++) {
         scales[b] = imx_scene_band(first, b)->scale;
-        scales[bands + b] = imx_scene_band(first, b)->offset;
+        scales[cog->bands + (uint32_t)b] = imx_scene_band(first, b)->offset;
     }
-    cog->scales = scales;
-    cog->offsets = scales + bands;
     return IMX_OK;
-}
-
-/* Alpha of data is a threshold: no sample weighs less than another for it. Says so of the first scene. */
-static void warn_of_alpha(const imx_plan *plan, imx_log *log) {
-    for (size_t i = 0; i < plan->scene_count; i++) {
-        for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
-            const imx_asset *asset = &plan->scenes[i].assets[k];
-            if (asset->validity == IMX_VALID_ALPHA && asset->alpha_band) {
-                imx_log_say(
-                    log, IMX_LOG_WARNING,
-                    "%s: its alpha band becomes validity: pixels are valid where it is not 0, however transparent",
-                    asset->path);
-                return;
-            }
-        }
-    }
 }
 
 /* Of the file's blocks, where nobody has said it: the largest usual one whose pixels, all bands, are not too many to be
@@ -300,7 +326,6 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
                              .origin_y = extent->max_y,
                              .res_x = extent->res_x,
                              .res_y = extent->res_y};
-    warn_of_alpha(plan, log);
     imx_geotiff_tags tags;
     imx_status status = imx_target_nodata(plan, options, log, err);
     status = status ? status : imx_geotiff_tags_create(plan->memory, plan->grid->crs, err, &tags);
@@ -317,7 +342,7 @@ imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, 
     imx_raster_extent extent;
     imx_status status = crs ? choose_extent(plan, options, crs, err, &extent)
                             : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
-    status = status ? status : choose_samples(plan, err);
+    status = status ? status : choose_samples(plan, options, log, err);
     plan->pyramid.tile_px = options->tile_px ? options->tile_px : block_px(&plan->pyramid);
     status =
         status ? status : imx_grid_of_extent(plan->memory, crs, &extent, plan->pyramid.tile_px, err, &plan->own_grid);

@@ -6,6 +6,12 @@
 #include "engine/base/log.h"
 #include "tiler/plan.h"
 
+typedef enum imx_target_alpha {
+    IMX_ALPHA_AUTO, /* where a scene has alpha, and no nodata value was given for the output */
+    IMX_ALPHA_YES,
+    IMX_ALPHA_NO /* alpha of scenes is validity alone */
+} imx_target_alpha;
+
 typedef struct imx_target_options {
     const char *crs;     /* NULL: the first scene's */
     double res_x, res_y; /* CRS units a pixel; 0: the finest scene's, square */
@@ -14,8 +20,9 @@ typedef struct imx_target_options {
     bool align;                 /* the extent's edges are multiples of the resolution */
     bool has_nodata, no_nodata; /* in the output; neither: by what the scenes have (tiler/target_nodata.h) */
     double nodata;
-    uint32_t tile_px;    /* of the file's blocks; 0: 512, less where there are many bands */
-    bool overview_given; /* the plan's way to make overviews is the user's */
+    imx_target_alpha alpha; /* a last band of the output: coverage, instead of nodata or a mask */
+    uint32_t tile_px;       /* of the file's blocks; 0: 512, less where there are many bands */
+    bool overview_given;    /* the plan's way to make overviews is the user's */
 } imx_target_options;
 
 /* Gives the plan its grid (owned: zoom 0 is one tile, the finest is the raster), its GeoTIFF and its pyramid's samples

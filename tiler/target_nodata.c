@@ -102,12 +102,12 @@ static bool choose_for_bands(const imx_plan *plan, double *value) {
     return count > 0;
 }
 
-/* ---- a mask ---- */
+/* ---- a mask, or alpha ---- */
 
 /* It is one for all bands: it leaves what all of them have, also where they are of several files, which may end at
  * different places. */
 static void join_bands(imx_plan *plan, imx_log *log) {
-    const bool apart = plan->cog->bands > 1 && any_apart(plan);
+    const bool apart = plan->cog->bands > (plan->cog->alpha ? 2 : 1) && any_apart(plan);
     asset_place at = {0};
     for (imx_asset *asset = next_asset(plan, &at); asset; asset = next_asset(plan, &at)) {
         const bool floats = !imx_type_range_of(asset->type).whole;
@@ -139,6 +139,11 @@ static imx_status check_given(const imx_plan *plan, double value, imx_error *err
 imx_status imx_target_nodata(imx_plan *plan, const imx_target_options *options, imx_log *log, imx_error *err) {
     imx_cog_options *cog = plan->cog;
     double value = 0;
+    if (plan->pyramid.coverage) {
+        cog->alpha = true;
+        join_bands(plan, log);
+        return IMX_OK;
+    }
     if (options->has_nodata) {
         value = options->nodata;
         cog->has_nodata = true;

@@ -2,6 +2,7 @@
  *
  *   given, or found in the scenes                        the output has
  *   ---------------------------------------------------  --------------------------------------------------------------
+ *   alpha (imx_target_options.alpha)                     alpha, which is one for all bands, as a mask
  *   --dst-nodata VALUE                                   that, in every band; IMX_E_USAGE where the type does not hold
  * it
  *   --dst-nodata none                                    a mask

@@ -20,6 +20,9 @@ static const char *description_of(const imx_scene *scene, uint32_t band) {
     return note->description ? note->description : imx_scene_band(scene, (int32_t)band)->name;
 }
 
+/* All but alpha. */
+static uint32_t data_bands(const imx_cog_options *cog) { return cog->bands - (cog->alpha ? 1 : 0); }
+
 /* ---- the first scene's ---- */
 
 static imx_status copy_notes(imx_plan *plan, imx_error *err) {
@@ -28,7 +31,7 @@ static imx_status copy_notes(imx_plan *plan, imx_error *err) {
     imx_band_note *notes = imx_calloc(plan->memory, cog->bands, sizeof *notes);
     bool ok = notes != NULL;
     cog->notes = notes;
-    for (uint32_t i = 0; i < cog->bands && ok; i++) {
+    for (uint32_t i = 0; i < data_bands(cog) && ok; i++) {
         const char *name = description_of(first, i);
         ok = imx_band_note_copy(plan->memory, note_of(first, i), &notes[i]);
         if (ok && !notes[i].description && *name) {
@@ -36,13 +39,16 @@ static imx_status copy_notes(imx_plan *plan, imx_error *err) {
             ok = notes[i].description != NULL;
         }
     }
+    if (ok && cog->alpha) {
+        notes[cog->bands - 1].colour = IMX_COLOUR_ALPHA;
+    }
     return ok ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
 }
 
 /* Red, green and blue in front, of 8 or 16 bits: what TIFF calls RGB. */
 static uint32_t count_colours(const imx_cog_options *cog) {
     const imx_band_note *n = cog->notes;
-    const bool rgb = cog->bands >= 3 && n[0].colour == IMX_COLOUR_RED && n[1].colour == IMX_COLOUR_GREEN &&
+    const bool rgb = data_bands(cog) >= 3 && n[0].colour == IMX_COLOUR_RED && n[1].colour == IMX_COLOUR_GREEN &&
                      n[2].colour == IMX_COLOUR_BLUE;
     return rgb && (cog->type == IMX_U8 || cog->type == IMX_U16) ? 3 : 1;
 }
@@ -86,7 +92,7 @@ static void warn_of(const imx_scene *first, const imx_scene *scene, uint32_t ban
 static bool compare_scenes(const imx_plan *plan, imx_log *log) {
     bool found[KINDS] = {false};
     for (size_t i = 1; i < plan->scene_count; i++) {
-        for (uint32_t band = 0; band < plan->cog->bands; band++) {
+        for (uint32_t band = 0; band < data_bands(plan->cog); band++) {
             for (int kind = 0; kind < KINDS; kind++) {
                 if (!found[kind] && differs(&plan->scenes[0], &plan->scenes[i], band, kind)) {
                     found[kind] = true;

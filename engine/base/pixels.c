@@ -37,6 +37,8 @@ bool imx_type_holds(imx_type type, double value) {
                        : fabs(value) <= range.max || fabs(value) - range.max < half_ulp;
 }
 
+double imx_type_opaque(imx_type type) { return type == IMX_U16 ? 65535 : type == IMX_I16 ? 32767 : 255; }
+
 imx_status imx_pixels_create_rgba8(imx_memory *memory, int32_t width, int32_t height, imx_error *err, imx_pixels *out) {
     size_t bytes;
     if (width < 1 || height < 1 || !imx_size_mul((size_t)width, (size_t)height, 4, &bytes)) {

@@ -2,8 +2,8 @@
  *
  * Two lanes. The fast lane is rgba8: IMX_U8, 4 bands, interleaved, straight alpha, alpha is the validity; a pixel of
  * alpha 0 is 0,0,0,0. The general lane is planar: one plane per band, plus a validity plane (one byte a pixel, 0
- * invalid, 255 valid) for all or for each, or NULL where all are valid. A buffer is a view: it may own its memory or
- * not.
+ * invalid, 255 valid) for all or for each, or NULL where all are valid; its last plane may be coverage
+ * (engine/coverage.h). A buffer is a view: it may own its memory or not.
  */
 #ifndef IMX_ENGINE_BASE_PIXELS_H
 #define IMX_ENGINE_BASE_PIXELS_H
@@ -18,6 +18,9 @@
 
 size_t imx_type_size(imx_type type);      /* bytes */
 const char *imx_type_name(imx_type type); /* "u8" */
+/* The sample of an alpha band that is opaque, as GDAL's warper has it (SetAlphaMax, alg/gdalwarpoperation.cpp): 65535
+ * for u16, 32767 for i16, 255 for all others. */
+double imx_type_opaque(imx_type type);
 
 typedef struct imx_type_range { /* of finite samples; whole: it has no fractions, NaN and infinities */
     double min, max;

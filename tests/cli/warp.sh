@@ -242,7 +242,7 @@ for name in "u32", "i32", "f64":
     assert abs(total - values.sum()) <= 1e-9 * np.abs(values).sum(), (name, total, values.sum())
 PYTHON
 
-# Alpha of data is validity: where it is not 0. It is said, and the output has a mask instead.
+# With --alpha no, alpha of data is validity: where it is not 0. It is said, and the output has a mask instead.
 /usr/bin/python3 - "$scenes" <<'PYTHON' || fault "no raster with alpha"
 import numpy as np
 from osgeo import gdal, osr
@@ -261,7 +261,7 @@ ramp = np.add.outer(np.arange(200), np.arange(300))
 make("alpha16.tif", 300, 200, (5e5, 44e5), 30, ramp + 100, np.where(ramp % 7 < 3, 0, ramp * 50))
 make("tiny.tif", 10, 10, (500100, 4399990), 1, np.arange(100).reshape(10, 10))
 PYTHON
-expect 0 'alpha16.tif: its alpha band becomes validity' "$imbrex" warp -r nearest alpha16.tif alpha.tif
+expect 0 'alpha16.tif: its alpha band becomes validity' "$imbrex" warp --alpha no -r nearest alpha16.tif alpha.tif
 /usr/bin/python3 - <<'PYTHON' || fault "alpha is not validity"
 from osgeo import gdal
 ours, source = gdal.Open("alpha.tif"), gdal.Open("alpha16.tif")

@@ -110,7 +110,7 @@ static void print_raster(const imx_plan *plan) {
     if (cog->has_nodata) {
         (void)printf("%-12s %.10g\n", "nodata", cog->nodata);
     } else {
-        (void)printf("%-12s %s\n", "nodata", "none, a mask");
+        (void)printf("%-12s %s\n", "nodata", cog->alpha ? "none, alpha is the last band" : "none, a mask");
     }
     if (plan->pyramid.overview != IMX_REDUCE_AVERAGE) {
         (void)printf("%-12s %s\n", "overviews", imx_overview_name(plan->pyramid.overview));

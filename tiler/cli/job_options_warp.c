@@ -57,6 +57,17 @@ o->target.no_nodata = false;
 return imx_parse_sample("--dst-nodata", value, err, &o->target.nodata);
 }
 
+SETTER(target_alpha)
+static const char *const names[] = {"auto", "yes", "no"};
+for (int i = 0; i < 3; i++) {
+    if (!strcmp(value, names[i])) {
+        o->target.alpha = (imx_target_alpha)i;
+        return IMX_OK;
+    }
+}
+return imx_fail(err, IMX_E_USAGE, "--alpha: '%s' is not auto, yes or no", value);
+}
+
 SETTER(block_size) return imx_parse_tile_px("--block-size", value, err, &o->target.tile_px);
 }
 
@@ -79,6 +90,10 @@ static const imx_option raster_options[] = {
      "in\nseveral bands NaN of floats, one of the scenes' nodata\nvalues of integers; otherwise a mask). Valid samples "
      "that\nequal it are moved beside it, which is said",
      set_target_nodata},
+    {"alpha", 0, "auto|yes|no",
+     "a last band of alpha, instead of nodata or a mask (auto: where a\nscene has one, and --dst-nodata gives no "
+     "value). no: alpha of\nscenes only tells where they are valid",
+     set_target_alpha},
     {"block-size", 0, "PX", "of the file's tiles, a power of two from 64 to 4096 (512; less for many bands)",
      set_block_size},
     IMX_OPTION_END,
@@ -98,8 +113,8 @@ const imx_command imx_warp_command = {
     .summary = "scenes -> one GeoTIFF in any CRS",
     .usage = "[options] INPUT... OUTPUT.tif",
     .about = "Reprojects and joins scenes into one Cloud Optimized GeoTIFF: all bands, as numbers, in\n"
-             "the type that they have; tiles, overviews and a mask or nodata made in the same pass. An\n"
-             "alpha band becomes validity (where it is not 0) and is not a band of the output.",
+             "the type that they have; tiles, overviews and a mask, nodata or alpha made in the same pass.\n"
+             "Where scenes have alpha, it weighs their pixels, and is the output's last band.",
     .examples = "  imbrex warp --crs EPSG:32650 -r cubic scene1.tif scene2.tif mosaic.tif\n"
                 "  imbrex warp --crs EPSG:4490 --res 0.0001 --align scenes/ mosaic.tif\n"
                 "  imbrex warp --dem srtm.tif --geoid egm96 --res 0.5 IMG_P1.TIF ortho.tif\n\n"

@@ -440,21 +440,21 @@ static void sides_of_metatiles(void **state) {
 
 static void a_deep_pyramid(void **state) {
     (void)state;
-    assert_walks((imx_pyramid){1, 1, 0, 6, 8, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
+    assert_walks((imx_pyramid){1, 1, 0, 6, 8, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
 }
 
 static void tops_that_are_not_square(void **state) {
     (void)state;
-    assert_walks((imx_pyramid){2, 1, 0, 5, 8, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
-    assert_walks((imx_pyramid){3, 5, 0, 3, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
-    assert_walks((imx_pyramid){1, 4, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
+    assert_walks((imx_pyramid){2, 1, 0, 5, 8, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
+    assert_walks((imx_pyramid){3, 5, 0, 3, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
+    assert_walks((imx_pyramid){1, 4, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
 }
 
 /* Other units, the same tiles. */
 static void metatiles_that_are_flatter(void **state) {
     (void)state;
-    world *w =
-        world_new((imx_pyramid){1, 2, 0, 5, 4, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0}, 1, false);
+    world *w = world_new(
+        (imx_pyramid){1, 2, 0, 5, 4, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 1, false);
     for (w->pyramid.flatter = 0; w->pyramid.flatter <= 4; w->pyramid.flatter++) {
         for (unsigned threads = 1; threads <= 7; threads += 3) {
             imx_pool_destroy(&w->pool);
@@ -472,8 +472,8 @@ static void metatiles_that_are_flatter(void **state) {
 static void every_lowest_zoom(void **state) {
     (void)state;
     for (uint32_t zoom_min = 0; zoom_min <= 5; zoom_min++) {
-        assert_walks(
-            (imx_pyramid){1, 2, zoom_min, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
+        assert_walks((imx_pyramid){1, 2, zoom_min, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0,
+                                   0, false});
     }
 }
 
@@ -481,7 +481,8 @@ static void every_lowest_zoom(void **state) {
 static void zooms_that_are_not_written(void **state) {
     (void)state;
     for (uint32_t unwritten = 1; unwritten <= 5; unwritten++) {
-        imx_pyramid pyramid = {1, 2, 0, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, unwritten};
+        imx_pyramid pyramid = {1, 2,     0, 5,      4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE,
+                               0, false, 0, IMX_U8, 0, unwritten,        false};
         assert_walks(pyramid);
         pyramid.zoom_min = 5 - unwritten;
         assert_walks(pyramid);
@@ -491,32 +492,36 @@ static void zooms_that_are_not_written(void **state) {
 static void pyramids_less_deep_than_a_metatile(void **state) {
     (void)state;
     for (uint32_t zoom_max = 0; zoom_max <= 3; zoom_max++) {
-        assert_walks(
-            (imx_pyramid){2, 3, 0, zoom_max, 16, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
+        assert_walks((imx_pyramid){2, 3, 0, zoom_max, 16, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0,
+                                   0, false});
         assert_walks((imx_pyramid){1, 1, zoom_max, zoom_max, 16, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0,
-                                   IMX_U8, 0, 0});
+                                   IMX_U8, 0, 0, false});
     }
 }
 
 static void real_tile_sizes(void **state) {
     (void)state;
-    assert_walks((imx_pyramid){1, 1, 0, 3, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
-    assert_walks((imx_pyramid){1, 1, 0, 2, 512, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
-    assert_walks((imx_pyramid){1, 1, 0, 1, 1024, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
-    assert_walks((imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0});
+    assert_walks(
+        (imx_pyramid){1, 1, 0, 3, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
+    assert_walks(
+        (imx_pyramid){1, 1, 0, 2, 512, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
+    assert_walks(
+        (imx_pyramid){1, 1, 0, 1, 1024, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
+    assert_walks(
+        (imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false});
 }
 
 /* The units that hold a tile are the same for each zoom_min, and so are their bytes. */
 static void units_do_not_depend_on_the_lowest_zoom(void **state) {
     (void)state;
     world *all = world_new(
-        (imx_pyramid){1, 1, 0, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0}, 2, false);
+        (imx_pyramid){1, 1, 0, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 2, false);
     imx_pyramid_stats stats;
     assert_int_equal(run(all, &stats, NULL), IMX_OK);
     for (uint32_t zoom_min = 1; zoom_min <= 5; zoom_min++) {
         world *some = world_new(
-            (imx_pyramid){1, 1, zoom_min, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0}, 2,
-            false);
+            (imx_pyramid){1, 1, zoom_min, 5, 4, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+            2, false);
         assert_int_equal(run(some, &stats, NULL), IMX_OK);
         for (uint32_t z = 0; z <= 5; z++) {
             for (uint32_t i = 0; i < columns_at(all, z) * rows_at(all, z); i++) {
@@ -536,8 +541,8 @@ static void units_do_not_depend_on_the_lowest_zoom(void **state) {
 
 static void each_tile_is_asked_for_once(void **state) {
     (void)state;
-    world *w = world_new((imx_pyramid){2, 1, 0, 6, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-                         3, false);
+    world *w = world_new(
+        (imx_pyramid){2, 1, 0, 6, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 3, false);
     imx_pyramid_stats stats;
     assert_int_equal(run(w, &stats, NULL), IMX_OK);
     for (uint32_t z = 0; z <= 6; z++) {
@@ -558,8 +563,8 @@ static bool nowhere(void *context, imx_tile tile) {
 
 static void an_empty_world(void **state) {
     (void)state;
-    world *w = world_new((imx_pyramid){2, 2, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-                         2, true);
+    world *w = world_new(
+        (imx_pyramid){2, 2, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 2, true);
     for (int order = 0; order < 2; order++) {
         w->pyramid.order = order ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
         imx_pyramid_ops ops = ops_of(w);
@@ -577,21 +582,21 @@ static void an_empty_world(void **state) {
 static void impossible_pyramids_are_refused(void **state) {
     (void)state;
     static const imx_pyramid rows[] = {
-        {0, 1, 0, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 0, 0, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 2, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 0, 31, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 0, 1, 0, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 0, 1, 1, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 0, 1, 100, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {4, 1, 0, 30, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 4, 0, 30, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 0, 1, 32768, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-        {1, 1, 0, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 2},
-        {1, 1, 1, 2, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 2},
+        {0, 1, 0, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 0, 0, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 2, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 0, 31, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 0, 1, 0, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 0, 1, 1, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 0, 1, 100, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {4, 1, 0, 30, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 4, 0, 30, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 0, 1, 32768, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+        {1, 1, 0, 1, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 2, false},
+        {1, 1, 1, 2, 256, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 2, false},
     };
-    world *w = world_new((imx_pyramid){1, 1, 0, 1, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-                         1, true);
+    world *w = world_new(
+        (imx_pyramid){1, 1, 0, 1, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 1, true);
     imx_pyramid_ops ops = ops_of(w);
     imx_pyramid_stats stats = {0};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -607,9 +612,9 @@ static void failures_and_cancels(void **state) {
     (void)state;
     static const unsigned threads[] = {1, 2, 7};
     for (size_t i = 0; i < 3; i++) {
-        world *w =
-            world_new((imx_pyramid){2, 1, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-                      threads[i], false);
+        world *w = world_new(
+            (imx_pyramid){2, 1, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+            threads[i], false);
         imx_pyramid_stats stats;
         assert_int_equal(run(w, &stats, NULL), IMX_OK);
         unsigned calls[SINK + 1];
@@ -648,8 +653,9 @@ static void failures_and_cancels(void **state) {
 
 static void a_cancel_is_seen_within_a_tile(void **state) {
     (void)state;
-    world *w = world_new((imx_pyramid){1, 1, 0, 3, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-                         1, true); /* one metatile of 64 tiles */
+    world *w =
+        world_new((imx_pyramid){1, 1, 0, 3, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+                  1, true); /* one metatile of 64 tiles */
     w->cancel_op = RENDER;
     w->at = 5;
     imx_pyramid_stats stats;
@@ -664,7 +670,7 @@ static void every_allocation_may_fail(void **state) {
     for (int order = 0; order < 2; order++) {
         for (unsigned threads = 1; threads <= 2; threads++) {
             world *w = world_new((imx_pyramid){2, 1, 0, 4, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT,
-                                               IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
+                                               IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
                                  threads, false);
             imx_status status = IMX_E_NOMEM;
             for (size_t nth = 1; status == IMX_E_NOMEM; nth += 1 + nth / 16) {
@@ -687,9 +693,9 @@ static void memory_is_bounded_by_depth(void **state) {
     enum { PX = 16, TILE_BYTES = PX * PX * 4 };
     for (unsigned threads = 1; threads <= 4; threads += 3) {
         for (uint32_t zoom_max = 4; zoom_max <= 8; zoom_max++) {
-            world *w = world_new(
-                (imx_pyramid){1, 1, 0, zoom_max, PX, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0},
-                threads, true);
+            world *w = world_new((imx_pyramid){1, 1, 0, zoom_max, PX, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0,
+                                               IMX_U8, 0, 0, false},
+                                 threads, true);
             imx_pyramid_stats stats;
             assert_int_equal(run(w, &stats, NULL), IMX_OK);
             assert_complete(w, &stats);
@@ -708,7 +714,8 @@ static void siblings_that_end_at_once(void **state) {
     pthread_barrier_t barrier;
     pthread_barrier_init(&barrier, NULL, 4);
     world *w = world_new(
-        (imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0}, 4, true);
+        (imx_pyramid){1, 1, 0, 1, 2048, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 4,
+        true);
     w->barrier = &barrier;
     for (int i = 0; i < 8; i++) {
         w->pyramid.order = i % 2 ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
@@ -751,7 +758,7 @@ static void one_worker_follows_the_order(void **state) {
     for (int order = 0; order < 2; order++) {
         trail t = {0};
         t.w = world_new((imx_pyramid){1, 1, 0, 7, 2, order ? IMX_WALK_ROWS : IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0,
-                                      false, 0, IMX_U8, 0, 0},
+                                      false, 0, IMX_U8, 0, 0, false},
                         1, true);
         imx_pyramid_ops ops = {&t, trail_touches, NULL, trail_render, trail_encode, trail_sink, NULL, NULL};
         imx_pyramid_stats stats = {0};
@@ -784,8 +791,8 @@ static imx_status no_row(void *context, unsigned worker, imx_tile tile, imx_erro
 static void rows_may_be_the_callers(void **state) {
     (void)state;
     trail t = {0};
-    t.w =
-        world_new((imx_pyramid){1, 1, 0, 7, 2, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0}, 1, true);
+    t.w = world_new((imx_pyramid){1, 1, 0, 7, 2, IMX_WALK_ROWS, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false},
+                    1, true);
     imx_pyramid_ops ops = {&t, trail_touches, NULL, trail_render, trail_encode, trail_sink, odd_row, NULL};
     imx_pyramid_stats stats = {0};
     assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, NULL), IMX_OK);

@@ -1,0 +1,34 @@
+/* engine/coverage.h: planes with coverage, the data's alpha: their last plane tells how much of a pixel there is, from
+ * 0 to imx_type_opaque() of their type. Values are straight, as they are in the RGBA lane; a pixel whose coverage is 0
+ * is nothing, and a band that is not valid has no part in what there is.
+ *
+ * Kept by these functions, for every pixel: no coverage where no band is valid, no valid band and a sample of 0 where
+ * there is no coverage, and coverage is valid where it is not 0. Exact across SIMD levels. */
+#ifndef IMX_ENGINE_COVERAGE_H
+#define IMX_ENGINE_COVERAGE_H
+
+#include "engine/base/pixels.h"
+#include "kernels/kernels.h"
+
+/* Of pixels without: opaque where any band is valid. */
+void imx_coverage_fill(const imx_kernels *kernels, imx_pixels *pixels);
+/* Makes what is said above so. */
+void imx_coverage_trim(const imx_kernels *kernels, imx_pixels *pixels);
+/* IMX_LOOK_* of kernels.h: opaque is what is valid and covered in full. */
+unsigned imx_coverage_look(const imx_kernels *kernels, const imx_pixels *pixels);
+
+/* Puts `under` beneath `top`, of the same size and type. Coverage counts in 65535ths, rounded: with those of top and
+ * under, t and u, where top has any, t < 65535 and u > 0
+ *   w = u (65535 - t) / 65535, rounded to nearest; alpha = (t + w) / 65535
+ *   a band that both have: (t top + w under) / (t + w), in doubles; one that one of them has: its
+ * elsewhere, coverage included, band by band what is valid first: as without coverage. */
+void imx_coverage_put_under(const imx_kernels *kernels, imx_pixels *top, const imx_pixels *under);
+
+/* Out of twice as many pixels a side (kernels/reduce.h). With the coverage a of the quad's samples, 0 where they are
+ * not valid:
+ *   average       alpha = sum(a) / 4, value = sum(a v) / sum(a), in doubles, in reading order
+ *   min, max      of the valid samples; alpha = the largest a
+ *   nearest, mode each plane for itself, coverage too */
+void imx_coverage_reduce(const imx_kernels *kernels, imx_reduce_method method, const imx_pixels *quads, imx_pixels *to);
+
+#endif
