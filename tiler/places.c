@@ -11,7 +11,7 @@
 
 /* A base that would minify a scene more than this is rendered finer: a kernel's window grows with the square of it, and
  * must fit into the memory of one worker however little that is. */
-static const double minified_most = 64;
+static const double minified_most = 64, taps = 4; /* px of the output that a kernel spans: as cubic */
 
 /* Puts the file in front of what went wrong, unless the text names it already; the path in place of the mere id. */
 static imx_status name_scene(imx_error *err, const imx_scene *scene, imx_status status) {
@@ -73,13 +73,6 @@ static void choose_levels(const imx_plan *plan, size_t i, imx_chain *chain) {
     }
 }
 
-/* How much of the level that suits it best an output pixel takes. */
-static double minification(const imx_asset *asset, double res, bool overviews) {
-    const int32_t level = overviews ? choose_level(asset, res / asset->res) : 0;
-    const double factor = level ? (double)asset->width / asset->overview_w[level - 1] : 1;
-    return res / (asset->res * factor);
-}
-
 /* Whether pixels that are averages may as well be averages of averages. */
 static bool averages(const imx_plan *plan) {
     switch (plan->resample) {
@@ -93,19 +86,48 @@ static bool averages(const imx_plan *plan) {
     }
 }
 
-/* By how many zooms a chain's base is too coarse to be rendered at once. */
-static uint32_t choose_depth(const imx_plan *plan, const imx_chain *chain, bool overviews) {
-    const imx_pyramid *p = &chain->pyramid;
-    double most = 0;
-    uint32_t depth = 0;
+/* What one pixel of a space looks at, px of the level that suits it best: at most all of it. */
+static double window_px(const imx_asset *asset, double res, bool overviews) {
+    const imx_block_layout layout = imx_asset_blocks(asset, overviews ? choose_level(asset, res / asset->res) : 0);
+    const double span = taps * res / (asset->res * asset->width / layout.level_w);
+    return fmin(layout.level_w, span) * fmin(layout.level_h, span);
+}
+
+/* Of all scenes at a resolution: the largest such window, the pixels of the levels, and those that are rendered. */
+typedef struct reading {
+    double window_px, source_px, rendered_px;
+} reading;
+
+static reading read_at(const imx_plan *plan, double res, bool overviews) {
+    reading all = {0};
     for (size_t i = 0; i < plan->scene_count; i++) {
         for (size_t k = 0; k < plan->scenes[i].asset_count; k++) {
-            most = fmax(most, minification(&plan->scenes[i].assets[k], chain->space.res, overviews));
+            const imx_asset *asset = &plan->scenes[i].assets[k];
+            const imx_block_layout layout =
+                imx_asset_blocks(asset, overviews ? choose_level(asset, res / asset->res) : 0);
+            const double scale = asset->res / res;
+            all.window_px = fmax(all.window_px, window_px(asset, res, overviews));
+            all.source_px += (double)layout.level_w * layout.level_h;
+            all.rendered_px += scale * asset->width * scale * asset->height;
         }
     }
-    while (!plan->cog && averages(plan) && ldexp(most, -(int)depth) > minified_most &&
-           p->zoom_max + depth < IMX_ZOOM_MAX && p->columns <= UINT32_MAX >> (p->zoom_max + depth + 1) &&
+    return all;
+}
+
+/* By how many zooms a chain's base is too coarse to be rendered at once; fewer where coarse scenes beside fine ones
+ * would make that more than what is read. */
+static uint32_t choose_depth(const imx_plan *plan, const imx_chain *chain, bool overviews) {
+    const imx_pyramid *p = &chain->pyramid;
+    const double window_most = taps * minified_most * taps * minified_most;
+    uint32_t depth = 0;
+    while (!plan->cog && averages(plan) && p->zoom_max + depth < IMX_ZOOM_MAX &&
+           p->columns <= UINT32_MAX >> (p->zoom_max + depth + 1) &&
            p->rows <= UINT32_MAX >> (p->zoom_max + depth + 1)) {
+        const reading now = read_at(plan, ldexp(chain->space.res, -(int)depth), overviews);
+        const reading finer = read_at(plan, ldexp(chain->space.res, -(int)depth - 1), overviews);
+        if (now.window_px <= window_most || finer.rendered_px > finer.source_px) {
+            break;
+        }
         depth++;
     }
     return depth;

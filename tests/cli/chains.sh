@@ -119,6 +119,17 @@ for signal in INT KILL; do
     ! ls -A . | grep -q partial || fault "SIG$signal: left behind: $(ls -A .)"
 done
 
+# Specks, and coarse scenes beside fine ones, are not rendered as fine as these: that would have no end.
+gdal_create -q -of GTiff -outsize 40 20 -bands 1 -burn 99 -a_srs EPSG:4326 -a_ullr -180 90 180 -90 world.tif || fault "gdal_create"
+gdal_translate -q -srcwin 0 0 12 10 scene.tif speck.tif || fault "gdal_translate"
+for scenes in "speck.tif" "world.tif speck.tif"; do
+    # shellcheck disable=SC2086
+    expect 0 '"bytes_estimate"' "$imbrex" tile --dry-run --json --zoom 0-3 $scenes out.pmtiles
+    ! grep -q rendered_finer out.txt || fault "$scenes: rendered finer"
+done
+expect 3 'add overviews to the raster' "$imbrex" tile --dry-run --zoom 0-3 world.tif large.tif out.pmtiles
+expect 0 'zooms 0-3' "$imbrex" tile --overwrite --zoom 0-3 world.tif speck.tif out.pmtiles
+
 # Grids of one chain stay so.
 for grid in WebMercatorQuad CGCS2000Quad UTM32WGS84Quad; do
     expect 0 '^generation' "$imbrex" tile --dry-run --grid "$grid" scene.tif out1/
