@@ -8,323 +8,14 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <pthread.h>
 
-#include "engine/base/hash.h"
-#include "tiler/pyramid.h"
+#include "tests/unit/tiler/made_world.h"
 #include "tiler/tile_id.h"
-
-/* ---- a world: what is where, and what the walk did with it --------------------------------------------------- */
-
-typedef enum op { NO_OP, TOUCHES, RENDER, ENCODE, SINK } op;
-
-typedef struct cell { /* a tile of some zoom */
-    bool has_base;    /* a touched base tile is under it (or it is one) */
-    bool touched;     /* what touches() says: has_base, and some tiles for which it is too optimistic */
-    bool filled;      /* not empty in the reference */
-    atomic_uint rendered, encoded, sunk, units, asked;
-    imx_hash hash; /* of the sunk pixels */
-} cell;
-
-typedef struct world {
-    imx_pyramid pyramid;
-    imx_kernels kernels;
-    imx_memory *memory;
-    imx_pool *pool;
-    uint8_t *image[8]; /* the reference of each zoom, rgba8 */
-    cell *cells[10];
-    bool light;            /* no reference: every tile is one colour; for counting only */
-    op fail_op, cancel_op; /* at the `at`th call */
-    unsigned at;
-    atomic_uint calls[SINK + 1];
-    pthread_barrier_t *barrier; /* where metatiles wait for each other before they end */
-    atomic_uint wrong;          /* anything that is not as it should be */
-} world;
-
-static uint32_t mix(uint32_t a, uint32_t b, uint32_t c) {
-    uint32_t h = a * 0x9e3779b1u ^ (b + 0x7f4a7c15u) * 0x85ebca6bu ^ (c + 0x165667b1u) * 0xc2b2ae35u;
-    h ^= h >> 15;
-    h *= 0x2c1b3c6du;
-    return h ^ h >> 13;
-}
-
-static uint32_t columns_at(const world *w, uint32_t z) { return w->pyramid.columns << z; }
-static uint32_t rows_at(const world *w, uint32_t z) { return w->pyramid.rows << z; }
-static cell *cell_of(const world *w, imx_tile t) { return &w->cells[t.z][(size_t)t.y * columns_at(w, t.z) + t.x]; }
-
-/* Big holes, small holes, empty tiles, tiles of one colour, faint alpha, opaque: by position. */
-static void paint_pixel(uint32_t x, uint32_t y, uint32_t tile_px, uint8_t *px) {
-    uint32_t kind = mix(x / tile_px, y / tile_px, 1) % 8, noise = mix(x, y, 2);
-    static const uint8_t flat[4] = {10, 200, 30, 255};
-    memset(px, 0, 4);
-    bool void_here = mix(x / (16 * tile_px), y / (16 * tile_px), 6) % 4 == 0; /* whole metatiles: touched, and empty */
-    if (kind == 0 || void_here) {
-        return;
-    }
-    if (kind == 1) {
-        memcpy(px, flat, 4);
-        return;
-    }
-    px[3] = kind == 2 ? (noise >> 24) % 3 == 0 : kind < 5 ? (uint8_t)(noise >> 24) : 255; /* 0 or 1; any; opaque */
-    for (int c = 0; c < 3 && px[3]; c++) {
-        px[c] = (uint8_t)(noise >> (8 * c));
-    }
-}
-
-static bool base_touched(const world *w, uint32_t x, uint32_t y) {
-    uint32_t coarse = w->pyramid.zoom_max > 2 ? w->pyramid.zoom_max - 2 : 0;
-    return w->light || (mix(x >> coarse, y >> coarse, 3) % 4 != 0 && mix(x, y, 4) % 5 != 0);
-}
-
-/* The formula of design section 4, pixel by pixel. */
-static void reduce_pixel(const uint8_t *image, size_t width, size_t x, size_t y, uint8_t *px) {
-    const uint8_t *four[4];
-    uint32_t alpha = 0;
-    for (size_t i = 0; i < 4; i++) {
-        four[i] = image + ((2 * y + i / 2) * width + 2 * x + i % 2) * 4;
-        alpha += four[i][3];
-    }
-    memset(px, 0, 4);
-    px[3] = (uint8_t)((alpha + 2) >> 2);
-    for (int c = 0; c < 3 && px[3]; c++) {
-        uint32_t sum = 0;
-        for (size_t i = 0; i < 4; i++) {
-            sum += (uint32_t)four[i][c] * four[i][3];
-        }
-        px[c] = (uint8_t)((sum + alpha / 2) / alpha);
-    }
-}
-
-static void draw_references(world *w) {
-    uint32_t top = w->pyramid.zoom_max, px = w->pyramid.tile_px;
-    for (uint32_t z = top + 1; z-- > 0;) {
-        size_t width = (size_t)columns_at(w, z) * px, height = (size_t)rows_at(w, z) * px;
-        w->image[z] = calloc(width * height, 4);
-        assert_non_null(w->image[z]);
-        for (size_t y = 0; y < height; y++) {
-            for (size_t x = 0; x < width; x++) {
-                imx_tile tile = {z, (uint32_t)(x / px), (uint32_t)(y / px)};
-                cell *c = cell_of(w, tile);
-                uint8_t *to = w->image[z] + (y * width + x) * 4;
-                if (z < top) {
-                    reduce_pixel(w->image[z + 1], 2 * width, x, y, to);
-                } else if (c->has_base) {
-                    paint_pixel((uint32_t)x, (uint32_t)y, px, to);
-                }
-                c->filled = c->filled || to[3];
-            }
-        }
-    }
-}
-
-static void make_cells(world *w) {
-    uint32_t top = w->pyramid.zoom_max;
-    for (uint32_t z = top + 1; z-- > 0;) {
-        w->cells[z] = calloc((size_t)columns_at(w, z) * rows_at(w, z), sizeof(cell));
-        assert_non_null(w->cells[z]);
-        for (uint32_t y = 0; y < rows_at(w, z); y++) {
-            for (uint32_t x = 0; x < columns_at(w, z); x++) {
-                cell *c = cell_of(w, (imx_tile){z, x, y});
-                c->has_base = z == top && base_touched(w, x, y);
-                for (uint32_t i = 0; i < 4 && z < top; i++) {
-                    c->has_base |= cell_of(w, (imx_tile){z + 1, 2 * x + i % 2, 2 * y + i / 2})->has_base;
-                }
-            }
-        }
-    }
-    for (uint32_t z = 0; z <= top; z++) {
-        for (uint32_t y = 0; y < rows_at(w, z); y++) {
-            for (uint32_t x = 0; x < columns_at(w, z); x++) {
-                cell *c = cell_of(w, (imx_tile){z, x, y});
-                bool above = z == 0 || cell_of(w, (imx_tile){z - 1, x / 2, y / 2})->touched;
-                c->touched = c->has_base || (z < top && above && mix(x, y, 5 + z) % 2 == 0);
-            }
-        }
-    }
-}
-
-static world *world_new(imx_pyramid pyramid, unsigned threads, bool light) {
-    world *w = calloc(1, sizeof *w);
-    assert_non_null(w);
-    w->pyramid = pyramid;
-    w->light = light;
-    imx_kernels_init(&w->kernels, imx_cpu_detect());
-    assert_int_equal(imx_memory_create(0, &w->memory), IMX_OK);
-    assert_int_equal(imx_pool_create(NULL, threads, NULL, &w->pool), IMX_OK);
-    make_cells(w);
-    if (!light) {
-        draw_references(w);
-    }
-    return w;
-}
-
-static void world_end(world *w) {
-    assert_int_equal(imx_memory_used(w->memory), 0);
-    imx_pool_destroy(&w->pool);
-    imx_memory_destroy(&w->memory);
-    for (uint32_t z = 0; z <= w->pyramid.zoom_max; z++) {
-        free(w->cells[z]);
-        if (!w->light) {
-            free(w->image[z]);
-        }
-    }
-    free(w);
-}
-
-static void forget(world *w) {
-    for (uint32_t z = 0; z <= w->pyramid.zoom_max; z++) {
-        for (size_t i = 0; i < (size_t)columns_at(w, z) * rows_at(w, z); i++) {
-            cell *c = &w->cells[z][i];
-            atomic_store(&c->rendered, 0);
-            atomic_store(&c->encoded, 0);
-            atomic_store(&c->sunk, 0);
-            atomic_store(&c->units, 0);
-            atomic_store(&c->asked, 0);
-            c->hash = (imx_hash){{0}};
-        }
-    }
-    for (int i = 0; i <= SINK; i++) {
-        atomic_store(&w->calls[i], 0);
-    }
-}
-
-/* ---- the ops ------------------------------------------------------------------------------------------------- */
-
-static imx_status strike(world *w, op which, imx_error *err) {
-    unsigned nth = atomic_fetch_add(&w->calls[which], 1) + 1;
-    if (w->cancel_op == which && nth == w->at) {
-        imx_pool_cancel(w->pool);
-    }
-    if (w->fail_op == which && nth == w->at) {
-        return imx_fail(err, IMX_E_INPUT, "op %d, call %u", (int)which, nth);
-    }
-    return IMX_OK;
-}
-
-static bool touches(void *context, imx_tile tile) {
-    world *w = context;
-    (void)strike(w, TOUCHES, NULL);
-    if (tile.z > w->pyramid.zoom_max || tile.x >= columns_at(w, tile.z) || tile.y >= rows_at(w, tile.z)) {
-        atomic_fetch_add(&w->wrong, 1);
-        return false;
-    }
-    /* nothing is asked under a tile for which the answer was no */
-    if (tile.z && !cell_of(w, (imx_tile){tile.z - 1, tile.x / 2, tile.y / 2})->touched) {
-        atomic_fetch_add(&w->wrong, 1);
-    }
-    atomic_fetch_add(&cell_of(w, tile)->asked, 1);
-    return cell_of(w, tile)->touched;
-}
-
-static bool is_reference(const world *w, imx_tile tile, const uint8_t *pixels, ptrdiff_t stride) {
-    size_t px = w->pyramid.tile_px, width = (size_t)columns_at(w, tile.z) * px;
-    const uint8_t *corner = w->light ? NULL : w->image[tile.z] + (tile.y * width + tile.x) * px * 4;
-    for (size_t y = 0; y < px && corner; y++) {
-        if (memcmp(pixels + (ptrdiff_t)y * stride, corner + y * width * 4, px * 4) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static imx_status render(void *context, unsigned worker, imx_tile tile, int32_t x_px, int32_t y_px, imx_pixels *out,
-                         imx_error *err, unsigned *look) {
-    world *w = context;
-    size_t px = w->pyramid.tile_px, width = (size_t)columns_at(w, tile.z) * px;
-    bool good = tile.z == w->pyramid.zoom_max && worker < imx_pool_threads(w->pool) && imx_pixels_is_rgba8(out) &&
-                x_px == 0 && y_px == 0 && (size_t)out->width == px && (size_t)out->height == px &&
-                cell_of(w, tile)->has_base;
-    atomic_fetch_add(&w->wrong, !good);
-    atomic_fetch_add(&cell_of(w, tile)->rendered, 1);
-    imx_status status = strike(w, RENDER, err);
-    if (status != IMX_OK) {
-        return status;
-    }
-    if (w->light) {
-        memset(out->data, 255, px * px * 4);
-        *look = IMX_LOOK_OPAQUE | IMX_LOOK_SINGLE | IMX_LOOK_GRAY;
-        return IMX_OK;
-    }
-    if (!cell_of(w, tile)->filled) {
-        *look = IMX_LOOK_EMPTY; /* and the buffer keeps what it held */
-        return IMX_OK;
-    }
-    for (size_t y = 0; y < px; y++) {
-        memcpy((uint8_t *)out->data + (ptrdiff_t)y * out->row_stride,
-               w->image[tile.z] + ((tile.y * px + y) * width + tile.x * px) * 4, px * 4);
-    }
-    *look = w->kernels.look_rgba8(out->data, out->row_stride, px, px);
-    return IMX_OK;
-}
-
-/* The "encoded" tile: a hash of its pixels. */
-static imx_status encode(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
-                         imx_error *err, imx_stored_tile *out) {
-    world *w = context;
-    size_t px = w->pyramid.tile_px;
-    bool good = worker < imx_pool_threads(w->pool) && tile.z >= w->pyramid.zoom_min && !(look & IMX_LOOK_EMPTY) &&
-                look == w->kernels.look_rgba8(pixels->data, pixels->row_stride, px, px) &&
-                is_reference(w, tile, pixels->data, pixels->row_stride) && out->tile.z == tile.z &&
-                out->tile.x == tile.x && out->tile.y == tile.y && !out->blob.data;
-    atomic_fetch_add(&w->wrong, !good);
-    atomic_fetch_add(&cell_of(w, tile)->encoded, 1);
-    imx_status status = strike(w, ENCODE, err);
-    if (status != IMX_OK) {
-        return status;
-    }
-    imx_hash hash = imx_hash_bytes(pixels->data, px * px * 4);
-    out->type = IMX_TILE_PNG;
-    out->blob.size = sizeof hash;
-    out->blob.data = imx_alloc(w->memory, sizeof hash);
-    if (!out->blob.data) {
-        return imx_fail(err, IMX_E_NOMEM, "no memory for a blob");
-    }
-    memcpy(out->blob.data, &hash, sizeof hash);
-    return IMX_OK;
-}
-
-static uint32_t root_zoom(const world *w) {
-    uint32_t depth = 0;
-    for (uint32_t side = imx_metatile_side(w->pyramid.tile_px) >> w->pyramid.flatter; side > 1; side /= 2) {
-        depth++;
-    }
-    return w->pyramid.zoom_max > depth ? w->pyramid.zoom_max - depth : 0;
-}
-
-static imx_status sink(void *context, unsigned worker, const imx_metatile *unit, imx_error *err) {
-    world *w = context;
-    imx_tile root = unit->root;
-    bool good = worker < imx_pool_threads(w->pool) && unit->count > 0 && root.z <= root_zoom(w);
-    atomic_fetch_add(&cell_of(w, root)->units, 1);
-    for (size_t i = 0; i < unit->count; i++) {
-        const imx_stored_tile *stored = &unit->tiles[i];
-        imx_tile t = stored->tile;
-        uint32_t up = t.z - root.z;
-        good = good && t.z >= root.z && t.x >> up == root.x && t.y >> up == root.y;
-        good = good && (root.z == root_zoom(w) || up == 0) && stored->blob.size == sizeof(imx_hash);
-        memcpy(&cell_of(w, t)->hash, stored->blob.data, sizeof(imx_hash));
-        atomic_fetch_add(&cell_of(w, t)->sunk, 1);
-    }
-    bool root_there = root.z >= w->pyramid.zoom_min && (w->light || cell_of(w, root)->filled);
-    good = good && root_there == (unit->root_pixels != NULL);
-    if (unit->root_pixels) {
-        good = good && is_reference(w, root, unit->root_pixels->data, unit->root_pixels->row_stride);
-    }
-    atomic_fetch_add(&w->wrong, !good);
-    if (w->barrier && root.z == root_zoom(w)) {
-        pthread_barrier_wait(w->barrier);
-    }
-    return strike(w, SINK, err);
-}
-
-static imx_pyramid_ops ops_of(world *w) {
-    return (imx_pyramid_ops){w, touches, NULL, render, encode, sink, NULL, NULL};
-}
 
 /* ---- runs and what must hold after them ---------------------------------------------------------------------- */
 
 static imx_status run(world *w, imx_pyramid_stats *stats, imx_error *err) {
-    imx_pyramid_ops ops = ops_of(w);
+    imx_pyramid_ops ops = world_ops(w);
     *stats = (imx_pyramid_stats){0};
     imx_status status = imx_pyramid_run(w->memory, &w->kernels, &w->pyramid, &ops, w->pool, stats, err);
     assert_int_equal(imx_memory_used(w->memory), 0);
@@ -333,7 +24,7 @@ static imx_status run(world *w, imx_pyramid_stats *stats, imx_error *err) {
 }
 
 static bool touched_throughout(void *context, imx_tile tile) {
-    if (!touches(context, tile)) {
+    if (!world_touches(context, tile)) {
         return false;
     }
     imx_tile children[4];
@@ -348,7 +39,7 @@ static bool touched_throughout(void *context, imx_tile tile) {
 
 static void assert_counted_by_outlines_too(world *w, const uint64_t counts[IMX_ZOOM_MAX + 1]) {
     uint64_t others[IMX_ZOOM_MAX + 1];
-    imx_pyramid_ops ops = ops_of(w);
+    imx_pyramid_ops ops = world_ops(w);
     ops.touches_throughout = touched_throughout;
     (void)imx_pyramid_count(&w->pyramid, &ops, others);
     assert_memory_equal(others, counts, sizeof others);
@@ -357,12 +48,12 @@ static void assert_counted_by_outlines_too(world *w, const uint64_t counts[IMX_Z
 /* Everything once, nothing else, and the counts agree. */
 static void assert_complete(world *w, const imx_pyramid_stats *stats) {
     uint64_t counts[IMX_ZOOM_MAX + 1], expected = 0, encoded = 0, metatiles = 0;
-    imx_pyramid_ops ops = ops_of(w);
+    imx_pyramid_ops ops = world_ops(w);
     uint64_t base = imx_pyramid_count(&w->pyramid, &ops, counts);
     assert_counted_by_outlines_too(w, counts);
     for (uint32_t z = 0; z <= IMX_ZOOM_MAX; z++) {
         uint64_t with_base = 0;
-        for (uint32_t i = 0; z <= w->pyramid.zoom_max && i < columns_at(w, z) * rows_at(w, z); i++) {
+        for (uint32_t i = 0; z <= w->pyramid.zoom_max && i < world_columns(w, z) * world_rows(w, z); i++) {
             cell *c = &w->cells[z][i];
             bool filled = w->light ? c->has_base : c->filled;
             bool written = z >= w->pyramid.zoom_min && z <= imx_pyramid_written_max(&w->pyramid) && filled;
@@ -371,13 +62,13 @@ static void assert_complete(world *w, const imx_pyramid_stats *stats) {
             assert_int_equal(atomic_load(&c->encoded), written);
             assert_int_equal(atomic_load(&c->sunk), written);
             encoded += written;
-            if (z != root_zoom(w)) {
-                assert_int_equal(atomic_load(&c->units), z < root_zoom(w) && written);
+            if (z != world_root_zoom(w)) {
+                assert_int_equal(atomic_load(&c->units), z < world_root_zoom(w) && written);
             }
         }
         assert_int_equal(counts[z], with_base);
         expected += z >= w->pyramid.zoom_min && z <= imx_pyramid_written_max(&w->pyramid) ? with_base : 0;
-        metatiles += z == root_zoom(w) ? with_base : 0;
+        metatiles += z == world_root_zoom(w) ? with_base : 0;
     }
     assert_int_equal(base, counts[w->pyramid.zoom_max]);
     assert_int_equal(atomic_load(&stats->base_done), base);
@@ -392,7 +83,7 @@ static imx_hash outcome(world *w) {
     imx_hasher *hasher = NULL;
     assert_int_equal(imx_hasher_create(NULL, &hasher), IMX_OK);
     for (uint32_t z = 0; z <= w->pyramid.zoom_max; z++) {
-        for (size_t i = 0; i < (size_t)columns_at(w, z) * rows_at(w, z); i++) {
+        for (size_t i = 0; i < (size_t)world_columns(w, z) * world_rows(w, z); i++) {
             const cell *c = &w->cells[z][i];
             unsigned facts[2] = {atomic_load(&c->units), atomic_load(&c->sunk)};
             imx_hasher_add(hasher, facts, sizeof facts);
@@ -413,7 +104,7 @@ static void assert_walks(imx_pyramid pyramid) {
         assert_int_equal(imx_pool_create(NULL, threads[i], NULL, &w->pool), IMX_OK);
         for (int order = 0; order < 2; order++) {
             w->pyramid.order = order ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
-            forget(w);
+            world_forget(w);
             imx_pyramid_stats stats;
             imx_error err = IMX_ERROR_INIT;
             assert_int_equal(run(w, &stats, &err), IMX_OK);
@@ -459,7 +150,7 @@ static void metatiles_that_are_flatter(void **state) {
         for (unsigned threads = 1; threads <= 7; threads += 3) {
             imx_pool_destroy(&w->pool);
             assert_int_equal(imx_pool_create(NULL, threads, NULL, &w->pool), IMX_OK);
-            forget(w);
+            world_forget(w);
             imx_pyramid_stats stats;
             assert_int_equal(run(w, &stats, NULL), IMX_OK);
             assert_complete(w, &stats);
@@ -524,7 +215,7 @@ static void units_do_not_depend_on_the_lowest_zoom(void **state) {
             2, false);
         assert_int_equal(run(some, &stats, NULL), IMX_OK);
         for (uint32_t z = 0; z <= 5; z++) {
-            for (uint32_t i = 0; i < columns_at(all, z) * rows_at(all, z); i++) {
+            for (uint32_t i = 0; i < world_columns(all, z) * world_rows(all, z); i++) {
                 cell *a = &all->cells[z][i], *b = &some->cells[z][i];
                 if (z >= zoom_min) {
                     assert_int_equal(atomic_load(&a->units), atomic_load(&b->units));
@@ -546,10 +237,10 @@ static void each_tile_is_asked_for_once(void **state) {
     imx_pyramid_stats stats;
     assert_int_equal(run(w, &stats, NULL), IMX_OK);
     for (uint32_t z = 0; z <= 6; z++) {
-        for (uint32_t y = 0; y < rows_at(w, z); y++) {
-            for (uint32_t x = 0; x < columns_at(w, z); x++) {
-                bool above = z == 0 || cell_of(w, (imx_tile){z - 1, x / 2, y / 2})->touched;
-                assert_int_equal(atomic_load(&cell_of(w, (imx_tile){z, x, y})->asked), above);
+        for (uint32_t y = 0; y < world_rows(w, z); y++) {
+            for (uint32_t x = 0; x < world_columns(w, z); x++) {
+                bool above = z == 0 || world_cell(w, (imx_tile){z - 1, x / 2, y / 2})->touched;
+                assert_int_equal(atomic_load(&world_cell(w, (imx_tile){z, x, y})->asked), above);
             }
         }
     }
@@ -567,7 +258,7 @@ static void an_empty_world(void **state) {
         (imx_pyramid){2, 2, 0, 4, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 2, true);
     for (int order = 0; order < 2; order++) {
         w->pyramid.order = order ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
-        imx_pyramid_ops ops = ops_of(w);
+        imx_pyramid_ops ops = world_ops(w);
         ops.touches = nowhere;
         imx_pyramid_stats stats = {0};
         assert_int_equal(imx_pyramid_run(w->memory, &w->kernels, &w->pyramid, &ops, w->pool, &stats, NULL), IMX_OK);
@@ -597,7 +288,7 @@ static void impossible_pyramids_are_refused(void **state) {
     };
     world *w = world_new(
         (imx_pyramid){1, 1, 0, 1, 2, IMX_WALK_HILBERT, IMX_REDUCE_AVERAGE, 0, false, 0, IMX_U8, 0, 0, false}, 1, true);
-    imx_pyramid_ops ops = ops_of(w);
+    imx_pyramid_ops ops = world_ops(w);
     imx_pyramid_stats stats = {0};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         imx_error err = IMX_ERROR_INIT;
@@ -627,7 +318,7 @@ static void failures_and_cancels(void **state) {
                 for (w->at = 1; w->at <= calls[which]; w->at += 1 + calls[which] / 7) {
                     imx_error err = IMX_ERROR_INIT;
                     if (which != TOUCHES) {
-                        forget(w);
+                        world_forget(w);
                         w->fail_op = which;
                         assert_int_equal(run(w, &stats, &err), IMX_E_INPUT);
                         char text[64];
@@ -635,7 +326,7 @@ static void failures_and_cancels(void **state) {
                         assert_string_equal(err.text, text);
                         w->fail_op = NO_OP;
                     }
-                    forget(w);
+                    world_forget(w);
                     w->cancel_op = which;
                     imx_status status = run(w, &stats, &err);
                     /* what comes after the very last tile cancels nothing */
@@ -643,7 +334,7 @@ static void failures_and_cancels(void **state) {
                     w->cancel_op = NO_OP;
                 }
             }
-            forget(w); /* and the same pool and memory still do it right */
+            world_forget(w); /* and the same pool and memory still do it right */
             assert_int_equal(run(w, &stats, NULL), IMX_OK);
             assert_complete(w, &stats);
         }
@@ -674,7 +365,7 @@ static void every_allocation_may_fail(void **state) {
                                  threads, false);
             imx_status status = IMX_E_NOMEM;
             for (size_t nth = 1; status == IMX_E_NOMEM; nth += 1 + nth / 16) {
-                forget(w);
+                world_forget(w);
                 imx_memory_fail_nth(w->memory, nth);
                 imx_pyramid_stats stats;
                 imx_error err = IMX_ERROR_INIT;
@@ -699,7 +390,7 @@ static void memory_is_bounded_by_depth(void **state) {
             imx_pyramid_stats stats;
             assert_int_equal(run(w, &stats, NULL), IMX_OK);
             assert_complete(w, &stats);
-            size_t depth = root_zoom(w);
+            size_t depth = world_root_zoom(w);
             size_t scratch = 4 * (TILE_BYTES + 64) + 85 * 128 + 85 * 48 + 1024; /* levels, blobs, tile list */
             size_t chain = depth * (TILE_BYTES + 64 + 4 * 256);                 /* a tile and 4 nodes a level */
             assert_true(imx_memory_peak(w->memory) <= threads * (scratch + chain) + 256);
@@ -719,7 +410,7 @@ static void siblings_that_end_at_once(void **state) {
     w->barrier = &barrier;
     for (int i = 0; i < 8; i++) {
         w->pyramid.order = i % 2 ? IMX_WALK_ROWS : IMX_WALK_HILBERT;
-        forget(w);
+        world_forget(w);
         imx_pyramid_stats stats;
         assert_int_equal(run(w, &stats, NULL), IMX_OK);
         assert_complete(w, &stats);
@@ -736,21 +427,21 @@ typedef struct trail {
     size_t count;
 } trail;
 
-static bool trail_touches(void *context, imx_tile tile) { return touches(((trail *)context)->w, tile); }
+static bool trail_touches(void *context, imx_tile tile) { return world_touches(((trail *)context)->w, tile); }
 static imx_status trail_render(void *context, unsigned worker, imx_tile tile, int32_t x_px, int32_t y_px,
                                imx_pixels *out, imx_error *err, unsigned *look) {
-    return render(((trail *)context)->w, worker, tile, x_px, y_px, out, err, look);
+    return world_render(((trail *)context)->w, worker, tile, x_px, y_px, out, err, look);
 }
 static imx_status trail_encode(void *context, unsigned worker, imx_tile tile, const imx_pixels *pixels, unsigned look,
                                imx_error *err, imx_stored_tile *out) {
-    return encode(((trail *)context)->w, worker, tile, pixels, look, err, out);
+    return world_encode(((trail *)context)->w, worker, tile, pixels, look, err, out);
 }
 static imx_status trail_sink(void *context, unsigned worker, const imx_metatile *unit, imx_error *err) {
     trail *t = context;
-    if (unit->root.z == root_zoom(t->w)) {
+    if (unit->root.z == world_root_zoom(t->w)) {
         t->roots[t->count++] = unit->root;
     }
-    return sink(t->w, worker, unit, err);
+    return world_sink(t->w, worker, unit, err);
 }
 
 static void one_worker_follows_the_order(void **state) {
@@ -803,7 +494,7 @@ static void rows_may_be_the_callers(void **state) {
     }
     imx_error err = IMX_ERROR_INIT;
     ops.row = no_row;
-    forget(t.w);
+    world_forget(t.w);
     assert_int_equal(imx_pyramid_run(t.w->memory, &t.w->kernels, &t.w->pyramid, &ops, t.w->pool, &stats, &err),
                      IMX_E_INPUT);
     assert_string_equal(err.text, "no row");
