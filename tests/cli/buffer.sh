@@ -86,7 +86,7 @@ expect 2 '^imbrex tile: --buffer: 65 px are more than a quarter of a tile; 64 at
     "$imbrex" tile --buffer 65 "$scenes/left.tif" out.pmtiles
 one_line
 expect 2 '^imbrex tile: --buffer: .* is not' "$imbrex" tile --buffer -1 "$scenes/left.tif" out.pmtiles
-expect 2 '^imbrex tile: --memory: .* or a smaller --buffer$' \
+expect 2 '^imbrex tile: too little memory: .* or a smaller --buffer$' \
     "$imbrex" tile --memory 256M --tile-size 4096 -z 0-14 --buffer 1 "$scenes/left.tif" out.pmtiles
 one_line
 [ ! -e out.pmtiles ] || fault "an output appeared"

@@ -302,9 +302,9 @@ static void test_refusals(void **state) {
     (void)state;
     imx_error err = IMX_ERROR_INIT;
     imx_outline *outline = NULL;
-    assert_int_equal(imx_outline_box(NULL, "OGC:CRS84", (double[]){1, 2, 1, 3}, &err, &outline), IMX_E_INPUT);
+    assert_int_equal(imx_outline_box(NULL, "OGC:CRS84", (double[]){1, 2, 1, 3}, &err, &outline), IMX_E_USAGE);
     assert_non_null(strstr(err.text, "1,2,1,3 is empty"));
-    assert_int_equal(imx_outline_box(NULL, "EPSG:32631", (double[]){5, 2, 1, 3}, &err, &outline), IMX_E_INPUT);
+    assert_int_equal(imx_outline_box(NULL, "EPSG:32631", (double[]){5, 2, 1, 3}, &err, &outline), IMX_E_USAGE);
     assert_int_equal(imx_outline_box(NULL, "EPSG:0", (double[]){1, 2, 3, 4}, &err, &outline), IMX_E_INPUT);
     assert_null(outline);
     outline = outline_of("EPSG:4326");
