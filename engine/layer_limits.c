@@ -171,21 +171,31 @@ static imx_status find_blocks(imx_memory *memory, const imx_layer_limits *limits
     return IMX_OK;
 }
 
-/* Leaves so many of the blocks, or a few more: every n-th of those in every n-th row that has any. */
+static bool row_has_any(const imx_limited_sample *sample, int32_t row) {
+    const uint8_t *sides = sample->sides + (size_t)row * (size_t)sample->layout.columns;
+    for (int32_t column = 0; column < sample->layout.columns; column++) {
+        if (sides[column] != IMX_LIMITS_OUTSIDE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves so many of the blocks, or a few more: some of those in every n-th row that has any; one at least. */
 static void thin_out(imx_limited_sample *sample, size_t met, size_t wanted) {
-    const size_t apart = (size_t)sqrt((double)met / (double)wanted); /* at least 1 */
     const imx_block_layout *l = &sample->layout;
-    size_t rows = 0, taken = 0;
+    size_t rows_met = 0, rows = 0, taken = 0;
+    for (int32_t row = 0; row < l->rows; row++) {
+        rows_met += row_has_any(sample, row);
+    }
+    const size_t square = (size_t)sqrt((double)met / (double)wanted); /* at least 1 */
+    const size_t rows_apart = square < rows_met ? square : rows_met, apart = met / wanted / rows_apart;
     for (int32_t row = 0; row < l->rows; row++) {
         uint8_t *sides = sample->sides + (size_t)row * (size_t)l->columns;
-        bool any = false;
-        const bool counts = rows % apart == apart / 2;
-        for (int32_t column = 0; column < l->columns; column++) {
-            if (sides[column] == IMX_LIMITS_OUTSIDE) {
-                continue;
-            }
-            any = true;
-            if (!counts || taken++ % apart != apart / 2) {
+        const bool any = row_has_any(sample, row), counts = rows % rows_apart == rows_apart / 2;
+        for (int32_t column = 0; column < l->columns && any; column++) {
+            const bool met_here = sides[column] != IMX_LIMITS_OUTSIDE;
+            if (met_here && !(counts && taken++ % (apart ? apart : 1) == 0)) {
                 sides[column] = IMX_LIMITS_OUTSIDE;
             }
         }

@@ -89,7 +89,7 @@ bool imx_gdal_try_again(const char *path, const char *reason, imx_gdal_tries *tr
         return false;
     }
     VSICurlClearCache(); /* it keeps the beginning of an answer that broke off, and would give no more */
-    sleep_s(CPLAtof(CPLGetConfigOption("GDAL_HTTP_RETRY_DELAY", "1")) * (1 << (tries->made - 1)));
+    sleep_s(CPLAtof(CPLGetConfigOption("GDAL_HTTP_RETRY_DELAY", "1")) * ldexp(1, tries->made - 1));
     return true;
 }
 

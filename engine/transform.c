@@ -343,9 +343,11 @@ void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double
 
 /* ---- native resolution ---- */
 
-/* sqrt(|det J|) in output px of a source position; HUGE_VAL: it has none, or lies outside the space. */
+/* sqrt(|det J|) in output px of a source position; HUGE_VAL: it has none, or lies outside the space. Over one source
+ * px, or less of a raster that few of them make: a single one may go round the Earth, to where it began. */
 static double scale_at(imx_transform *t, double px, double py) {
-    double x[5] = {px, px - 0.5, px + 0.5, px, px}, y[5] = {py, py, py, py - 0.5, py + 0.5};
+    const double dx = fmin(0.5, t->width / 64.0), dy = fmin(0.5, t->height / 64.0);
+    double x[5] = {px, px - dx, px + dx, px, px}, y[5] = {py, py, py, py - dy, py + dy};
     imx_transform_forward_unwrapped(t, 5, x, y);
     for (int k = 0; k < 5; k++) {
         if (x[k] == HUGE_VAL) {
@@ -356,7 +358,7 @@ static double scale_at(imx_transform *t, double px, double py) {
     if (inside_x < 0 || inside_x > t->space.width || y[0] < 0 || y[0] > t->space.height) {
         return HUGE_VAL;
     }
-    double scale = sqrt(fabs((x[2] - x[1]) * (y[4] - y[3]) - (x[4] - x[3]) * (y[2] - y[1])));
+    double scale = sqrt(fabs((x[2] - x[1]) * (y[4] - y[3]) - (x[4] - x[3]) * (y[2] - y[1])) / (4 * dx * dy));
     return scale > 0 ? scale : HUGE_VAL;
 }
 

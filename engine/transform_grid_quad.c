@@ -264,7 +264,9 @@ static double limited(double v, double most) { return v < 0 ? 0 : v > most ? mos
  * the pixel shows nothing of it. (Corners are outside the raster there, where imx_transform_inverse() does not ask.) */
 static bool leads_back(const imx_transform_grid *grid, const quad *q, int32_t x, int32_t y) {
     const double reach = 2; /* output px: the point nearest to the middle may lie beside the pixel */
-    double at_x = limited((q->x[0] + q->x[1] + q->x[2] + q->x[3]) / 4, grid->level_w) / grid->scale_x;
+    double mid_x = (q->x[0] + q->x[1] + q->x[2] + q->x[3]) / 4;
+    mid_x += grid->split_px > 0 && mid_x < 0 ? grid->round_px : 0; /* the raster's own turn */
+    double at_x = limited(mid_x, grid->level_w) / grid->scale_x;
     double at_y = limited((q->y[0] + q->y[1] + q->y[2] + q->y[3]) / 4, grid->level_h) / grid->scale_y;
     imx_transform_forward(grid->transform, 1, &at_x, &at_y);
     if (at_x == HUGE_VAL) {

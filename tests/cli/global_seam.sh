@@ -34,6 +34,8 @@ for first in (0, 1, 90, 179):
 for first in (0, 90):
     make("overview%d" % first, gdal.GDT_Byte, np.roll(colours, -first, 2), -180 + 2 * first, 2, overview=True)
 whole = np.abs(numbers)
+for first in (0, 90):
+    make("filled%d" % first, gdal.GDT_Float32, np.roll(whole, -first, 2), -180 + 2 * first, 2)
 make("smooth", gdal.GDT_Float32, whole, -180, 2)
 make("short", gdal.GDT_Float32, whole, -180, 1.9999)  # a resolution rounded down: 360 degrees but for 1/100 pixel
 make("wide", gdal.GDT_Float32, np.concatenate([whole, whole[:, :, :1]], 2), -180, 2)  # one column twice
@@ -77,6 +79,18 @@ for method in bilinear lanczos average sum; do
 done
 same_tiles colours -r cubic -z 2-2 -j1 --memory 160M
 same_tiles overview -r cubic -z 0-0
+
+# Squares in which positions are exact, on either side of the split
+for raster in filled*.tif; do
+    expect 0 '' "$imbrex" warp --quiet --overwrite -r sum --error-threshold 0 --crs EPSG:3031 --res 45000 \
+        --extent=-9000000,-9000000,9000000,9000000 "$raster" sums.tif
+    checks=$((checks + 1))
+    [ "$(gdalinfo -stats sums.tif | grep -c 'VALID_PERCENT=100$')" -gt 0 ] || fault "holes in the sums of $raster"
+done
+# A world of one pixel is none of endless detail
+expect 0 '' gdal_create -q -of GTiff -outsize 1 1 -bands 3 -burn 90 -a_srs EPSG:4326 -a_ullr -180 90 180 -90 one.tif
+expect 0 '' "$imbrex" tile --quiet -f png -z 0-2 one.tif one/
+[ "$(find one -name '*.png' | wc -l)" = 21 ] || fault "$(find one -name '*.png' | wc -l) tiles of a world of one pixel"
 
 # Magnified 20 times: steps as elsewhere, and no pixel missing, whether the columns are 360 degrees or nearly so.
 for raster in smooth short wide; do

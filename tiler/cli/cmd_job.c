@@ -281,7 +281,7 @@ static void warn_of_moved(const imx_job_cli *o, const imx_plan *plan, const imx_
     char text[ROOM], count[IMX_TEXT_SIZE];
     if (r->moved) {
         (void)snprintf(text, sizeof text,
-                       "%s %s that %s valid had the nodata value %.9g: written as %.9g, so as to stay valid (another "
+                       "%s %s that %s valid had the nodata value %.17g: written as %.17g, so as to stay valid (another "
                        "--dst-nodata, or none for a mask, keeps values as they are)",
                        imx_text_count(r->moved, count), r->moved == 1 ? "sample" : "samples",
                        r->moved == 1 ? "is" : "are", plan->cog->nodata, imx_cog_beside(plan->cog));

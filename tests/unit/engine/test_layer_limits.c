@@ -158,6 +158,35 @@ static void test_blocks(void **state) {
     tear_down_limits(&f);
 }
 
+/* Of a raster of one row of blocks, too: some of them. */
+static void test_sample_of_a_row(void **state) {
+    (void)state;
+    fixture f;
+    imx_error err = IMX_ERROR_INIT;
+    imx_limited_sample all, some;
+    size_t met = 0, kept = 0;
+    set_up_limits(&f, 15);
+    f.asset.overview_count = 0;
+    f.asset.width = 400 * WIDTH;
+    f.asset.height = f.asset.block_h;
+    f.asset.geotransform[1] = 10.0 / 400;
+    f.asset.geotransform[5] = -10.0 * HEIGHT / f.asset.block_h;
+    imx_transform_destroy(&f.transform);
+    assert_int_equal(imx_transform_create(f.memory, &f.scene, &f.asset, &f.space, &err, &f.transform), IMX_OK);
+    assert_int_equal(imx_limits_sample(f.memory, &f.limits, f.transform, &f.asset, true, &err, &all), IMX_OK);
+    assert_int_equal(imx_limits_sample(f.memory, &f.limits, f.transform, &f.asset, false, &err, &some), IMX_OK);
+    assert_int_equal(some.layout.rows, 1);
+    for (int32_t i = 0; i < some.layout.columns; i++) {
+        met += all.sides[i] != IMX_LIMITS_OUTSIDE;
+        kept += some.sides[i] != IMX_LIMITS_OUTSIDE;
+    }
+    assert_true(met > 500);
+    assert_in_range(kept, 1, met / 2);
+    imx_free(f.memory, all.sides);
+    imx_free(f.memory, some.sides);
+    tear_down_limits(&f);
+}
+
 /* Of a raster without overviews that has too many within. */
 static void test_sample(void **state) {
     (void)state;
@@ -194,6 +223,7 @@ int main(void) {
         cmocka_unit_test(test_pixels),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_sample_of_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
