@@ -72,6 +72,7 @@ def lanczos(t):
     return np.where(np.abs(t) < 3, np.sinc(t) * np.sinc(t / 3), 0)
 
 
+REACH_PX = {"bilinear": 1, "cubic": 2, "cubicspline": 2, "lanczos": 3}
 FILTERS = {"cubicspline": (cubicspline, 2), "lanczos": (lanczos, 3)}  # and their supports
 
 
@@ -100,6 +101,18 @@ class Oracle:
         if any(p is None for p in points):
             return None
         return 1 / np.hypot(points[1] - points[0], points[3] - points[2])
+
+    def over_seam(self, window, method, scale):
+        """Columns whose filter reaches over the first or last column of a raster that goes round the Earth: gdalwarp has
+        an edge there, and we have none (tests/cli/global_seam.sh)."""
+        left, step, *_ = self.source.GetGeoTransform()
+        width, over = self.source.RasterXSize, np.zeros(window[2], bool)
+        if method in REACH_PX and self.source.GetSpatialRef().IsGeographic() and abs(width * step - 360) < step / 2:
+            reach = REACH_PX[method] / min(1, scale[0])
+            for i in range(window[2]):
+                at = self.position(window[0] + i + 0.5, window[1] + window[3] / 2)
+                over[i] = at is not None and (at[0] < reach or at[0] > width - reach)
+        return over
 
     def binary(self):
         """Whether validity is yes or no."""
@@ -221,7 +234,7 @@ class Figures:
         self.pixels = self.mask_outline = self.mask_inside = self.same = 0
         self.histogram = np.zeros(256, np.int64)
 
-    def add(self, ours, theirs, outline, away_from_edges):
+    def add(self, ours, theirs, outline, away_from_edges, over_seam):
         """outline: where ours is near its outline, which the window alone does not tell at its border.
         away_from_edges: of what only ours and only theirs has, how much is wrong; None: what is not near an outline."""
         a, b = ours[..., 3] > 0, theirs[..., 3] > 0
@@ -235,7 +248,7 @@ class Figures:
             inside = (differ | (np.abs(ours[..., 3].astype(np.int16) - theirs[..., 3]) > 2)) & away
             self.mask_inside += int(inside.sum())
             self.mask_outline += int((differ & ~away).sum())
-        both = a & b
+        both = a & b & ~over_seam[None, :]
         diff = np.abs(ours[both][:, :3].astype(np.int16) - theirs[both][:, :3].astype(np.int16))
         self.pixels += int(both.sum())
         self.same += int((diff.max(axis=1) == 0).sum()) if len(diff) else 0
@@ -292,7 +305,8 @@ def compare(ours, oracle, method, factor, geographic, cache):
             cache[key] = oracle.filter(window, method, scale) if by_formula else oracle.warp(window, method, scale)
         at_edges = oracle.binary() and method not in AREAS
         figures.add(ours[y:y + h, x:x + w], cache[key], outline[y:y + h, x:x + w],
-                    (lambda *only: oracle.away_from_edges(window, method, *only)) if at_edges else None)
+                    (lambda *only: oracle.away_from_edges(window, method, *only)) if at_edges else None,
+                    oracle.over_seam(window, method, scale))
     return figures
 
 
