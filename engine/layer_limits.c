@@ -188,14 +188,14 @@ static void thin_out(imx_limited_sample *sample, size_t met, size_t wanted) {
     for (int32_t row = 0; row < l->rows; row++) {
         rows_met += row_has_any(sample, row);
     }
-    const size_t square = (size_t)sqrt((double)met / (double)wanted); /* at least 1 */
+    const size_t square = (size_t)sqrt((double)met / (double)wanted); /* at least 1, and so are both of these */
     const size_t rows_apart = square < rows_met ? square : rows_met, apart = met / wanted / rows_apart;
     for (int32_t row = 0; row < l->rows; row++) {
         uint8_t *sides = sample->sides + (size_t)row * (size_t)l->columns;
         const bool any = row_has_any(sample, row), counts = rows % rows_apart == rows_apart / 2;
         for (int32_t column = 0; column < l->columns && any; column++) {
             const bool met_here = sides[column] != IMX_LIMITS_OUTSIDE;
-            if (met_here && !(counts && taken++ % (apart ? apart : 1) == 0)) {
+            if (met_here && !(counts && taken++ % apart == 0)) {
                 sides[column] = IMX_LIMITS_OUTSIDE;
             }
         }
