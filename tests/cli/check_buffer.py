@@ -8,22 +8,10 @@ import sys
 import numpy as np
 from osgeo import gdal
 
+from tile_pixels import read
+
 gdal.UseExceptions()
 buffered, plain, columns, b = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-
-
-def read(path):
-    """RGBA, by row and column."""
-    d = gdal.Open(path)
-    a, table = d.ReadAsArray(), d.GetRasterBand(1).GetColorTable()
-    if table:
-        a = np.array([table.GetColorEntry(i) for i in range(table.GetCount())], np.uint8)[a].transpose(2, 0, 1)
-    a = a[None] if a.ndim == 2 else a
-    if a.shape[0] <= 2:
-        a = np.concatenate([a[:1]] * 3 + [a[1:]])
-    if a.shape[0] == 3:
-        a = np.concatenate([a, np.full((1,) + a.shape[1:], 255, np.uint8)])
-    return a.transpose(1, 2, 0)
 
 
 def tiles_of(folder):

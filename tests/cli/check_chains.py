@@ -14,6 +14,8 @@ import sys
 import numpy as np
 from osgeo import gdal, osr
 
+from tile_pixels import read
+
 gdal.UseExceptions()
 LV95 = [4000, 3750, 3500, 3250, 3000, 2750, 2500, 2250, 2000, 1750, 1500, 1250, 1000, 750, 650, 500, 250, 100, 50, 20,
         10, 5, 2.5, 2, 1.5, 1, 0.5, 0.25, 0.1]
@@ -53,20 +55,6 @@ def write_scene(path):
     d.SetGeoTransform([WEST, 2, 0, NORTH, 0, -2])
     for b in range(3):
         d.GetRasterBand(b + 1).WriteArray(np.clip(np.rint(bands[b]), 0, 255).astype(np.uint8))
-
-
-def read(path):
-    """RGBA, by row and column."""
-    d = gdal.Open(path)
-    a, table = d.ReadAsArray(), d.GetRasterBand(1).GetColorTable()
-    if table:
-        a = np.array([table.GetColorEntry(i) for i in range(table.GetCount())], np.uint8)[a].transpose(2, 0, 1)
-    a = a[None] if a.ndim == 2 else a
-    if a.shape[0] <= 2:
-        a = np.concatenate([a[:1]] * 3 + [a[1:]])
-    if a.shape[0] == 3:
-        a = np.concatenate([a, np.full((1,) + a.shape[1:], 255, np.uint8)])
-    return a.transpose(1, 2, 0)
 
 
 def zoom(folder, z):
