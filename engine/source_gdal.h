@@ -102,6 +102,14 @@ typedef struct imx_gdal_level {
     int width, height;    /* px */
 } imx_gdal_level;
 
+/* Whether alpha is a band, rather than a palette's. */
+static inline bool imx_gdal_has_alpha_band(const imx_asset *asset) {
+    return asset->validity == IMX_VALID_ALPHA && asset->alpha_band > 0;
+}
+
+/* Whether a band has a mask that is neither made of nodata or alpha nor of nothing. */
+bool imx_gdal_has_own_mask(GDALRasterBandH band);
+
 /* false if the level lacks a band or its validity. */
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out);
 

@@ -231,14 +231,12 @@ static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_optio
         asset->alpha_band = alpha;
         return IMX_VALID_ALPHA;
     }
-    int flags = GDALGetMaskFlags(GDALGetRasterBand(dataset, asset->bands[0]));
-    bool has_mask = !(flags & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA));
-    if (has_mask && (flags & GMF_PER_DATASET)) {
-        return IMX_VALID_MASK;
-    }
-    if (has_mask) {
-        imx_log_say(log, IMX_LOG_WARNING, "%s: the mask of band %d alone is taken for the whole picture", asset->path,
-                    (int)asset->bands[0]);
+    GDALRasterBandH first = GDALGetRasterBand(dataset, asset->bands[0]);
+    if (imx_gdal_has_own_mask(first)) {
+        if (!(GDALGetMaskFlags(first) & GMF_PER_DATASET)) {
+            imx_log_say(log, IMX_LOG_WARNING, "%s: the mask of band %d alone is taken for the whole picture",
+                        asset->path, (int)asset->bands[0]);
+        }
         return IMX_VALID_MASK;
     }
     bool nodata = file_nodata(dataset, asset);

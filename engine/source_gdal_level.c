@@ -11,6 +11,10 @@ GDALRasterBandH imx_gdal_band_at(GDALDatasetH dataset, int number, int32_t level
     return level - 1 < GDALGetOverviewCount(band) ? GDALGetOverview(band, level - 1) : NULL;
 }
 
+bool imx_gdal_has_own_mask(GDALRasterBandH band) {
+    return !(GDALGetMaskFlags(band) & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA));
+}
+
 /* Data with many bands: the first ones stand for all if all have one size and one dataset. */
 static bool rest_is_alike(GDALDatasetH dataset, const imx_asset *asset, int32_t level, const imx_gdal_level *found) {
     for (int32_t i = found->count; i < asset->data_count; i++) {
@@ -65,7 +69,7 @@ bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t l
         int number = data ? asset->data[i].number : asset->bands[i];
         found.bands[found.count++] = imx_gdal_band_at(dataset, number, level);
     }
-    if (asset->validity == IMX_VALID_ALPHA && asset->alpha_band > 0) {
+    if (imx_gdal_has_alpha_band(asset)) {
         found.bands[found.count++] = imx_gdal_band_at(dataset, asset->alpha_band, level);
     }
     for (int i = 0; i < found.count; i++) {
@@ -84,9 +88,7 @@ bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t l
             return false;
         }
     } else if (asset->validity == IMX_VALID_MASK) {
-        found.mask = GDALGetMaskFlags(found.bands[0]) & (GMF_ALL_VALID | GMF_ALPHA | GMF_NODATA)
-                         ? NULL
-                         : GDALGetMaskBand(found.bands[0]);
+        found.mask = imx_gdal_has_own_mask(found.bands[0]) ? GDALGetMaskBand(found.bands[0]) : NULL;
         if (!found.mask || GDALGetRasterBandXSize(found.mask) != found.width ||
             GDALGetRasterBandYSize(found.mask) != found.height) {
             return false;

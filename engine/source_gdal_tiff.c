@@ -89,7 +89,7 @@ imx_status imx_gdal_tiff_open(imx_memory *memory, const imx_kernels *kernels, GD
         !level->dataset || ((number > 0 || level->mask) && has_side_file(dataset))) {
         return IMX_OK;
     }
-    const bool data = asset->role == IMX_ROLE_DATA, alpha = asset->validity == IMX_VALID_ALPHA && asset->alpha_band > 0;
+    const bool data = asset->role == IMX_ROLE_DATA, alpha = imx_gdal_has_alpha_band(asset);
     const int32_t colours = (data ? asset->data_count : level->count - (alpha ? 1 : 0)),
                   count = colours + (alpha ? 1 : 0);
     imx_tiff_options options = {
