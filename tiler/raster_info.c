@@ -2,57 +2,14 @@
 #include "tiler/raster_info.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/base/text.h"
 #include "tiler/raster_report.h"
 #include "tiler/text_table.h"
+#include "tiler/words.h"
 
 enum { BANDS_SHOWN = 20, BANDS_FIRST = 8, NUMBER_BYTES = 40 };
-
-typedef struct words {
-    imx_memory *memory;
-    char *text; /* NULL: no memory */
-} words;
-
-/* Appends. */
-static IMX_PRINTF(2, 3) void say(words *to, const char *format, ...) {
-    va_list args, again;
-    va_start(args, format);
-    va_copy(again, args);
-    const int length = vsnprintf(NULL, 0, format, args);
-    const size_t before = to->text ? strlen(to->text) : 0;
-    char *longer = to->text && length >= 0 ? imx_realloc(to->memory, to->text, before + (size_t)length + 1) : NULL;
-    if (longer) {
-        (void)vsnprintf(longer + before, (size_t)length + 1, format, again);
-        to->text = longer;
-    } else {
-        imx_free(to->memory, to->text);
-        to->text = NULL;
-    }
-    va_end(again);
-    va_end(args);
-}
-
-/* Appends and frees. */
-static void say_taken(words *to, char *text) {
-    if (text) {
-        say(to, "%s", text);
-    } else {
-        imx_free(to->memory, to->text);
-        to->text = NULL;
-    }
-    imx_free(to->memory, text);
-}
-
-/* A file's own text, for a terminal. */
-static void make_printable(char *text) {
-    for (char *at = text; *at; at++) {
-        *at = ((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f ? '?' : *at;
-    }
-}
 
 /* Whole numbers as such, others to six digits. */
 static const char *number(double value, char text[NUMBER_BYTES]) {
@@ -147,7 +104,7 @@ static void put_product(imx_text_table *t, size_t row, const imx_delivery *deliv
     put_scaling(t, row, p->scale, p->offset);
 }
 
-static void say_bands(words *to, const imx_raster_report *r) {
+static void say_bands(imx_words *to, const imx_raster_report *r) {
     static const char *const heads[COLUMNS] = {"band",   "name",   "shows", "pixels", "pixel", "type",
                                                "colour", "nodata", "scale", "offset", "unit",  "min",
                                                "max",    "mean",   "std",   "valid",  "name",  "file"};
@@ -165,21 +122,21 @@ static void say_bands(words *to, const imx_raster_report *r) {
         }
         put_statistics(&t, i, &r->bands[i]);
     }
-    say_taken(to, imx_text_table_end(&t));
+    imx_words_take(to, imx_text_table_end(&t));
     if (rows < r->band_count) {
-        say(to, "  and %zu more (--json lists all)\n", r->band_count - rows);
+        imx_words_say(to, "  and %zu more (--json lists all)\n", r->band_count - rows);
     }
 }
 
 /* Where the numbers come from: of the first band that has any. */
-static void say_statistics(words *to, const imx_raster_report *r) {
+static void say_statistics(imx_words *to, const imx_raster_report *r) {
     for (size_t i = 0; i < r->band_count; i++) {
         const imx_band_report *b = &r->bands[i];
         if (b->has_statistics || b->measured.pixels) {
             char source[160];
             imx_raster_report_source(b, source, sizeof source);
-            say(to, "statistics  %s %s%s\n", b->from_file ? "those of" : "measured on", source,
-                b->from_file || b->measured.share < 1 ? "; --stats: of all" : "");
+            imx_words_say(to, "statistics  %s %s%s\n", b->from_file ? "those of" : "measured on", source,
+                          b->from_file || b->measured.share < 1 ? "; --stats: of all" : "");
             return;
         }
     }
@@ -187,108 +144,107 @@ static void say_statistics(words *to, const imx_raster_report *r) {
 
 /* ---- the rest ---- */
 
-static void say_head(words *to, const imx_raster_report *r) {
+static void say_head(imx_words *to, const imx_raster_report *r) {
     const imx_raster_facts *f = &r->facts;
     if (r->delivered) {
         const imx_delivery *d = &r->delivery;
         const bool interval = d->time_start && d->time_end;
-        say(to, "delivery    %s\nproduct     %s, %s\nacquired    %s%s%s\n", r->path, d->id, d->kind,
-            d->time_start ? d->time_start : "not told", interval ? " to " : "", interval ? d->time_end : "");
+        imx_words_say(to, "delivery    %s\nproduct     %s, %s\nacquired    %s%s%s\n", r->path, d->id, d->kind,
+                      d->time_start ? d->time_start : "not told", interval ? " to " : "", interval ? d->time_end : "");
     } else {
-        say(to, "raster      %s\nsize        %d x %d px, ", r->path, (int)f->width, (int)f->height);
+        imx_words_say(to, "raster      %s\nsize        %d x %d px, ", r->path, (int)f->width, (int)f->height);
         if (f->overview_count) {
-            say(to, "%d overview%s, ", (int)f->overview_count, f->overview_count == 1 ? "" : "s");
+            imx_words_say(to, "%d overview%s, ", (int)f->overview_count, f->overview_count == 1 ? "" : "s");
         }
-        say(to, "%s\n", f->driver);
+        imx_words_say(to, "%s\n", f->driver);
     }
     say_bands(to, r);
     say_statistics(to, r);
 }
 
-static void say_validity(words *to, const imx_raster_report *r) {
+static void say_validity(imx_words *to, const imx_raster_report *r) {
     char kind[IMX_VALIDITY_TEXT_MAX], share[NUMBER_BYTES];
     imx_raster_report_validity(r, kind, sizeof kind);
-    say(to, "valid       %s", kind);
+    imx_words_say(to, "valid       %s", kind);
     if (!isnan(r->valid_part) && strcmp(kind, "all pixels") != 0) {
-        say(to, ": %s%s of the pixels", r->valid_whole ? "" : "about ", percent(r->valid_part, share));
+        imx_words_say(to, ": %s%s of the pixels", r->valid_whole ? "" : "about ", percent(r->valid_part, share));
     }
-    say(to, "\n");
+    imx_words_say(to, "\n");
 }
 
-static void say_corner(words *to, const double corner[2]) {
+static void say_corner(imx_words *to, const double corner[2]) {
     if (corner[0] < HUGE_VAL && corner[1] < HUGE_VAL) {
-        say(to, "%9.5f %c %10.5f %c", fabs(corner[1]), corner[1] < 0 ? 'S' : 'N', fabs(corner[0]),
-            corner[0] < 0 ? 'W' : 'E');
+        imx_words_say(to, "%9.5f %c %10.5f %c", fabs(corner[1]), corner[1] < 0 ? 'S' : 'N', fabs(corner[0]),
+                      corner[0] < 0 ? 'W' : 'E');
     } else {
-        say(to, "%-24s", "nowhere");
+        imx_words_say(to, "%-24s", "nowhere");
     }
 }
 
-static void say_place(words *to, const imx_raster_report *r) {
+static void say_place(imx_words *to, const imx_raster_report *r) {
     const imx_scene *scene = &r->plan->scenes[0];
     char place[256];
     imx_raster_report_place(&scene->assets[0], place, sizeof place);
     if (strlen(scene->crs) < 40) {
-        say(to, "crs         %s%s%s\n", scene->crs, *r->crs_name ? ", " : "", r->crs_name);
+        imx_words_say(to, "crs         %s%s%s\n", scene->crs, *r->crs_name ? ", " : "", r->crs_name);
     } else {
-        say(to, "crs         %s\n", *r->crs_name ? r->crs_name : "without a name (--json has its text)");
+        imx_words_say(to, "crs         %s\n", *r->crs_name ? r->crs_name : "without a name (--json has its text)");
     }
-    say(to, "placed by   %s\n", place);
+    imx_words_say(to, "placed by   %s\n", place);
     if (r->has_outline) {
         const imx_ground_outline *o = &r->outline;
-        say(to, "corners     ");
+        imx_words_say(to, "corners     ");
         say_corner(to, o->corners[0]);
-        say(to, "   ");
+        imx_words_say(to, "   ");
         say_corner(to, o->corners[1]);
-        say(to, "\n            ");
+        imx_words_say(to, "\n            ");
         say_corner(to, o->corners[3]);
-        say(to, "   ");
+        imx_words_say(to, "   ");
         say_corner(to, o->corners[2]);
-        say(to, "\nbounds      %.9g, %.9g, %.9g, %.9g (west, south, east, north; degrees%s)\n", o->bounds[0],
-            o->bounds[1], o->bounds[2], o->bounds[3], o->crosses ? "; across the antimeridian" : "");
+        imx_words_say(to, "\nbounds      %.9g, %.9g, %.9g, %.9g (west, south, east, north; degrees%s)\n", o->bounds[0],
+                      o->bounds[1], o->bounds[2], o->bounds[3], o->crosses ? "; across the antimeridian" : "");
     }
 }
 
-static void say_shown(words *to, const imx_raster_report *r) {
+static void say_shown(imx_words *to, const imx_raster_report *r) {
     const imx_plan *plan = r->plan;
     const imx_scene *scene = &plan->scenes[0];
     const imx_grade_options *grade = &plan->grade;
     char colours[120];
     imx_picture_describe(scene, colours, sizeof colours);
-    say(to, "shown       %s", colours);
+    imx_words_say(to, "shown       %s", colours);
     if (grade->kind == IMX_GRADE_STRETCH && imx_scene_is_data(scene)) {
-        say(to, "%s, from", !strcmp(imx_picture_own_stretch(scene), "none") ? "" : ", percentiles 2 to 98");
+        imx_words_say(to, "%s, from", !strcmp(imx_picture_own_stretch(scene), "none") ? "" : ", percentiles 2 to 98");
         for (int32_t band = 0; band < grade->planes.bands; band++) {
-            say(to, "%s %.6g to %.6g", band ? "," : "", grade->lo[band], grade->hi[band]);
+            imx_words_say(to, "%s %.6g to %.6g", band ? "," : "", grade->lo[band], grade->hi[band]);
         }
     }
     if (imx_scene_is_data(scene)) {
-        say(to, "\nlane        numbers: planes of %s, colours last\n", imx_type_name(grade->planes.type));
+        imx_words_say(to, "\nlane        numbers: planes of %s, colours last\n", imx_type_name(grade->planes.type));
     } else {
-        say(to, "\nlane        picture: 8-bit colours as they are\n");
+        imx_words_say(to, "\nlane        picture: 8-bit colours as they are\n");
     }
 }
 
-static void say_tiles(words *to, const imx_raster_report *r) {
+static void say_tiles(imx_words *to, const imx_raster_report *r) {
     const imx_plan *plan = r->plan;
-    char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE], accuracy[NUMBER_BYTES] = "";
+    char tiles[IMX_TILES_TEXT_MAX], accuracy[NUMBER_BYTES] = "";
     if (r->accuracy_m >= 0) {
         (void)snprintf(accuracy, sizeof accuracy, "; accuracy %.4g m", r->accuracy_m);
     }
-    say(to, "operation   %s%s\n", r->operation,
-        r->ballpark         ? " (ballpark: may lie off by metres)"
-        : r->accuracy_m > 0 ? accuracy
-                            : "");
-    say(to, "resolution  %.4g m on WebMercatorQuad: zoom %u\n", r->res_m,
+    imx_words_say(to, "operation   %s%s\n", r->operation,
+                  r->ballpark         ? " (ballpark: may lie off by metres)"
+                  : r->accuracy_m > 0 ? accuracy
+                                      : "");
+    imx_words_say(
+        to, "resolution  %.4g m on WebMercatorQuad: zoom %u\n", r->res_m,
         imx_grid_zoom_for(imx_grid_find("WebMercatorQuad"), r->res_m, imx_grid_find("WebMercatorQuad")->tile_px));
     if (r->nothing) {
-        say(to, "tiles       none: no pixel is valid\n");
+        imx_words_say(to, "tiles       none: no pixel is valid\n");
         return;
     }
-    say(to, "tiles       %s, zooms %u to %u, about %s; format %s%s\n", imx_text_count(plan->tiles_total, count),
-        plan->pyramid.zoom_min + plan->grid->first_id, plan->pyramid.zoom_max + plan->grid->first_id,
-        imx_text_bytes((double)plan->bytes_estimate, bytes), imx_format_name(plan->codec.format),
-        plan->codec.format == IMX_FORMAT_AUTO ? ": JPEG, PNG where a tile is not opaque" : "");
+    imx_raster_report_tiles(plan, tiles, sizeof tiles);
+    imx_words_say(to, "tiles       %s\n", tiles);
 }
 
 imx_status imx_raster_info_text(imx_memory *memory, const char *path, const imx_raster_info_options *options,
@@ -298,7 +254,8 @@ imx_status imx_raster_info_text(imx_memory *memory, const char *path, const imx_
     if (status) {
         return status;
     }
-    words to = {.memory = memory, .text = imx_strdup(memory, "")};
+    imx_words to;
+    imx_words_begin(&to, memory);
     say_head(&to, &r);
     if (r.plan) {
         say_validity(&to, &r);
@@ -308,17 +265,12 @@ imx_status imx_raster_info_text(imx_memory *memory, const char *path, const imx_
     } else {
         const size_t length = strlen(path); /* which stands above */
         const bool named = !r.delivered && !strncmp(r.problem, path, length) && !strncmp(r.problem + length, ": ", 2);
-        say(&to, "%s       %s: %s\n", r.delivered ? "shown" : "tiles", r.delivered ? "not" : "none",
-            r.problem + (named ? length + 2 : 0));
+        imx_words_say(&to, "%s       %s: %s\n", r.delivered ? "shown" : "tiles", r.delivered ? "not" : "none",
+                      r.problem + (named ? length + 2 : 0));
     }
     for (size_t i = 0; i < r.warning_count; i++) {
-        say(&to, "warning     %s\n", r.warnings[i]);
+        imx_words_say(&to, "warning     %s\n", r.warnings[i]);
     }
     imx_raster_report_clear(&r);
-    if (!to.text) {
-        return imx_fail(err, IMX_E_NOMEM, "out of memory");
-    }
-    make_printable(to.text);
-    *out = to.text;
-    return IMX_OK;
+    return imx_words_end(&to, err, out);
 }

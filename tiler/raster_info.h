@@ -26,5 +26,8 @@ IMX_MUST_USE imx_status imx_raster_info_text(imx_memory *memory, const char *pat
                                              const imx_raster_info_options *options, imx_error *err, char **out);
 IMX_MUST_USE imx_status imx_raster_info_json(imx_memory *memory, const char *path,
                                              const imx_raster_info_options *options, imx_error *err, char **out);
+/* Of one that the former refused, among others, as JSON: "kind", "raster", and "problem", the words of its error. */
+IMX_MUST_USE imx_status imx_raster_info_json_refused(imx_memory *memory, const char *path, const char *problem,
+                                                     imx_error *err, char **out);
 
 #endif

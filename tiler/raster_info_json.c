@@ -287,6 +287,15 @@ static json_t *report_json(const imx_raster_report *r) {
     return o;
 }
 
+static imx_status dump_taken(imx_memory *memory, json_t *o, imx_error *err, char **out) {
+    char *text = o ? json_dumps(o, dump_flags) : NULL;
+    json_decref(o);
+    char *copy = text ? imx_strdup(memory, text) : NULL;
+    free(text);
+    *out = copy ? copy : *out;
+    return copy ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+}
+
 imx_status imx_raster_info_json(imx_memory *memory, const char *path, const imx_raster_info_options *options,
                                 imx_error *err, char **out) {
     imx_raster_report r;
@@ -295,10 +304,15 @@ imx_status imx_raster_info_json(imx_memory *memory, const char *path, const imx_
         return status;
     }
     json_t *o = report_json(&r);
-    char *text = o ? json_dumps(o, dump_flags) : NULL;
-    json_decref(o);
     imx_raster_report_clear(&r);
-    *out = text ? imx_strdup(memory, text) : NULL;
-    free(text);
-    return *out ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
+    return dump_taken(memory, o, err, out);
+}
+
+imx_status imx_raster_info_json_refused(imx_memory *memory, const char *path, const char *problem, imx_error *err,
+                                        char **out) {
+    json_t *o = json_object();
+    put(o, "kind", json_string("raster"));
+    put(o, "raster", text_or_null(path));
+    put(o, "problem", text_or_null(problem));
+    return dump_taken(memory, o, err, out);
 }

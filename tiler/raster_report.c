@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "engine/crs.h"
 #include "engine/quality.h"
 
@@ -360,4 +361,12 @@ void imx_raster_report_place(const imx_asset *asset, char *text, size_t size) {
     (void)snprintf(text, size, "geotransform%s%s",
                    g[2] != 0 || g[4] != 0 ? skew > 1e-6 * lengths ? ", sheared" : ", rotated" : "",
                    g[2] == 0 && g[4] == 0 && g[5] > 0 ? ", south up" : "");
+}
+
+void imx_raster_report_tiles(const imx_plan *plan, char *text, size_t size) {
+    char count[IMX_TEXT_SIZE], bytes[IMX_TEXT_SIZE];
+    (void)snprintf(text, size, "%s, zooms %u to %u, about %s; format %s%s", imx_text_count(plan->tiles_total, count),
+                   plan->pyramid.zoom_min + plan->grid->first_id, plan->pyramid.zoom_max + plan->grid->first_id,
+                   imx_text_bytes((double)plan->bytes_estimate, bytes), imx_format_name(plan->codec.format),
+                   plan->codec.format == IMX_FORMAT_AUTO ? ": JPEG, PNG where a tile is not opaque" : "");
 }

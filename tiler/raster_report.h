@@ -70,5 +70,8 @@ void imx_raster_report_validity(const imx_raster_report *report, char *text, siz
 void imx_raster_report_source(const imx_band_report *band, char *text, size_t size);
 /* "geotransform, rotated", "RPC at a height of 290 m", ... */
 void imx_raster_report_place(const imx_asset *asset, char *text, size_t size);
+/* "1,234, zooms 0 to 12, about 3.4 MB; format png": what a plan makes. */
+enum { IMX_TILES_TEXT_MAX = 240 };
+void imx_raster_report_tiles(const imx_plan *plan, char *text, size_t size);
 
 #endif

@@ -121,7 +121,9 @@ cmp -s w.tif wgz.tif || fault "a tar.gz of parts is not its folder"
 expect 0 'bands B3, B2, B1 of u16' "$imbrex" tile --dry-run "$d/gf6" x.pmtiles
 [ "$("$imbrex" tile --dry-run --json "$d/gf6" x.pmtiles | grep -o "$wide-[123]\"" | sort -u | wc -l)" = 3 ] ||
     fault "a product of three parts is not three scenes"
-[ "$("$imbrex" info "$d/gf6" | grep -c '^ *8  B8 *yellow *150 x 150 u16')" = 3 ] || fault "info does not show the parts"
+expect 0 '^ *8  B8 *yellow *150 x 150 u16' "$imbrex" info "$d/gf6/$wide-3.tiff"
+[ "$("$imbrex" info "$d/gf6" | grep -cE "^  $wide-[123] +Gaofen +2020-01-02T03:20:30Z +150 x 150 ")" = 3 ] ||
+    fault "info does not show the parts"
 [ "$("$imbrex" info --json "$d/$wide.tar.gz" | grep -c '"time_start": "2020-01-02T03:20:30Z"')" = 3 ] ||
     fault "info --json does not show the parts"
 cp -r "$d/gf6" mixed && cp "$gf-MSS1".* mixed
@@ -161,7 +163,10 @@ mkdir many many/__MACOSX && cp -r "$l" "$safe.SAFE" "$l1c.SAFE" "$d/gf6" many &&
 pack many zip many
 holds 'LC08 S2A_ S2B_ GF6_ GF6_ GF6_' many
 holds 'LC08 S2A_ S2B_ GF6_ GF6_ GF6_' many.zip
-[ "$("$imbrex" info many.zip | grep -cE '^product .*(GF6|S2[AB]|LC08)')" = 6 ] || fault "info does not show what an archive holds"
+for several in many many.zip; do
+    expect 0 '^scenes +6$' "$imbrex" info $several
+    [ "$(grep -cE '^  (GF6|S2[AB]|LC08)' out.txt)" = 6 ] || fault "info does not show what $several holds"
+done
 mkdir mac mac/__MACOSX && cp -r "$safe.SAFE" mac && touch mac/__MACOSX/._x && pack mac zip mac
 same "$safe.SAFE" mac.zip B04
 mkdir nest && cp "$d/$id.tar" "$d/$wide.tar.gz" nest && pack nest zip nest && pack nest tar nest

@@ -47,6 +47,46 @@ line '^tiles +none: .*' plain.tif
 line '^     1  ci16' complex.tif
 line '^tiles +none: band 1 is CInt16' complex.tif
 
+# ---- several: what tile would take of a folder, in its order, a line for each and the tiles of all; JSON: a list
+mkdir shelf shelf/.hidden && cp numbers.tif turned.tif shelf && echo words >shelf/readme.txt
+line '^scenes +2$' shelf
+line '^  numbers.tif +GTiff +60 x 50 +band 1 of u16 as gray +[0-9.]+ m +[0-9]+  EPSG:32632$' shelf/
+line '^  turned.tif +GTiff ' 'shelf/*.tif'
+"$imbrex" info shelf | grep '^tiles' >shelf.txt
+"$imbrex" tile --dry-run --json shelf x.pmtiles >shelf.json
+checks=$((checks + 1))
+/usr/bin/python3 - "$imbrex" <<'PYTHON' || fault "info of a folder is not what tile would do"
+import json, re, subprocess, sys
+words = open("shelf.txt").read()
+plan = json.load(open("shelf.json"))
+total, zooms = sum(plan["tiles"]), (plan["options"]["zoom_min"], plan["options"]["zoom_max"])
+assert re.match(rf"tiles +{total:,}, zooms %d to %d, " % zooms, words), (words, total, zooms)
+told = json.loads(subprocess.run([sys.argv[1], "info", "--json", "shelf"], capture_output=True, check=True).stdout)
+assert [one["raster"] for one in told] == ["shelf/numbers.tif", "shelf/turned.tif"], told
+alone = json.loads(subprocess.run([sys.argv[1], "info", "--json", "shelf/turned.tif"], capture_output=True, check=True).stdout)
+assert told[1] == alone
+PYTHON
+cp nocrs.tif shelf # described, and why there would be no tiles
+line '^refused +shelf/nocrs.tif: no coordinate reference system' shelf
+line '^tiles +none while 1 of 3 scenes is refused$' shelf
+line '^tiles +[0-9,]+, zooms' --src-crs EPSG:32632 shelf
+head -c 90 numbers.tif >shelf/cut.tif # not even described
+expect 3 'shelf: 1 of 4 scenes cannot be read' "$imbrex" info shelf
+one_line
+grep -qE '^refused +shelf/cut.tif: ' out.txt && grep -qE '^  turned.tif +GTiff' out.txt || fault "one damaged raster hides the others"
+expect 3 'shelf: 1 of 4 scenes cannot be read' "$imbrex" info --json shelf
+/usr/bin/python3 -c '
+import json
+told = json.load(open("out.txt"))
+assert len(told) == 4 and set(told[0]) == {"kind", "raster", "problem"} and "cut.tif" in told[0]["problem"], told' ||
+    fault "one damaged raster hides the others in JSON"
+mkdir one && cp numbers.tif one
+line '^raster +one/numbers.tif$' one
+expect 0 '^\[\{.*\}\]$' "$imbrex" info --json one
+expect 3 'shelf/.hidden: not a folder of tiles: .*; and there are no rasters or deliveries in it' "$imbrex" info shelf/.hidden
+one_line
+expect 2 'nonsense' "$imbrex" info --stretch nonsense shelf
+
 # ---- archives across the antimeridian: bounds west > east, a centre where data are; for clients -180 to 180
 expect 0 '' "$imbrex" tile dateline.tif line.pmtiles
 expect 0 '' "$imbrex" tile --grid WorldCRS84Quad dateline.tif line

@@ -10,6 +10,7 @@
 #include "tiler/cli/job_options.h"
 #include "tiler/describe.h"
 #include "tiler/raster_info.h"
+#include "tiler/raster_table.h"
 
 /* The raster library's own block cache. */
 static const size_t library_cache_bytes = (size_t)8 << 20;
@@ -34,7 +35,7 @@ static imx_status set_stats(void *to, const char *value, imx_error *err) {
 
 static const imx_option table[] = {
     IMX_OPTION_HEADING("Options"),
-    {"json", 0, NULL, "one JSON object for each", set_json},
+    {"json", 0, NULL, "one JSON object for each; a list of them of what holds several", set_json},
     {"stats", 0, NULL,
      "statistics and validity of all pixels of a raster, instead of an\noverview or a sample of blocks", set_stats},
     {"help", 'h', NULL, "this text", NULL},
@@ -45,16 +46,17 @@ static const imx_option table[] = {
 static const imx_command command = {
     .name = "info",
     .summary = "what an archive, a raster or a delivery holds, and what becomes of it",
-    .usage = "[options] ARCHIVE|RASTER|DELIVERY...",
+    .usage = "[options] ARCHIVE|RASTER|DELIVERY|FOLDER...",
     .about = "Of an archive: grid, zooms, tiles, bounds, the generation and the scenes it was made from. Nothing is\n"
              "scanned; imbrex verify looks at every tile. Of a raster: its bands with their statistics (an\n"
              "overview's, or a sample's), what is valid, where it lies and by which georeferencing; and what\n"
              "imbrex tile would do with it: bands and stretch of the picture, PROJ's operation, zooms, tiles,\n"
              "bytes, warnings. Where it would refuse, why. Of a delivery (Landsat, Sentinel-2, Gaofen; a folder\n"
-             "or its .tar or .zip) also product and time. An archive of several is each of them.",
-    .examples =
-        "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info --stats --src-crs EPSG:32650 plain.tif\n"
-        "  imbrex info --json scene.tif | jq .footprint\n",
+             "or its .tar or .zip) also product and time. Of a folder or archive of several: all that imbrex tile\n"
+             "would take of it, a line for each, and the tiles of all; --json has each in full.",
+    .examples = "  imbrex info map.pmtiles\n  imbrex info scene.tif\n  imbrex info scenes/\n  imbrex info --stats "
+                "--src-crs EPSG:32650 plain.tif\n"
+                "  imbrex info --json scene.tif | jq .footprint\n",
     .options = (const imx_option *const[]){table, imx_colour_options, imx_scene_options, NULL},
 };
 
@@ -76,72 +78,117 @@ static void on_progress(void *context, double share) {
     }
 }
 
-static imx_status describe_raster(const info_options *o, const char *path, imx_error *err, char **text) {
+static imx_raster_info_options raster_options(const info_options *o) {
     imx_raster_info_options options = {.job = &o->job.job, .measure = {.whole = o->whole}};
     options.measure.progress = o->whole && isatty(STDERR_FILENO) ? on_progress : NULL;
-    imx_sources_init(library_cache_bytes);
-    imx_status s = (o->json ? imx_raster_info_json : imx_raster_info_text)(o->memory, path, &options, err, text);
-    imx_sources_finish();
-    return s;
+    return options;
 }
 
-/* By its name: what ends as an archive does, or is a folder, is one; everything else a raster. */
-static bool names_archive(const char *path) {
-    struct stat info;
-    const char *dot = strrchr(path, '.');
-    return (dot && !strcmp(dot, ".pmtiles")) || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+static imx_status describe_raster(const info_options *o, const char *path, imx_error *err, char **text) {
+    const imx_raster_info_options options = raster_options(o);
+    return (o->json ? imx_raster_info_json : imx_raster_info_text)(o->memory, path, &options, err, text);
 }
 
-static imx_status describe(const info_options *o, const char *path, imx_error *err) {
-    char *text = NULL, *name = imx_input_name(NULL, path);
-    if (!name) {
-        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-    }
-    const bool never_archive = !strncmp(name, "/vsi", 4) || imx_delivery_is(NULL, path);
-    imx_status s = never_archive ? describe_raster(o, name, err, &text) : describe_archive(o, path, err, &text);
-    imx_free(NULL, name);
-    if (s == IMX_E_INPUT && !never_archive && !names_archive(path)) {
-        imx_error as_raster = IMX_ERROR_INIT;
-        s = describe_raster(o, path, &as_raster, &text);
-        if (s != IMX_E_INPUT || access(path, R_OK) == 0) {
-            *err = as_raster;
+/* ---- several scenes ---- */
+
+static imx_status unreadable(const char *path, size_t bad, size_t count, imx_error *err) {
+    return bad ? imx_fail(err, IMX_E_INPUT, "%s: %zu of %zu scenes cannot be read", path, bad, count) : IMX_OK;
+}
+
+/* A list, each as soon as it is known. */
+static imx_status list_json(const info_options *o, const char *path, char *const *scenes, size_t count,
+                            imx_error *err) {
+    size_t bad = 0;
+    imx_status s = IMX_OK;
+    for (size_t i = 0; i < count && !s; i++) {
+        imx_error own = IMX_ERROR_INIT;
+        char *text = NULL;
+        s = describe_raster(o, scenes[i], &own, &text);
+        if (s == IMX_E_INPUT || s == IMX_E_UNSUPPORTED) {
+            s = imx_raster_info_json_refused(o->memory, scenes[i], own.text, &own, &text);
+            bad++;
         }
+        if (s) {
+            return imx_fail(err, s, "%s", own.text);
+        }
+        (void)printf("%s%s", i ? ",\n" : "[", text);
+        imx_free(o->memory, text);
     }
+    (void)puts("]");
+    return unreadable(path, bad, count, err);
+}
+
+static imx_status show_table(const info_options *o, const char *path, char *const *scenes, size_t count,
+                             imx_error *err) {
+    const imx_raster_info_options options = raster_options(o);
+    size_t bad = 0;
+    char *text = NULL;
+    imx_status s =
+        imx_raster_table(o->memory, (const char *const *)(const void *)scenes, count, &options, err, &text, &bad);
     if (!s) {
-        (void)printf(o->json ? "%s\n" : "%s", text);
+        (void)printf("%s", text);
+        s = unreadable(path, bad, count, err);
     }
     imx_free(o->memory, text);
     return s;
 }
 
-/* The paths of a delivery that is several scenes, or of what an archive of scenes holds; *count 0: it is anything else.
- */
-static imx_status find_parts(const char *path, imx_error *err, char ***parts, size_t *count) {
-    char *name = imx_input_name(NULL, path);
-    imx_status s = name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-    if (!s && imx_folder_is_archive(name)) {
-        imx_sources_init((size_t)8 << 20);
-        s = imx_inputs_expand(NULL, &path, 1, err, parts, count);
-        imx_sources_finish();
-    } else if (!s) {
-        s = imx_delivery_parts(NULL, name, err, parts, count);
+/* ---- what a path names ---- */
+
+static bool is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* What imbrex tile would take of a path; *found: how much. */
+static imx_status describe_scenes(const info_options *o, const char *path, imx_error *err, size_t *found) {
+    char **scenes = NULL, *text = NULL, *name = imx_input_name(NULL, path);
+    size_t count = 0;
+    imx_status s = name ? imx_inputs_expand(NULL, &path, 1, err, &scenes, &count)
+                        : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    *found = count;
+    const bool itself = !s && count == 1 && !strcmp(scenes[0], name);
+    if (!s && o->json && !itself) {
+        s = list_json(o, path, scenes, count, err);
+    } else if (!s && count > 1) {
+        s = show_table(o, path, scenes, count, err);
+    } else if (!s && count) {
+        s = describe_raster(o, scenes[0], err, &text);
     }
+    if (!s && text) {
+        (void)printf(o->json ? "%s\n" : "%s", text);
+    }
+    imx_free(o->memory, text);
+    imx_inputs_free(NULL, scenes, count);
     imx_free(NULL, name);
     return s;
 }
 
-static imx_status describe_all(const info_options *o, const char *path, imx_error *err) {
-    char **parts = NULL;
-    size_t count = 0;
-    imx_status s = find_parts(path, err, &parts, &count);
-    for (size_t i = 0; i < count && !s; i++) {
-        s = describe(o, parts[i], err);
-        if (!s && i + 1 < count && !o->json) {
-            (void)puts("");
-        }
+/* An archive by its content; what is none are scenes. */
+static imx_status describe(const info_options *o, const char *path, imx_error *err) {
+    const char *dot = strrchr(path, '.');
+    const bool scene = strstr(path, "://") || !strncmp(path, "/vsi", 4) || imx_delivery_is(NULL, path);
+    imx_error as_archive = IMX_ERROR_INIT;
+    char *text = NULL;
+    imx_status s = scene ? IMX_E_INPUT : describe_archive(o, path, &as_archive, &text);
+    if (!s) {
+        (void)printf(o->json ? "%s\n" : "%s", text);
+        imx_free(o->memory, text);
+        return IMX_OK;
     }
-    imx_inputs_free(NULL, parts, count);
-    return s || count ? s : describe(o, path, err);
+    if (s != IMX_E_INPUT || (dot && !strcmp(dot, ".pmtiles"))) {
+        *err = as_archive;
+        return s;
+    }
+    size_t found;
+    s = describe_scenes(o, path, err, &found);
+    if (s == IMX_E_INPUT && !scene && is_folder(path) && !found) {
+        return imx_fail(err, s, "%s; and there are no rasters or deliveries in it", as_archive.text);
+    }
+    if (s == IMX_E_INPUT && !scene && access(path, R_OK) != 0 && !imx_folder_is_archive(path)) {
+        *err = as_archive;
+    }
+    return s;
 }
 
 int imx_cmd_info(int argc, char **argv) {
@@ -158,12 +205,14 @@ int imx_cmd_info(int argc, char **argv) {
     }
     o.job.job.block_limit_bytes = o.job.memory_bytes / 3;
     imx_status s = imx_memory_create(o.job.memory_bytes, &o.memory);
+    imx_sources_init(library_cache_bytes);
     for (int i = 1; i <= positional && !s; i++) {
-        s = describe_all(&o, argv[i], &err);
+        s = describe(&o, argv[i], &err);
         if (!s && i < positional && !o.json) {
             (void)puts("");
         }
     }
+    imx_sources_finish();
     imx_memory_destroy(&o.memory);
     return s ? imx_cmd_fail("info", &err) : 0;
 }
