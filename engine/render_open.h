@@ -1,5 +1,5 @@
 /* engine/render_open.h: what one worker of the renderer keeps open: sources, transforms and filled grids of the assets
- * that were used last. Shared by renderer.c and render_context.c; nobody else includes it.
+ * that were used last. A part of the render context; private to render_*.c.
  *
  * Assets of one scene whose pixels lie at the same places (imx_asset_same_place) share transform and grids. */
 #ifndef IMX_ENGINE_RENDER_OPEN_H

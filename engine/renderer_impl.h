@@ -1,4 +1,4 @@
-/* engine/renderer_impl.h: what renderer.c (shared, immutable) and render_context.c (one per worker) have in common. */
+/* engine/renderer_impl.h: the renderer that all workers share, immutable; private to renderer.c and render_*.c. */
 #ifndef IMX_ENGINE_RENDERER_IMPL_H
 #define IMX_ENGINE_RENDERER_IMPL_H
 
@@ -22,9 +22,5 @@ struct imx_renderer {
 static inline int32_t imx_renderer_level(const imx_renderer *renderer, uint32_t scene, uint32_t asset) {
     return renderer->options.levels ? renderer->options.levels[scene][asset] : 0;
 }
-/* Where a box (output px) lies in a level of the asset, about: a window in px, within it. What it misses
- * is at its edges. false: nowhere. */
-bool imx_box_in_level(imx_transform *transform, const imx_box *box, const imx_asset *asset, int32_t level,
-                      int32_t window[4]);
 
 #endif
