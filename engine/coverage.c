@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/coverage_inner.h"
 #include "engine/look.h"
 #include "engine/planes.h"
 
@@ -250,16 +251,24 @@ static void reduce_by_average(const imx_kernels *kernels, const imx_pixels *quad
     }
 }
 
-void imx_coverage_reduce(const imx_kernels *kernels, imx_reduce_method method, const imx_pixels *quads,
-                         imx_pixels *to) {
+static void reduce_planes(const imx_kernels *kernels, imx_reduce_method method, const imx_pixels *quads,
+                          imx_pixels *to) {
     const int32_t last = to->bands - 1;
-    if (method == IMX_REDUCE_AVERAGE) {
-        reduce_by_average(kernels, quads, to);
-    }
-    for (int32_t band = 0; band < to->bands && method != IMX_REDUCE_AVERAGE; band++) {
+    for (int32_t band = 0; band <= last; band++) {
         const bool largest = band == last && (method == IMX_REDUCE_MIN || method == IMX_REDUCE_MAX);
         const imx_reduce_plane job = plane_job(quads, to, band);
         kernels->reduce.plane[largest ? IMX_REDUCE_MAX : method][to->type](&job);
+    }
+}
+
+void imx_coverage_reduce(const imx_kernels *kernels, imx_reduce_method method, const imx_pixels *quads,
+                         imx_pixels *to) {
+    if (method == IMX_REDUCE_AVERAGE) {
+        reduce_by_average(kernels, quads, to);
+    } else if (imx_reduce_halo_px(method)) {
+        imx_coverage_filter(kernels, method, quads, to);
+    } else {
+        reduce_planes(kernels, method, quads, to);
     }
     imx_coverage_trim(kernels, to);
 }

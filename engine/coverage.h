@@ -28,7 +28,15 @@ void imx_coverage_put_under(const imx_kernels *kernels, imx_pixels *top, const i
  * not valid:
  *   average       alpha = sum(a) / 4, value = sum(a v) / sum(a), in doubles, in reading order
  *   min, max      of the valid samples; alpha = the largest a
- *   nearest, mode each plane for itself, coverage too */
+ *   nearest, mode each plane for itself, coverage too
+ *   bilinear, cubic, lanczos
+ *                 of the taps where the band is valid, which weigh w: value = sum(w a v) / sum(w a);
+ *                 alpha = sum(w a) / sum(w) over the taps that are covered at all, at most opaque, times the share of
+ *                 the quad's samples that are: a hard edge is no softer than by average, nor what is opaque paler at it
+ * The filters read the halo around quads; there is nothing where the quad has nothing, be there something around. In
+ * doubles, coverage in shares of opaque. Where cubic and lanczos find taps that weigh less than a quarter of all, or
+ * whose sum(w a) / sum(w) is less than a quarter of the largest a among them, no quotient would be stable: of the quad
+ * as by average. Where all is opaque or nothing, values are those of kernels/reduce.h to the bit. */
 void imx_coverage_reduce(const imx_kernels *kernels, imx_reduce_method method, const imx_pixels *quads, imx_pixels *to);
 
 #endif

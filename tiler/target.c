@@ -226,13 +226,7 @@ static imx_status choose_alpha(imx_plan *plan, const imx_target_options *options
                      imx_layer_take_coverage(plan->scenes, plan->scene_count);
     plan->pyramid.coverage = any || options->alpha == IMX_ALPHA_YES;
     warn_of_alpha(plan, log);
-    return plan->pyramid.coverage && imx_reduce_halo_px(plan->pyramid.overview)
-               ? imx_fail(
-                     err, IMX_E_USAGE,
-                     "--overview-resample: %s is not there for data with alpha: average, nearest, mode, min and max "
-                     "are, and --alpha no",
-                     imx_overview_name(plan->pyramid.overview))
-               : IMX_OK;
+    return IMX_OK;
 }
 
 static imx_status choose_samples(imx_plan *plan, const imx_target_options *options, imx_log *log, imx_error *err) {

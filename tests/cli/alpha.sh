@@ -35,7 +35,6 @@ check bands no.tif 3 nodata.tif 3 yes.tif 2 auto.tif 1
 check yes opaque.tif yes.tif
 expect 2 'leave --dst-nodata out' "$imbrex" warp --alpha yes --dst-nodata 7 u16.tif bad.tif
 expect 2 "'maybe' is not auto, yes or no" "$imbrex" warp --alpha maybe u16.tif bad.tif
-expect 2 'cubic' "$imbrex" warp --overview-resample cubic u16.tif bad.tif
 
 # A band listed with the others is one of them, alpha or not; NBITS say what is opaque; alpha of a wider type widens.
 expect 0 '2 bands of u16' "$imbrex" warp --bands 1,4 u16.tif listed.tif

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """check_overviews_data.py FILE METHOD [FILE METHOD]...: every overview of a GeoTIFF of numbers is the reduction of the
-whole next finer one, by the definitions of kernels/reduce.h, values and validity; so there can be no seam."""
+whole next finer one, by the definitions of kernels/reduce.h and, of one with alpha, engine/coverage.h, values and
+validity; so there can be no seam."""
 import math
 import sys
 
@@ -85,6 +86,72 @@ ranges = {gdal.GDT_Byte: (0, 255), gdal.GDT_UInt16: (0, 65535), gdal.GDT_Int16: 
 steps = {gdal.GDT_Float32: 2.0 ** -23, gdal.GDT_Float64: 2.0 ** -50}
 
 
+# ---- with alpha: values of all bands and alpha (0 to 1) at once ----
+
+def by_quad(reduce, alphas):
+    def reduce_all(v, a):
+        return [reduce(band, a > 0)[0] for band in v], alphas(a, a > 0)[0]
+    return reduce_all
+
+
+def average_by_alpha(v, a):
+    total = quads(padded(a)).sum(axis=0)
+    return [quads(padded(band * a)).sum(axis=0) / np.where(total > 0, total, 1) for band in v], total / 4
+
+
+def filtered_by_alpha(half, least):
+    w, halo = half[::-1] + half, len(half) - 1
+
+    def along(a, axis):
+        n = a.shape[axis] // 2 - halo
+        return sum(w[k] * (a[k:k + 2 * n:2] if axis == 0 else a[:, k:k + 2 * n:2]) for k in range(len(w)))
+
+    def filtered_sum(a):
+        return along(along(padded(a.astype(float), halo), 1), 0) / 2.0 ** 28
+
+    def reduce(v, a):
+        there, cover, taps = quads(padded(a > 0)).sum(axis=0), filtered_sum(a), filtered_sum(a > 0)
+        reach = padded(a, halo)
+        h, wide = there.shape
+        largest = np.maximum.reduce([reach[i:i + 2 * h:2, k:k + 2 * wide:2] for i in range(len(w)) for k in range(len(w))])
+        safe = np.where(taps > 0, taps, 1)
+        weak = (taps < least) | (cover / safe < (least if least >= 0.01 else 0) * largest)
+        means, mean_alpha = average_by_alpha(v, a)
+        alpha = np.where(weak, mean_alpha, np.minimum(cover / safe, 1) * there / 4)
+        return [np.where(weak, mean, filtered_sum(band * a) / np.where(weak | (there == 0), 1, cover)) * (there > 0)
+                for band, mean in zip(v, means)], alpha * (there > 0)
+    return reduce
+
+
+reductions_by_alpha = {"bilinear": filtered_by_alpha([6144, 2048], 1e-9), "cubic": filtered_by_alpha([7104, 1856, -576, -192], 1 / 4),
+                       "lanczos": filtered_by_alpha(lanczos_weights(), 1 / 4), "average": average_by_alpha, "nearest": by_quad(nearest, nearest),
+                       "mode": by_quad(mode, mode), "min": by_quad(smallest, largest), "max": by_quad(largest, largest)}
+
+
+def differ(kind, got, want):
+    """Where a sample is neither; sums have another order here, so that halves may be rounded either way."""
+    if kind in steps:
+        return np.abs(got - want) > np.abs(want).max() * 2.0 ** -22
+    return np.abs(got - np.clip(want, *ranges[kind])) > 0.5 + 1e-9
+
+
+def check_alpha(raster, reduce):
+    kind, checked = raster.GetRasterBand(1).DataType, 0
+    opaque = 65535 if kind == gdal.GDT_UInt16 else 255
+    planes = raster.ReadAsArray().astype(float)
+    for level in range(raster.GetRasterBand(1).GetOverviewCount()):
+        values, alpha = reduce(list(planes[:-1]), planes[-1] / opaque)
+        got = np.stack([raster.GetRasterBand(b + 1).GetOverview(level).ReadAsArray() for b in range(raster.RasterCount)]).astype(float)
+        assert got[-1].shape == alpha.shape, (level, got[-1].shape, alpha.shape)
+        there = got[-1] > 0
+        for number, want in enumerate(values + [alpha * opaque], 1):
+            bad = differ(kind, got[number - 1], np.where(there | (number == len(got)), want, 0))
+            assert not bad.any(), (level, number, "%d values differ" % bad.sum())
+        planes = got
+        checked += there.sum() * len(got)
+    return checked
+
+
 def check(band, reduce):
     """How many samples of overviews there are."""
     kind, checked = band.DataType, 0
@@ -113,13 +180,16 @@ def main():
     total = 0
     for path, method in zip(sys.argv[1::2], sys.argv[2::2]):
         raster = gdal.Open(path)
-        for number in range(1, raster.RasterCount + 1):
-            try:
-                checked = check(raster.GetRasterBand(number), reductions[method])
-            except AssertionError as error:
-                sys.exit("%s, %s, band %d: %s" % (path, method, number, error))
-            assert checked > 0, path
-            total += checked
+        try:
+            if raster.RasterCount > 1:
+                assert raster.GetRasterBand(raster.RasterCount).GetColorInterpretation() == gdal.GCI_AlphaBand
+                checked = check_alpha(raster, reductions_by_alpha[method])
+            else:
+                checked = check(raster.GetRasterBand(1), reductions[method])
+        except AssertionError as error:
+            sys.exit("%s, %s: %s" % (path, method, error))
+        assert checked > 0, path
+        total += checked
     print("%d samples of overviews are exact" % total)
 
 

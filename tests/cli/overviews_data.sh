@@ -42,11 +42,22 @@ make("u32", gdal.GDT_UInt32, np.rint(2.0 ** 31 * (1 + 0.99 * surface)))
 make("i32", gdal.GDT_Int32, np.rint(2e9 * surface))
 make("f32", gdal.GDT_Float32, 1234.5 + 100 * surface, -9999)
 make("f64", gdal.GDT_Float64, 1e6 + surface, -9999)
+
+# Two bands and alpha: smooth, steps, noise, and the holes.
+width, x, surface, holes = 901, x[:901], surface[:, :901], holes[:, :901]
+cover = np.clip(0.5 + np.add.outer(np.sin(y / 23), np.cos(x / 31)), 0, 1)
+cover = np.where(noise.random(cover.shape) < 0.05, noise.random(cover.shape), cover) * ~holes
+for name, kind, most, opaque in ("u8a", gdal.GDT_Byte, 255, 255), ("u16a", gdal.GDT_UInt16, 65535, 65535), ("f32a", gdal.GDT_Float32, 1e3, 255):
+    raster = gdal.GetDriverByName("GTiff").Create(name + ".tif", width, height, 3, kind, ["TILED=YES", "COMPRESS=DEFLATE", "PHOTOMETRIC=MINISBLACK", "ALPHA=YES"])
+    raster.SetProjection(gdal.Open("u8.tif").GetProjection())
+    raster.SetGeoTransform((5e5, 30, 0, 44e5, 0, -30))
+    for number, values in enumerate([most * (surface + 1) / 2, most * (1 - surface) / 2, opaque * cover], 1):
+        raster.GetRasterBand(number).WriteArray(values if kind == gdal.GDT_Float32 else np.rint(values))
 PYTHON
 
 made=()
 for method in average nearest mode min max bilinear cubic lanczos; do
-    for type in u8 u16 i16 u32 i32 f32 f64; do
+    for type in u8 u16 i16 u32 i32 f32 f64 u8a u16a f32a; do
         expect 0 '' "$imbrex" warp --quiet -r nearest --overview-resample $method $type.tif $type.$method.tif
         made+=("$type.$method.tif" $method)
     done
@@ -88,12 +99,14 @@ checks=$((checks + 1))
 /usr/bin/python3 "$SOURCE/tests/cli/check_overviews.py" tiles lanczos || fault "a graded picture's overviews are not exact"
 
 # The same bytes however they are made, mosaics too; and what has no room says so.
-first=
-for more in -j1 -j7 "--memory 160M" "--cpu-mask scalar"; do
-    # shellcheck disable=SC2086
-    expect 0 '' "$imbrex" warp --quiet --overwrite $more --crs EPSG:3857 --overview-resample lanczos f32.tif i16.tif again.tif
-    sum=$(sha256sum <again.tif)
-    [ "${first:=$sum}" = "$sum" ] || fault "other bytes with $more"
+for scenes in "f32.tif i16.tif" "f32a.tif u8a.tif"; do
+    first=
+    for more in -j1 -j7 "--memory 320M" "--cpu-mask scalar"; do
+        # shellcheck disable=SC2086
+        expect 0 '' "$imbrex" warp --quiet --overwrite $more --crs EPSG:3857 --overview-resample lanczos $scenes again.tif
+        sum=$(sha256sum <again.tif)
+        [ "${first:=$sum}" = "$sum" ] || fault "$scenes: other bytes with $more"
+    done
 done
 expect 0 '^overviews +lanczos$' "$imbrex" warp --dry-run --overview-resample lanczos f64.tif plan.tif
 expect 2 'overviews that wait .* or --overview-resample average' \
