@@ -35,15 +35,16 @@ static const imx_delivery_kind *kind_of_file(const char *name) {
     return NULL;
 }
 
-/* Takes the parts but one out of the list of files. */
+/* Takes what is of other parts than one out of the list of files. */
 static void leave_part(imx_memory *memory, const imx_delivery_kind *kind, const char *name, imx_folder *folder) {
     size_t kept = 0;
     for (size_t i = 0; i < folder->count; i++) {
         char *file = folder->files[i];
-        if (kind->is_part(file) && strcmp(file, name) != 0) {
-            imx_free(memory, file);
-        } else {
+        const bool of_it = kind->belongs ? kind->belongs(name, file) : !kind->is_part(file);
+        if (of_it || strcmp(file, name) == 0) {
             folder->files[kept++] = file;
+        } else {
+            imx_free(memory, file);
         }
     }
     folder->count = kept;
@@ -86,35 +87,46 @@ bool imx_delivery_is_metadata(const char *path) {
     return kind && kind->is_metadata(name);
 }
 
-static bool is_other_image(const imx_delivery_kind *kind, const char *name) {
-    return (imx_name_ends(name, ".tif") || imx_name_ends(name, ".tiff")) && !kind->is_part(name);
+/* Appends what stands for the scenes of a kind; *strays: there are images of none of them. */
+static imx_status add_parts(imx_memory *memory, const imx_folder *folder, const imx_delivery_kind *kind, imx_error *err,
+                            char **list, size_t *count, bool *strays) {
+    for (size_t i = 0; i < folder->count && kind->is_part; i++) {
+        const char *name = folder->files[i];
+        *strays = *strays || (kind->is_stray && kind->is_stray(folder, name));
+        if (kind->is_part(name) && !(kind->is_repeated && kind->is_repeated(folder, name))) {
+            list[*count] = imx_folder_join(memory, folder, name);
+            if (!list[*count]) {
+                return imx_delivery_no_memory(folder, err);
+            }
+            ++*count;
+        }
+    }
+    return IMX_OK;
 }
 
 imx_status imx_delivery_parts(imx_memory *memory, const char *path, imx_error *err, char ***paths, size_t *count) {
     imx_folder folder;
-    const imx_delivery_kind *kind;
+    const imx_delivery_kind *kind, *named = kind_of_file(base_name(path));
     const char *metadata;
-    char **list = NULL;
     size_t parts = 0;
-    bool others = false;
+    bool strays = false; /* in a heap of several kinds each kind's images are the others' strays */
     *count = 0;
     imx_status status = open_folder(memory, path, NULL, &folder, &kind, &metadata);
     if (status != IMX_OK) {
         return status == IMX_E_NOMEM ? imx_fail(err, status, "%s: out of memory", path) : IMX_OK;
     }
-    list = imx_calloc(memory, folder.count + 1, sizeof *list);
+    char **list = imx_calloc(memory, KINDS * folder.count + 1, sizeof *list);
     status = list ? IMX_OK : imx_delivery_no_memory(&folder, err);
-    for (size_t i = 0; i < folder.count && kind && kind->is_part && status == IMX_OK; i++) {
-        const char *name = folder.files[i];
-        others = others || (kind->parts_are_images && is_other_image(kind, name));
-        if (kind->is_part(name) && !(kind->is_repeated && kind->is_repeated(&folder, name))) {
-            list[parts] = imx_folder_join(memory, &folder, name);
-            status = list[parts] ? IMX_OK : imx_delivery_no_memory(&folder, err);
-            parts += list[parts] != NULL;
+    for (size_t i = 0; i < KINDS && kind && status == IMX_OK; i++) {
+        if (!named || kinds[i] == named) {
+            const size_t before = parts;
+            bool here = false;
+            status = add_parts(memory, &folder, kinds[i], err, list, &parts, &here);
+            strays = parts == before ? strays : before == 0 && here;
         }
     }
     imx_folder_clear(memory, &folder);
-    if (status == IMX_OK && parts > 1 && !others) {
+    if (status == IMX_OK && parts > 1 && !strays) {
         *paths = list;
         *count = parts;
         return IMX_OK;

@@ -1,8 +1,9 @@
 /* engine/delivery_gaofen.c: Gaofen (GF-1, GF-1B/C/D, GF-2, GF-6, GF-7 ...) as China Centre for Resources Satellite Data
  * and Application delivers it: GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234-MSS1.tiff with .rpb and .xml of the same
  * name, and -PAN1.tiff; of the wide-field cameras (WFV) one image without such a suffix. GF-6's is three images side by
- * side, each with its .rpb, and one .xml: ..._L1A1119842986-1.tiff, -2.tiff, -3.tiff, ..._L1A1119842986.xml. These are
- * parts: scenes of their own.
+ * side, each with its .rpb, and one .xml: ..._L1A1119842986-1.tiff, -2.tiff, -3.tiff, ..._L1A1119842986.xml. These
+ * sides are scenes of their own; MSS and PAN of a product are one scene. Products may lie in one folder, file beside
+ * file.
  *
  * Names and fields: the reader that Minlu Li wrote for GDAL (gcore/mdreader/reader_gaofen, liminlu0314/gdal: TIFF, RPB
  * and XML names, ProductMetaData, CenterTime) and published samples of the XML. GF-6's parts: ACOLITE (acolite/gf,
@@ -22,6 +23,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/delivery_inner.h"
 
@@ -40,33 +42,92 @@ static const char *last_separator(const char *name) {
 
 static bool is_tiff(const char *name) { return imx_name_ends(name, ".tiff") || imx_name_ends(name, ".tif"); }
 
+static bool starts(const char *name, const char *with) { return strncasecmp(name, with, strlen(with)) == 0; }
+
+static bool is_gaofen(const char *name) { return starts(name, "GF") && isdigit((unsigned char)name[2]); }
+
+/* "MSS1", "MUX", "PAN1" */
+static bool tells_camera(const char *text) { return starts(text, "MSS") || starts(text, "MUX") || starts(text, "PAN"); }
+
 /* GF6_WFV_..._L1A1119842986-1.tiff */
-static bool is_part(const char *name) {
+static bool is_side(const char *name) {
     const char *last = last_separator(name);
-    return !strncmp(name, "GF6_WFV_", 8) && is_tiff(name) && last && *last == '-' && isdigit((unsigned char)last[1]) &&
+    return starts(name, "GF6_WFV_") && is_tiff(name) && last && *last == '-' && isdigit((unsigned char)last[1]) &&
            last[2] == '.';
 }
 
 /* By the part behind the last - or _: MSS1, MUX, PAN1; without, or with a digit: a wide-field camera's. */
 static image_kind kind_of(const char *name) {
-    if (strncmp(name, "GF", 2) || !isdigit((unsigned char)name[2]) || !is_tiff(name)) {
+    const char *last = last_separator(name);
+    if (!is_gaofen(name) || !is_tiff(name) || !last) {
         return IMAGE_NONE;
     }
-    const char *last = last_separator(name);
-    if (last && (!strncmp(last + 1, "MSS", 3) || !strncmp(last + 1, "MUX", 3))) {
-        return IMAGE_COLOURS;
+    if (tells_camera(last + 1)) {
+        return starts(last + 1, "PAN") ? IMAGE_PAN : IMAGE_COLOURS;
     }
-    if (last && !strncmp(last + 1, "PAN", 3)) {
-        return IMAGE_PAN;
-    }
-    return (strstr(name, "_WFV") && last && *last == '_') || is_part(name) ? IMAGE_COLOURS : IMAGE_NONE;
+    return (strcasestr(name, "_WFV") && *last == '_') || is_side(name) ? IMAGE_COLOURS : IMAGE_NONE;
 }
 
-/* "x.tiff" -> "x.xml"; whole: of a part, "x-1.tiff" -> "x.xml" */
-static void sibling(const char *name, bool whole, char to[NAME_MAX_BYTES]) {
-    const char *end = whole ? last_separator(name) : strrchr(name, '.');
-    (void)snprintf(to, NAME_MAX_BYTES, "%.*s.xml", (int)(end - name), name);
+/* ---- products that lie in one folder ---- */
+
+static bool is_metadata(const char *name) { return is_gaofen(name) && imx_name_ends(name, ".xml"); }
+
+/* How much of a file's name is its product's: without suffix, camera and side. */
+static size_t product_length(const char *name) {
+    const char *last = last_separator(name), *dot = strrchr(name, '.');
+    const bool side = last && *last == '-' && isdigit((unsigned char)last[1]) && last[2] == '.';
+    return last && (side || tells_camera(last + 1)) ? (size_t)(last - name) : dot ? (size_t)(dot - name) : strlen(name);
 }
+
+/* Whether a file is of the product that another one is of. */
+static bool same_product(const char *of, const char *file) {
+    const size_t length = product_length(of);
+    return strncasecmp(of, file, length) == 0 && strchr("-._", file[length]);
+}
+
+/* The .xml of an image, where it stands among the names: "x.tiff" -> "x.xml"; also of a side, "x-1.tiff" -> "x.xml". */
+static const char *xml_of(const imx_folder *folder, const char *image) {
+    const char *ends[] = {strrchr(image, '.'), is_side(image) ? last_separator(image) : NULL}, *found = NULL;
+    for (int i = 0; i < 2 && ends[i] && !found; i++) {
+        char xml[NAME_MAX_BYTES];
+        (void)snprintf(xml, sizeof xml, "%.*s.xml", (int)(ends[i] - image), image);
+        found = imx_folder_find(folder, xml);
+    }
+    return found;
+}
+
+/* Of the first image that has one, of the product of this file; NULL: of any product. */
+static const char *find_of(const imx_folder *folder, const char *product) {
+    const char *found = NULL;
+    for (size_t i = 0; i < folder->count && !found; i++) {
+        const char *image = folder->files[i];
+        found =
+            kind_of(image) != IMAGE_NONE && (!product || same_product(product, image)) ? xml_of(folder, image) : NULL;
+    }
+    return found;
+}
+
+static const char *find(const imx_folder *folder) { return find_of(folder, NULL); }
+
+/* The sides of a product are scenes; any other product is one, by its metadata. */
+static bool is_part(const char *name) { return is_side(name) || is_metadata(name); }
+
+static bool belongs(const char *part, const char *file) {
+    return same_product(part, file) && !(is_side(part) && is_side(file));
+}
+
+static bool is_repeated(const imx_folder *folder, const char *name) {
+    bool sides = false;
+    for (size_t i = 0; i < folder->count; i++) {
+        sides = sides || (is_side(folder->files[i]) && same_product(name, folder->files[i]));
+    }
+    const char *main = find_of(folder, name);
+    return !is_side(name) && (sides || !main || strcmp(main, name) != 0);
+}
+
+static bool is_stray(const imx_folder *folder, const char *name) { return is_tiff(name) && !find_of(folder, name); }
+
+/* ---- what a product holds ---- */
 
 /* The only image of a kind; NULL: there is none, *several: more than one. */
 static const char *image_of(const imx_folder *folder, image_kind kind, bool *several) {
@@ -86,32 +147,18 @@ static const char *main_image(const imx_folder *folder) {
     return colours ? colours : image_of(folder, IMAGE_PAN, &several);
 }
 
-/* The .xml of the main image, where it stands among the names. */
-static const char *find(const imx_folder *folder) {
-    const char *image = main_image(folder), *found = NULL;
-    char xml[NAME_MAX_BYTES];
-    for (int whole = 0; image && !found && whole <= is_part(image); whole++) {
-        sibling(image, whole, xml);
-        found = imx_folder_find(folder, xml);
-    }
-    return found;
-}
-
-static bool is_metadata(const char *name) {
-    return !strncmp(name, "GF", 2) && isdigit((unsigned char)name[2]) && imx_name_ends(name, ".xml");
-}
-
 static imx_status add_bands(imx_memory *memory, const imx_folder *folder, imx_error *err, imx_delivery *delivery) {
     static const char *const names[][2] = {{"B1", "blue"},     {"B2", "green"},    {"B3", "red"},     {"B4", "nir"},
                                            {"B5", "rededge1"}, {"B6", "rededge2"}, {"B7", "coastal"}, {"B8", "yellow"}};
     bool several = false;
     const char *colours = image_of(folder, IMAGE_COLOURS, &several), *pan = image_of(folder, IMAGE_PAN, &several);
-    if (several) {
+    if (several || (colours && pan && !same_product(colours, pan))) {
         return imx_fail(err, IMX_E_UNSUPPORTED,
-                        "%s: holds several images of one kind (of stereo pairs or strips): name the .tiff files",
+                        "%s: holds several images of one kind (of stereo pairs or strips, or without their .xml): name "
+                        "the .tiff files",
                         folder->path);
     }
-    const int32_t count = colours && !strncmp(colours, "GF6_WFV_", 8) ? 8 : colours ? 4 : 0;
+    const int32_t count = colours && starts(colours, "GF6_WFV_") ? 8 : colours ? 4 : 0;
     for (int32_t i = 0; i < count; i++) {
         imx_delivery_band *band = imx_delivery_add(memory, delivery, names[i][0], names[i][1], colours);
         if (!band) {
@@ -130,7 +177,7 @@ static char *id_of(imx_memory *memory, const char *image) {
     }
     *strrchr(id, '.') = '\0';
     const char *last = last_separator(id);
-    if (last && (!strncmp(last + 1, "MSS", 3) || !strncmp(last + 1, "MUX", 3) || !strncmp(last + 1, "PAN", 3))) {
+    if (last && tells_camera(last + 1)) {
         id[last - id] = '\0';
     }
     return id;
@@ -168,5 +215,10 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     return status;
 }
 
-const imx_delivery_kind imx_delivery_gaofen = {
-    .find = find, .read = read, .is_metadata = is_metadata, .is_part = is_part, .parts_are_images = true};
+const imx_delivery_kind imx_delivery_gaofen = {.find = find,
+                                               .read = read,
+                                               .is_metadata = is_metadata,
+                                               .is_part = is_part,
+                                               .belongs = belongs,
+                                               .is_repeated = is_repeated,
+                                               .is_stray = is_stray};

@@ -17,9 +17,12 @@ typedef struct imx_delivery_kind {
     /* Whether a file stands for a scene of its own beside others in the folder: an image of several of a product, the
      * metadata of one of several products; NULL: none does. Then find and read get a folder without the others. */
     bool (*is_part)(const char *name);
+    /* Whether another file is of that scene, too; NULL: all are but the other parts. */
+    bool (*belongs)(const char *part, const char *file);
     /* Whether another file of the folder stands for the same scene as this part, and is preferred; NULL: never. */
     bool (*is_repeated)(const imx_folder *folder, const char *name);
-    bool parts_are_images; /* other images beside them belong to none of them: then they are no parts */
+    /* Whether an image beside them belongs to none of the parts: then they are none. NULL: nobody cares. */
+    bool (*is_stray)(const imx_folder *folder, const char *name);
 } imx_delivery_kind;
 
 extern const imx_delivery_kind imx_delivery_landsat, imx_delivery_sentinel2, imx_delivery_gaofen;

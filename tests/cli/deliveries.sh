@@ -126,8 +126,8 @@ expect 0 '^ *8  B8 *yellow *150 x 150 u16' "$imbrex" info "$d/gf6/$wide-3.tiff"
     fault "info does not show the parts"
 [ "$("$imbrex" info --json "$d/$wide.tar.gz" | grep -c '"time_start": "2020-01-02T03:20:30Z"')" = 3 ] ||
     fault "info --json does not show the parts"
-cp -r "$d/gf6" mixed && cp "$gf-MSS1".* mixed
-expect 3 'several images of one kind' "$imbrex" tile --dry-run mixed x.pmtiles
+cp -r "$d/gf6" mixed && cp "$gf-MSS1".tiff mixed # without its .xml: of which product?
+expect 3 'several images of one kind .*without their .xml' "$imbrex" tile --dry-run mixed x.pmtiles
 cp -r "$d/gf6" bare && rm bare/*.xml # then each is a raster of its own
 expect 0 'bands 1, 2, 3 of u16' "$imbrex" tile --dry-run bare/*-2.tiff x.pmtiles
 
@@ -146,6 +146,23 @@ mkdir flat && cp "$l"/* "$second"/* flat && tar cf flat.tar -C flat .
 same "$d/landsat" flat B4,pan
 same "$d/landsat" flat.tar B4,pan
 same "$second" "flat/$(basename "$second")_MTL.xml" B4
+# Gaofen's: colours and panchromatic of a product are one scene, whatever else lies beside; one may begin as another does
+other=${gf/L1A0004521234/L1A00045212345} other=gfflat/$(basename "$other")
+mkdir gfflat gfalone
+gdal_translate -q -scale 0 1000 1000 0 "$gf-MSS1.tiff" "$other-MSS1.tiff" # so that one is never taken for the other
+for f in "$d/gaofen"/*; do
+    cp "$f" gfflat && cp -n "$f" "$other${f##*L1A0004521234}"
+done
+cp "$other"* gfalone
+same "$d/gaofen" "$gf-MSS1.xml" pan,B2
+for camera in MSS1 PAN1; do
+    same "$d/gaofen" "gfflat/$(basename "$gf")-$camera.xml" pan,B2
+    same gfalone "$other-$camera.xml" pan,B2
+done
+expect 0 '' "$imbrex" warp --overwrite --bands pan,B2 "$d/gaofen" gfalone a.tif
+expect 0 '' "$imbrex" warp --overwrite --bands pan,B2 gfflat b.tif
+cmp -s a.tif b.tif || fault "two Gaofen products in one folder are not these"
+expect 0 '^scenes +2$' "$imbrex" info gfflat
 
 # ---- an archive of several is what a folder of them is: deliveries, also archives of them, and plain rasters
 pack() { /usr/bin/python3 -c '
@@ -167,6 +184,8 @@ for several in many many.zip; do
     expect 0 '^scenes +6$' "$imbrex" info $several
     [ "$(grep -cE '^  (GF6|S2[AB]|LC08)' out.txt)" = 6 ] || fault "info does not show what $several holds"
 done
+cp -r "$d/gf6" heap && cp "$gf"* "$l"/* heap # kinds and products in one heap
+holds 'LC08 GF1_ GF6_ GF6_ GF6_' heap
 mkdir mac mac/__MACOSX && cp -r "$safe.SAFE" mac && touch mac/__MACOSX/._x && pack mac zip mac
 same "$safe.SAFE" mac.zip B04
 mkdir nest && cp "$d/$id.tar" "$d/$wide.tar.gz" nest && pack nest zip nest && pack nest tar nest
