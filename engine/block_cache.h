@@ -5,8 +5,7 @@
  * beyond a reserve, blocks shown whole give their buffers to new ones long before the bound is reached. Concurrent
  * readers of one block decode it once: the first loads it, the others wait for that load alone, and share its error if
  * it fails (a later reader tries again). A block in use (pinned) is never evicted; pins may exceed the bound for as
- * long as they last. Blocks are rgba8, or the planes of data
- * (engine/source.h).
+ * long as they last. Blocks are rgba8, or the planes of data (engine/source.h).
  */
 #ifndef IMX_ENGINE_BLOCK_CACHE_H
 #define IMX_ENGINE_BLOCK_CACHE_H
