@@ -32,6 +32,9 @@ bool imx_asset_take_coverage(imx_asset *asset) {
         return false;
     }
     if (asset->opaque > imx_type_opaque(type) && (type == IMX_U8 || type == IMX_I16)) {
+        for (int32_t i = 0; i < asset->data_count; i++) {
+            asset->data[i].largest = imx_asset_largest(asset, i);
+        }
         asset->type = type == IMX_U8 ? IMX_U16 : IMX_I32;
     }
     asset->coverage = true;
@@ -46,6 +49,12 @@ int32_t imx_asset_valid_planes(const imx_asset *asset) {
     case IMX_VALID_ALPHA: break;
     }
     return 1;
+}
+
+double imx_asset_largest(const imx_asset *asset, int32_t i) {
+    const double told = asset->role == IMX_ROLE_DATA ? asset->data[i].largest : asset->largest[i];
+    const imx_type_range range = imx_type_range_of(asset->type);
+    return told > 0 ? told : range.whole ? range.max : (double)INFINITY;
 }
 
 /* Validity is made when a block is read. */

@@ -42,6 +42,7 @@ typedef struct imx_data_band {
     bool has_nodata;
     double nodata;        /* in the file's values; a NaN is always invalid */
     double scale, offset; /* value = scale * sample + offset; 1, 0: as stored. Planes hold samples, not values */
+    double largest; /* sample that its bits hold, where that is less than the asset's type does (12: 4095); else 0 */
 } imx_data_band;
 
 /* One raster of a scene. Level 0 is the full resolution; level k > 0 is overview k-1 of the file. */
@@ -53,12 +54,16 @@ typedef struct imx_asset {
     int32_t band_count;                 /* colour or data bands used, alpha not counted */
     int32_t bands[IMX_ASSET_BANDS_MAX]; /* their 1-based numbers in the file */
     bool palette;                       /* band 1 goes through the file's colour table to RGB(A) */
+    /* A picture's: the sample of each band that becomes 255, where it has fewer than 8 bits (2: 3, 4: 15); else 0.
+     * (Data's: imx_data_band.) */
+    double largest[IMX_ASSET_BANDS_MAX];
+    bool white_is_zero; /* gray: 0 is white and the largest sample black (TIFF's MinIsWhite); data stay as they are */
     imx_validity validity;
     bool band_masks;    /* IMX_VALID_MASK, data: each band has its own (or, without one, its nodata value or nothing) */
     int32_t alpha_band; /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
     /* Of data with an alpha band: its sample that is opaque (imx_type_opaque(), or as many bits as the file says that
      * it has), and whether the job takes it for coverage, by which samples are weighed. Otherwise it is validity alone:
-     * not 0, however transparent. */
+     * not 0, however transparent. Of a picture: 0 where it is 255. */
     double opaque;
     bool coverage;
     imx_data_band *data; /* owned by the scene */
@@ -123,6 +128,8 @@ int32_t imx_asset_planes(const imx_asset *asset);
 bool imx_asset_take_coverage(imx_asset *asset);
 /* Validity planes of a block of data: 0 (all valid), 1 for all bands, or one a band. */
 int32_t imx_asset_valid_planes(const imx_asset *asset);
+/* The largest sample that the i-th of its bands can have; infinite: floats. */
+double imx_asset_largest(const imx_asset *asset, int32_t i);
 /* One validity for all bands (imx_asset.whole_pixels), which then knows of NaN. */
 void imx_asset_join_bands(imx_asset *asset);
 /* Whether pixel (x, y) of both is the same place: then one transform serves both. Of one scene. */

@@ -89,7 +89,11 @@ static imx_status prepare(imx_source *source, imx_error *err) {
                         asset->path, (int)asset->width, (int)asset->height);
     }
     source->sparse = EQUAL(GDALGetDriverShortName(GDALGetDatasetDriver(source->dataset)), "GTiff");
-    return asset->palette ? imx_gdal_picture_palette(source, err) : IMX_OK;
+    if (data) {
+        return IMX_OK;
+    }
+    status = asset->palette ? imx_gdal_picture_palette(source, err) : IMX_OK;
+    return status ? status : imx_gdal_picture_ramps(source, err);
 }
 
 static bool copy_data(imx_source *source, const imx_asset *from) {
@@ -160,6 +164,7 @@ void imx_source_close(imx_source **source) {
     imx_free(old->memory, old->asset.data);
     imx_free(old->memory, old->numbers);
     imx_free(old->memory, old->palette);
+    imx_free(old->memory, old->ramps);
     imx_free(old->memory, old->scratch);
     imx_free(old->memory, old);
     *source = NULL;

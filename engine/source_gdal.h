@@ -133,6 +133,13 @@ IMX_MUST_USE imx_status imx_gdal_data_read(const imx_gdal_data *data, const int 
 /* A band at a level; NULL: it has none. */
 GDALRasterBandH imx_gdal_band_at(GDALDatasetH dataset, int number, int32_t level);
 
+/* The largest sample that the bits hold which the file says are used (NBITS), where those are fewer than the type's;
+ * else 0. */
+double imx_gdal_largest(GDALRasterBandH band);
+bool imx_gdal_white_is_zero(GDALDatasetH dataset);
+/* Whether an overview has as many bits as its band: gdaladdo -r average_bit2grayscale makes 0..255 of 0 and 1. */
+bool imx_gdal_same_depth(GDALRasterBandH band, GDALRasterBandH overview);
+
 /* What GDAL's GeoTIFF driver gives for a pixel that is not stored, as far as the type holds it: nodata, else 0. */
 double imx_gdal_fill_value(GDALRasterBandH band);
 

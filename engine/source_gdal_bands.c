@@ -253,6 +253,16 @@ static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_optio
     return nodata ? IMX_VALID_NODATA : IMX_VALID_ALL;
 }
 
+/* ---- how many bits ---- */
+
+static void note_depth(GDALDatasetH dataset, imx_asset *asset) {
+    asset->white_is_zero = !asset->palette && asset->band_count == 1 && imx_gdal_white_is_zero(dataset);
+    for (int32_t i = 0; i < asset->band_count && !asset->palette; i++) {
+        asset->largest[i] = imx_gdal_largest(GDALGetRasterBand(dataset, asset->bands[i]));
+    }
+    asset->opaque = asset->alpha_band ? imx_gdal_largest(GDALGetRasterBand(dataset, asset->alpha_band)) : 0;
+}
+
 /* ---- the choice ---- */
 
 static bool wants_numbers(GDALDatasetH dataset, imx_picture_lane lane, const imx_asset *asset) {
@@ -308,5 +318,6 @@ imx_status imx_gdal_choose_bands(imx_memory *memory, GDALDatasetH dataset, const
     asset->role = IMX_ROLE_VISUAL;
     asset->type = IMX_U8;
     asset->validity = choose_validity(dataset, options, log, asset);
+    note_depth(dataset, asset);
     return asset->alpha_band ? check_type(dataset, asset->alpha_band, err, asset) : IMX_OK;
 }

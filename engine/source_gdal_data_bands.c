@@ -181,6 +181,21 @@ static double opaque_of(GDALRasterBandH alpha) {
     return bits >= 1 && bits <= 16 && imx_type_range_of(type).whole ? (1 << bits) - 1 : imx_type_opaque(type);
 }
 
+/* Of each band, where that is less than what the common type holds. */
+static void note_largest(GDALDatasetH dataset, imx_asset *asset) {
+    const imx_type_range common = imx_type_range_of(asset->type);
+    for (int32_t i = 0; i < asset->data_count; i++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, asset->data[i].number);
+        const double told = imx_gdal_largest(band);
+        imx_type own;
+        if (told > 0) {
+            asset->data[i].largest = told;
+        } else if (type_of(band, &own) && imx_type_range_of(own).whole && imx_type_range_of(own).max < common.max) {
+            asset->data[i].largest = imx_type_range_of(own).max;
+        }
+    }
+}
+
 static void note_alpha(GDALDatasetH dataset, imx_asset *asset) {
     if (asset->validity != IMX_VALID_ALPHA) {
         asset->alpha_band = 0;
@@ -224,6 +239,8 @@ imx_status imx_gdal_choose_data(imx_memory *memory, GDALDatasetH dataset, const 
     asset->as_floats = asset->as_floats || (!options->data && imx_asset_working_type(asset) == IMX_F64);
     asset->validity = choose_validity(dataset, options, log, asset);
     note_alpha(dataset, asset);
+    note_largest(dataset, asset);
+    asset->white_is_zero = picture && asset->data_count == 1 && imx_gdal_white_is_zero(dataset);
     if (picture) {
         imx_asset_join_bands(asset);
     }

@@ -28,6 +28,7 @@ struct imx_source {
     /* pictures */
     uint8_t nodata[3];
     uint8_t (*palette)[4]; /* 256 entries; NULL: none */
+    uint8_t (*ramps)[256]; /* what samples are in 8 bits, channel by channel; NULL: they have 8 */
 };
 
 /* Room in source->scratch for a window of samples. */
@@ -36,6 +37,9 @@ IMX_MUST_USE imx_status imx_gdal_source_scratch(imx_source *source, const int wi
 
 /* The palette with its transparency and the nodata index worked in. */
 IMX_MUST_USE imx_status imx_gdal_picture_palette(imx_source *source, imx_error *err);
+
+/* Ramps, where samples have fewer bits or white is 0. */
+IMX_MUST_USE imx_status imx_gdal_picture_ramps(imx_source *source, imx_error *err);
 
 /* Reads a window of a picture. IMX_E_INPUT: damaged, and *damage tells why, in words that the ear or the reader keeps;
  * IMX_E_NOMEM. *empty: no pixel is valid. */

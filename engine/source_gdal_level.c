@@ -64,16 +64,18 @@ static bool band_masks_fit(GDALDatasetH dataset, const imx_asset *asset, int32_t
 
 bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t level, imx_gdal_level *out) {
     imx_gdal_level found = {0};
+    int numbers[IMX_ASSET_BANDS_MAX + 1];
     const bool data = asset->role == IMX_ROLE_DATA;
     for (int32_t i = 0; i < (data ? asset->data_count : asset->band_count) && i < IMX_ASSET_BANDS_MAX; i++) {
-        int number = data ? asset->data[i].number : asset->bands[i];
-        found.bands[found.count++] = imx_gdal_band_at(dataset, number, level);
+        numbers[found.count++] = data ? asset->data[i].number : asset->bands[i];
     }
     if (imx_gdal_has_alpha_band(asset)) {
-        found.bands[found.count++] = imx_gdal_band_at(dataset, asset->alpha_band, level);
+        numbers[found.count++] = asset->alpha_band;
     }
     for (int i = 0; i < found.count; i++) {
-        if (!found.bands[i] || (!data && GDALGetRasterDataType(found.bands[i]) != GDT_Byte)) {
+        found.bands[i] = imx_gdal_band_at(dataset, numbers[i], level);
+        if (!found.bands[i] || (!data && GDALGetRasterDataType(found.bands[i]) != GDT_Byte) ||
+            !imx_gdal_same_depth(GDALGetRasterBand(dataset, numbers[i]), found.bands[i])) {
             return false;
         }
         int width = GDALGetRasterBandXSize(found.bands[i]), height = GDALGetRasterBandYSize(found.bands[i]);

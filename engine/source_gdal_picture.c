@@ -35,6 +35,38 @@ imx_status imx_gdal_picture_palette(imx_source *source, imx_error *err) {
     return IMX_OK;
 }
 
+/* ---- fewer bits, or white as 0 ---- */
+
+/* Rounded to nearest: there are no halves, since `largest` is odd. */
+static void fill_ramp(double largest, bool white_is_zero, uint8_t ramp[256]) {
+    const int last = largest > 0 ? (int)largest : 255;
+    for (int i = 0; i < 256; i++) {
+        const int bright = i < last ? (510 * i + last) / (2 * last) : 255;
+        ramp[i] = (uint8_t)(white_is_zero ? 255 - bright : bright);
+    }
+}
+
+imx_status imx_gdal_picture_ramps(imx_source *source, imx_error *err) {
+    const imx_asset *asset = &source->asset;
+    const bool alpha = imx_gdal_has_alpha_band(asset), gray = asset->band_count == 1;
+    bool any = asset->white_is_zero || (alpha && asset->opaque > 0);
+    for (int32_t i = 0; i < asset->band_count; i++) {
+        any = any || asset->largest[i] > 0;
+    }
+    if (!any) {
+        return IMX_OK;
+    }
+    source->ramps = imx_alloc(source->memory, 4 * sizeof *source->ramps);
+    if (!source->ramps) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+    }
+    for (int i = 0; i < 3; i++) {
+        fill_ramp(asset->largest[gray ? 0 : i], asset->white_is_zero, source->ramps[i]);
+    }
+    fill_ramp(alpha ? asset->opaque : 0, false, source->ramps[3]);
+    return IMX_OK;
+}
+
 /* ---- a row from what the file holds to rgba8 ---- */
 
 static void repeat_gray(uint8_t *px, size_t n) {
@@ -60,6 +92,14 @@ static void look_up(uint8_t *px, size_t n, const uint8_t (*palette)[4], bool kee
     }
 }
 
+static void widen(uint8_t *px, size_t n, const uint8_t (*ramps)[256]) {
+    for (size_t i = 0; i < n; i++, px += 4) {
+        for (size_t channel = 0; channel < 4; channel++) {
+            px[channel] = ramps[channel][px[channel]];
+        }
+    }
+}
+
 /* A pixel of alpha 0 becomes 0,0,0,0. */
 static void clear_transparent(uint8_t *px, size_t n) {
     for (size_t i = 0; i < n; i++) {
@@ -70,7 +110,8 @@ static void clear_transparent(uint8_t *px, size_t n) {
     }
 }
 
-/* Everything but the mask. expanded: gray is repeated and alpha filled in already. */
+/* Everything but the mask; nodata values are samples, so that they are asked before these are widened. expanded: gray
+ * is repeated and alpha filled in already. */
 static void finish(const imx_source *source, bool expanded, uint8_t *px, size_t n) {
     const imx_asset *asset = &source->asset;
     bool alpha = imx_gdal_has_alpha_band(asset);
@@ -87,7 +128,10 @@ static void finish(const imx_source *source, bool expanded, uint8_t *px, size_t 
             source->kernels->nodata_rgba8(px, n, source->nodata, (unsigned)asset->band_count);
         }
     }
-    if (alpha) {
+    if (source->ramps) {
+        widen(px, n, (const uint8_t(*)[256])source->ramps);
+    }
+    if (alpha || source->ramps) {
         clear_transparent(px, n);
     }
 }

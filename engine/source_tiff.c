@@ -146,7 +146,7 @@ static bool know_photometric(imx_tiff *tiff, const imx_tiff_options *options) {
         return TIFFSetField(tiff->file, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB) == 1;
     }
     return photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_RGB ||
-           photometric == PHOTOMETRIC_PALETTE || (options->data && photometric == PHOTOMETRIC_MINISWHITE);
+           photometric == PHOTOMETRIC_PALETTE || photometric == PHOTOMETRIC_MINISWHITE;
 }
 
 /* Alpha that the colours are not multiplied by; of data only what is invalid is asked. */

@@ -118,12 +118,55 @@ static size_t count_u8(const imx_plan *plan) {
 static bool all_u8(const imx_plan *plan) { return count_u8(plan) == plan->scene_count; }
 static bool any_u8(const imx_plan *plan) { return count_u8(plan) > 0; }
 
+/* What a band of 8 bits shows as white where it is shown as it is: 255, of fewer bits less. */
+static double largest_of(const imx_scene *scene, int32_t band) {
+    size_t k = 0;
+    for (; band >= scene->assets[k].data_count; k++) {
+        band -= scene->assets[k].data_count;
+    }
+    return imx_asset_largest(&scene->assets[k], band);
+}
+
+/* Of all scenes; *differ: not each has it. */
+static double largest_of_all(const imx_plan *plan, int32_t band, bool *differ) {
+    const double first = largest_of(&plan->scenes[0], band);
+    double largest = first;
+    for (size_t i = 1; i < plan->scene_count; i++) {
+        const double other = largest_of(&plan->scenes[i], band);
+        *differ = *differ || other != first;
+        largest = fmax(largest, other);
+    }
+    return largest;
+}
+
+/* Of the first scene, which stands for the others. */
+static bool white_is_zero(const imx_plan *plan) { return plan->scenes[0].assets[0].white_is_zero; }
+
+/* Samples of all 8 bits; fewer bits, or white as 0, in one layer with others cannot all be shown as they are. */
+static bool are_alike(const imx_plan *plan) {
+    bool differ = false;
+    for (int32_t band = 0; band < plan->grade.planes.bands && all_u8(plan); band++) {
+        (void)largest_of_all(plan, band, &differ);
+    }
+    for (size_t i = 1; i < plan->scene_count; i++) {
+        differ = differ || plan->scenes[i].assets[0].white_is_zero != white_is_zero(plan);
+    }
+    return !differ && (all_u8(plan) || !any_u8(plan));
+}
+
 /* The two limits of a band as they are asked for. */
 static void limits_of(const imx_plan *plan, const imx_picture_options *options, int32_t band, imx_limit limits[2]) {
     const bool light = options->relief.kind == IMX_RELIEF_SHADE, steepness = options->relief.kind == IMX_RELIEF_SLOPE;
-    const bool as_it_is = options->stretch == IMX_STRETCH_NONE || light || (all_u8(plan) && !steepness);
-    limits[0] = as_it_is || steepness ? (imx_limit){false, 0} : (imx_limit){true, percent_lo};
-    limits[1] = as_it_is ? (imx_limit){false, 255} : steepness ? (imx_limit){false, 90} : (imx_limit){true, percent_hi};
+    const bool shown = !light && !steepness && all_u8(plan) && options->stretch == IMX_STRETCH_AUTO;
+    const bool as_it_is = options->stretch == IMX_STRETCH_NONE || light || shown;
+    const double white = shown ? largest_of_all(plan, band, &(bool){false}) : 255;
+    const bool swapped = options->stretch == IMX_STRETCH_AUTO && !light && !steepness && white_is_zero(plan);
+    const imx_limit black_at = as_it_is || steepness ? (imx_limit){false, 0} : (imx_limit){true, percent_lo},
+                    white_at = as_it_is    ? (imx_limit){false, white}
+                               : steepness ? (imx_limit){false, 90}
+                                           : (imx_limit){true, percent_hi};
+    limits[0] = swapped ? white_at : black_at;
+    limits[1] = swapped ? black_at : white_at;
     if (options->stretch == IMX_STRETCH_LIMITS) {
         const int32_t of = options->limit_count == 1 ? 0 : band;
         limits[0] = options->lo[of];
@@ -179,10 +222,10 @@ imx_status imx_picture_choose(imx_plan *plan, const imx_picture_options *options
         return s ? s : choose_heights(plan, options->heights, err);
     }
     grade->relief = options->relief;
-    if (options->stretch == IMX_STRETCH_AUTO && !one_band(options) && any_u8(plan) && !all_u8(plan)) {
+    if (options->stretch == IMX_STRETCH_AUTO && !one_band(options) && !are_alike(plan)) {
         imx_log_say(log, IMX_LOG_WARNING,
-                    "pictures of 8 bits and wider numbers are in one layer, and get one range: give --stretch, or tile "
-                    "them apart");
+                    "pictures of %s are in one layer, and get one range: give --stretch, or tile them apart",
+                    all_u8(plan) || !any_u8(plan) ? "different depths" : "8 bits and wider numbers");
     }
     if (options->limit_count > 1 && options->limit_count != grade->planes.bands) {
         return imx_fail(err, IMX_E_USAGE, "--stretch: %d ranges for %d band%s", (int)options->limit_count,
@@ -228,24 +271,35 @@ const char *imx_picture_colours(const imx_scene *scene, int32_t *bands) {
     return coloured ? "rgb" : first->palette ? "palette" : "gray";
 }
 
+/* "u8", "u16:12": of 12 bits. */
+static void name_type(const imx_asset *asset, char text[16]) {
+    const imx_type_range range = imx_type_range_of(asset->type);
+    const double largest = imx_asset_largest(asset, 0);
+    const bool fewer = !asset->palette && range.whole && range.min == 0 && largest < range.max;
+    const int bits = fewer ? (int)lround(log2(largest + 1)) : 0;
+    (void)snprintf(text, 16, bits ? "%s:%d" : "%s", imx_type_name(asset->type), bits);
+}
+
 void imx_picture_describe(const imx_scene *scene, char *text, size_t size) {
     const imx_asset *first = &scene->assets[0];
-    const char *type = imx_type_name(first->type);
     int32_t count;
-    char names[3][IMX_BAND_NAME_MAX];
+    char names[3][IMX_BAND_NAME_MAX], type[16];
+    name_type(first, type);
     (void)imx_picture_colours(scene, &count);
     for (int32_t i = 0; i < count; i++) {
         imx_picture_band_name(scene, i, names[i]);
     }
     if (count == 1) {
-        (void)snprintf(text, size, "band %s of %s as %s", names[0], type,
-                       first->palette ? "indexes of its palette" : "gray");
+        (void)snprintf(text, size, "band %s of %s as %s%s", names[0], type,
+                       first->palette ? "indexes of its palette" : "gray", first->white_is_zero ? ", 0 as white" : "");
     } else {
         (void)snprintf(text, size, "bands %s, %s, %s of %s as red, green, blue", names[0], names[1], names[2], type);
     }
 }
 
-const char *imx_picture_own_stretch(const imx_scene *scene) { return is_u8(scene) ? "none" : "2%,98%"; }
+const char *imx_picture_own_stretch(const imx_scene *scene) {
+    return is_u8(scene) ? "none" : scene->assets[0].white_is_zero ? "98%,2%" : "2%,98%";
+}
 
 /* ---- percentiles ---- */
 

@@ -5,8 +5,9 @@
  * that are found out here, of the whole layer, and stand in the plan.
  *
  * Bands: --bands; else those that the file calls red, green and blue; else its first three, or its first.
- * The range of a band: --stretch; else 0..255 where all scenes have 8 bits (as they are), and its percentiles 2 and 98
- * where they do not, band by band: what desktop GIS show at first sight.
+ * The range of a band: --stretch; else all that its bits hold where scenes have 8 bits or fewer (0..255, 0..15: as they
+ * are), and its percentiles 2 and 98 where they have more, band by band: what desktop GIS show at first sight. Both the
+ * other way round where the file says that 0 is white.
  *
  * With --colormap the first band, or that of --bands, is shown in colours by value (engine/colormap.h); percentages of
  * its file are of the whole layer's range.

@@ -27,6 +27,17 @@ static const char *const order_names[] = {"hilbert", "rows"};
 
 #define COUNT_OF(names) (sizeof(names) / sizeof *(names))
 
+/* How deep samples of a picture are, as far as that is not 8 bits from black to white. */
+static bool put_depth(json_t *o, const imx_asset *a) {
+    bool fewer = false;
+    for (int32_t i = 0; i < a->band_count; i++) {
+        fewer = fewer || a->largest[i] > 0;
+    }
+    return (!fewer || put(o, "largest", imx_plan_reals_to_json(a->largest, (size_t)a->band_count))) &&
+           (!a->white_is_zero || put(o, "white_is_zero", json_true())) &&
+           (a->role == IMX_ROLE_DATA || !(a->opaque > 0) || put(o, "opaque", json_real(a->opaque)));
+}
+
 static json_t *asset_to_json(const imx_asset *a, int32_t level, bool for_archive) {
     json_t *o = json_object();
     size_t bands = (size_t)a->band_count;
@@ -38,6 +49,7 @@ static json_t *asset_to_json(const imx_asset *a, int32_t level, bool for_archive
         put(o, "validity", json_string(validity_names[a->validity])) && put(o, "width", json_integer(a->width)) &&
         put(o, "height", json_integer(a->height)) &&
         put(o, "geotransform", imx_plan_reals_to_json(a->geotransform, 6)) && put(o, "level", json_integer(level));
+    ok = ok && put_depth(o, a);
     if (ok && a->quality) {
         ok = put(o, "quality", json_true()); /* the scene's */
     }
@@ -161,6 +173,19 @@ imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *e
 
 /* ---- reading: the inverse of the complete form ---- */
 
+static void depth_from_json(imx_plan_reader *r, json_t *o, imx_asset *a) {
+    json_t *largest = json_object_get(o, "largest");
+    a->white_is_zero = json_is_true(json_object_get(o, "white_is_zero"));
+    bool sound = !largest ||
+                 imx_plan_read_reals(r, largest, "largest", a->largest, IMX_ASSET_BANDS_MAX) == (size_t)a->band_count;
+    for (int32_t i = 0; i < a->band_count; i++) {
+        sound = sound && a->largest[i] >= 0 && a->largest[i] <= 255;
+    }
+    if (!sound || (a->role != IMX_ROLE_DATA && !(a->opaque >= 0 && a->opaque <= 255))) {
+        (void)imx_plan_read_bad(r, "largest", "one number from 0 to 255 a band");
+    }
+}
+
 static void asset_from_json(imx_plan_reader *r, json_t *o, imx_asset *a) {
     static const char *const types[] = {"u8", "i8", "u16", "i16", "u32", "i32", "f32", "f64"};
     a->path = imx_plan_read_text(r, o, "path", false);
@@ -202,9 +227,10 @@ static void asset_from_json(imx_plan_reader *r, json_t *o, imx_asset *a) {
     }
     if (a->validity == IMX_VALID_ALPHA) {
         a->alpha_band = (int32_t)imx_plan_read_int(r, o, "alpha_band", 0, INT32_MAX);
-        a->opaque = json_number_value(json_object_get(o, "coverage"));
+        a->opaque = json_number_value(json_object_get(o, a->role == IMX_ROLE_DATA ? "coverage" : "opaque"));
         a->coverage = a->role == IMX_ROLE_DATA && a->opaque > 0;
     }
+    depth_from_json(r, o, a);
 }
 
 /* The scene's quality band, and whose it is. */

@@ -1,5 +1,5 @@
-/* tiler/plan_json_data.c: see the header. A band is [number, nodata or null, scale, offset], and its name if it has
- * one.
+/* tiler/plan_json_data.c: see the header. A band is [number, nodata or null, scale, offset], its name if it has one,
+ * and the largest sample that it can have where its type holds larger ones.
  */
 #include "tiler/plan_json_data.h"
 
@@ -39,7 +39,8 @@ json_t *imx_data_bands_to_json(const imx_asset *asset) {
         const imx_data_band *b = &asset->data[i];
         json_t *band =
             json_pack("[i, o, f, f]", (int)b->number, real_or_null(b->has_nodata, b->nodata), b->scale, b->offset);
-        if (b->name[0] && json_array_append_new(band, json_string(b->name))) {
+        if ((b->name[0] && json_array_append_new(band, json_string(b->name))) ||
+            (b->largest > 0 && json_array_append_new(band, json_real(b->largest)))) {
             json_decref(band);
             band = NULL;
         }
@@ -71,11 +72,13 @@ imx_status imx_data_bands_from_json(imx_memory *memory, const json_t *bands, imx
         b->scale = json_number_value(json_array_get(band, 2));
         b->offset = json_number_value(json_array_get(band, 3));
         const char *name = json_string_value(json_array_get(band, 4));
+        const json_t *largest = json_array_get(band, name ? 5 : 4);
         (void)snprintf(b->name, sizeof b->name, "%s", name ? name : "");
-        if (json_array_size(band) != (name ? 5 : 4) || b->number < 1 ||
-            !read_real(json_array_get(band, 1), &b->has_nodata, &b->nodata)) {
+        b->largest = json_number_value(largest);
+        if (json_array_size(band) != (size_t)4 + (name != NULL) + (largest != NULL) || b->number < 1 ||
+            (largest && !(b->largest > 0)) || !read_real(json_array_get(band, 1), &b->has_nodata, &b->nodata)) {
             return imx_fail(err, IMX_E_INPUT,
-                            "job plan: 'data' has a band that is not [number, nodata, scale, offset, name]");
+                            "job plan: 'data' has a band that is not [number, nodata, scale, offset, name, largest]");
         }
     }
     return IMX_OK;

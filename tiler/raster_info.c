@@ -214,7 +214,11 @@ static void say_shown(imx_words *to, const imx_raster_report *r) {
     imx_picture_describe(scene, colours, sizeof colours);
     imx_words_say(to, "shown       %s", colours);
     if (grade->kind == IMX_GRADE_STRETCH && imx_scene_is_data(scene)) {
-        imx_words_say(to, "%s, from", !strcmp(imx_picture_own_stretch(scene), "none") ? "" : ", percentiles 2 to 98");
+        const char *own = imx_picture_own_stretch(scene);
+        imx_words_say(to, "%s, from",
+                      !strcmp(own, "none")     ? ""
+                      : !strcmp(own, "98%,2%") ? ", percentiles 98 to 2"
+                                               : ", percentiles 2 to 98");
         for (int32_t band = 0; band < grade->planes.bands; band++) {
             imx_words_say(to, "%s %.6g to %.6g", band ? "," : "", grade->lo[band], grade->hi[band]);
         }

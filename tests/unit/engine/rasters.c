@@ -1,4 +1,5 @@
 /* tests/unit/engine/rasters.c: see rasters.h. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,11 +88,18 @@ static uint8_t *read_whole(GDALRasterBandH band, int w, int h) {
     return plane;
 }
 
+/* By the definition: the nearest of what lies between 0 and 255 in proportion. */
+static uint8_t in_8_bits(const raster_rule *rule, int sample, bool white_is_zero) {
+    const int largest = rule->largest ? rule->largest : 255;
+    const double part = (double)sample / largest;
+    return (uint8_t)lround(255 * (white_is_zero ? 1 - part : part));
+}
+
 static void expect_pixel(const raster_rule *rule, GDALColorTableH table, uint8_t *planes[5], size_t i, uint8_t px[4]) {
     bool nodata = rule->has_nodata && planes[0][i] == rule->nodata &&
                   (!rule->green || (planes[1][i] == rule->nodata && planes[2][i] == rule->nodata));
     for (int c = 0; c < 3; c++) {
-        px[c] = planes[rule->green ? c : 0][i];
+        px[c] = in_8_bits(rule, planes[rule->green ? c : 0][i], rule->white_is_zero);
     }
     px[3] = 255;
     if (rule->palette) {
@@ -102,7 +110,7 @@ static void expect_pixel(const raster_rule *rule, GDALColorTableH table, uint8_t
         px[3] = entry && rule->palette_alpha ? (uint8_t)entry->c4 : 255;
     }
     if (rule->alpha) {
-        px[3] = planes[3][i];
+        px[3] = in_8_bits(rule, planes[3][i], false);
     }
     if (px[3] == 0 || nodata || (rule->mask && planes[4][i] == 0)) {
         memset(px, 0, 4);

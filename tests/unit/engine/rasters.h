@@ -26,6 +26,8 @@ typedef struct raster_rule {
     int alpha;
     bool mask, palette, palette_alpha, has_nodata;
     uint8_t nodata;
+    int largest; /* the sample that becomes 255; 0: that is 255 */
+    bool white_is_zero;
 } raster_rule;
 
 /* Reads every block of every level of the scene's asset and compares with the rule. Returns the number of empty

@@ -398,18 +398,90 @@ static void test_old_deflate(void **state) {
     clear_folder();
 }
 
+/* ---- fewer bits, white as zero ---- */
+
+static void fill_narrow(GDALDatasetH dataset, int largest) {
+    uint8_t row[WIDTH];
+    for (int band = 1; band <= GDALGetRasterCount(dataset); band++) {
+        for (int y = 0; y < HEIGHT; y++) {
+            for (int x = 0; x < WIDTH; x++) {
+                row[x] = (uint8_t)(raster_value(band, x, y) & largest);
+            }
+            assert_int_equal(
+                GDALRasterIO(GDALGetRasterBand(dataset, band), GF_Write, 0, y, WIDTH, 1, row, WIDTH, 1, GDT_Byte, 0, 0),
+                CE_None);
+        }
+    }
+}
+
+static void check_depth(int bits, bool white_is_zero, int bands, const char *layout) {
+    char options[128];
+    (void)snprintf(options, sizeof options, "NBITS=%d PHOTOMETRIC=%s %s%s", bits,
+                   bands == 3      ? "RGB"
+                   : white_is_zero ? "MINISWHITE"
+                                   : "MINISBLACK",
+                   bands == 2 ? "ALPHA=YES " : "", layout);
+    raster_rule rule = rule_of(bands);
+    rule.largest = (1 << bits) - 1;
+    rule.white_is_zero = white_is_zero;
+    rule.has_nodata = bands != 2;
+    rule.nodata = 1;
+    GDALDatasetH dataset = raster_create(tif, WIDTH, HEIGHT, bands, options);
+    for (int band = 1; band <= bands && rule.has_nodata; band++) {
+        assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, band), rule.nodata), CE_None);
+    }
+    fill_narrow(dataset, rule.largest);
+    build_overviews(dataset);
+    GDALClose(dataset);
+    (void)check(&rule, bits == 8, options);
+    clear_folder();
+}
+
+/* Gray of any depth, from black or from white, is 0 to 255 in a picture; nodata values are the file's samples. */
+static void test_depths(void **state) {
+    (void)state;
+    static const char *const layouts[] = {"TILED=YES BLOCKXSIZE=64 BLOCKYSIZE=64 COMPRESS=DEFLATE",
+                                          "BLOCKYSIZE=30 COMPRESS=LZW INTERLEAVE=BAND"};
+    for (int bits = 2; bits <= 8; bits++) {
+        for (size_t l = 0; l < sizeof layouts / sizeof *layouts; l++) {
+            for (int bands = 1; bands <= 3; bands++) {
+                check_depth(bits, false, bands, layouts[l]);
+                if (bands < 3) {
+                    check_depth(bits, true, bands, layouts[l]);
+                }
+            }
+        }
+    }
+}
+
+/* gdaladdo -r average_bit2grayscale makes 0..255 of 0 and 1: that is no overview of indexes. */
+static void test_overviews_of_another_depth(void **state) {
+    (void)state;
+    int factors[] = {2};
+    GDALDatasetH dataset = raster_create(tif, WIDTH, HEIGHT, 1, "NBITS=1 PHOTOMETRIC=MINISWHITE");
+    fill_narrow(dataset, 1);
+    assert_int_equal(GDALBuildOverviews(dataset, "AVERAGE_BIT2GRAYSCALE", 1, factors, 0, NULL, NULL, NULL), CE_None);
+    GDALClose(dataset);
+    imx_scene scene;
+    imx_error err = IMX_ERROR_INIT;
+    assert_int_equal(probe(tif, &scene, &err), IMX_OK);
+    assert_int_equal(scene.assets->overview_count, 0);
+    imx_scene_clear(NULL, &scene);
+    const imx_source_options numbers = {.crs = "EPSG:32650", .data = true};
+    assert_int_equal(imx_source_probe(NULL, tif, &numbers, BLOCK_LIMIT, NULL, &err, &scene), IMX_OK);
+    assert_int_equal(scene.assets->overview_count, 0);
+    imx_scene_clear(NULL, &scene);
+    raster_rule rule = {.red = 1, .palette = true};
+    (void)check(&rule, false, "one bit");
+    clear_folder();
+}
+
 /* ---- what it leaves to GDAL ---- */
 
 static void test_left_to_gdal(void **state) {
     (void)state;
     raster_rule rule = rule_of(1);
-    GDALDatasetH dataset = raster_create(tif, WIDTH, HEIGHT, 1, "COMPRESS=LZW PHOTOMETRIC=MINISWHITE");
-    raster_fill(dataset);
-    GDALClose(dataset);
-    (void)check(&rule, false, "white is zero");
-    clear_folder();
-
-    dataset = raster_create(tif, WIDTH, HEIGHT, 1, "COMPRESS=LZMA");
+    GDALDatasetH dataset = raster_create(tif, WIDTH, HEIGHT, 1, "COMPRESS=LZMA");
     raster_fill(dataset);
     GDALClose(dataset);
     (void)check(&rule, false, "LZMA");
@@ -593,11 +665,18 @@ static void test_corrupt_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind),           cmocka_unit_test(test_overviews_and_masks),
-        cmocka_unit_test(test_not_stored),           cmocka_unit_test(test_old_deflate),
-        cmocka_unit_test(test_mask_of_8_bits),       cmocka_unit_test(test_left_to_gdal),
-        cmocka_unit_test(test_overviews_beside),     cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_nth_allocation_fails), cmocka_unit_test(test_real_files),
+        cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_overviews_and_masks),
+        cmocka_unit_test(test_not_stored),
+        cmocka_unit_test(test_old_deflate),
+        cmocka_unit_test(test_mask_of_8_bits),
+        cmocka_unit_test(test_left_to_gdal),
+        cmocka_unit_test(test_depths),
+        cmocka_unit_test(test_overviews_of_another_depth),
+        cmocka_unit_test(test_overviews_beside),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_nth_allocation_fails),
+        cmocka_unit_test(test_real_files),
         cmocka_unit_test(test_corrupt_files),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -190,6 +190,65 @@ static void test_nodata_of_data(void **state) {
     imx_plan_destroy(&back);
 }
 
+static size_t find(const char *json, const char *text) {
+    size_t at = 0;
+    while (json[at] && strncmp(json + at, text, strlen(text)) != 0) {
+        at++;
+    }
+    assert_true(json[at]);
+    return at;
+}
+
+/* How deep samples are comes back, of pictures and of data. */
+static void test_depths(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_asset *asset = &plan->scenes[0].assets[0];
+    char *json = json_of(plan, false);
+    assert_null(strstr(json, "largest")); /* as most are */
+    imx_free(NULL, json);
+    asset->band_count = 1;
+    asset->largest[0] = 15;
+    asset->white_is_zero = true;
+    asset->validity = IMX_VALID_ALPHA;
+    asset->alpha_band = 2;
+    asset->opaque = 3;
+    json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    const imx_asset *read = &back->scenes[0].assets[0];
+    assert_true(read->largest[0] == 15 && read->white_is_zero && read->opaque == 3 && !read->coverage);
+    imx_plan_destroy(&back);
+    size_t at = find(json, "\"largest\":[15");
+    json[at + 11] = '9'; /* 95: odd, but possible */
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    imx_plan_destroy(&back);
+    json[at + 13] = '5'; /* 9550 */
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_E_INPUT);
+    imx_free(NULL, json);
+
+    asset->role = IMX_ROLE_DATA;
+    asset->type = IMX_U16;
+    asset->validity = IMX_VALID_ALL;
+    asset->band_count = 0;
+    asset->data_count = 2;
+    asset->data = imx_calloc(NULL, 2, sizeof *asset->data);
+    asset->data[0] = (imx_data_band){.number = 1, .scale = 1, .largest = 4095};
+    asset->data[1] = (imx_data_band){.number = 2, .name = "B2", .scale = 1, .largest = 1023};
+    json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    read = &back->scenes[0].assets[0];
+    assert_true(read->data[0].largest == 4095 && read->data[1].largest == 1023 && read->white_is_zero);
+    assert_string_equal(read->data[1].name, "B2");
+    assert_true(imx_asset_largest(read, 0) == 4095);
+    imx_plan_destroy(&back);
+    at = find(json, "1023");
+    memcpy(json + at, "-023", 4);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_E_INPUT);
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+}
+
 /* What each chain holds comes back; an archive keeps what was read for each. */
 static void test_chains(void **state) {
     (void)state;
@@ -246,12 +305,7 @@ static void test_grade(void **state) {
     assert_memory_equal(&back->grade, &plan->grade, sizeof plan->grade);
     assert_true(back->scenes[0].assets[0].whole_pixels);
     imx_plan_destroy(&back);
-    size_t at = 0;
-    while (json[at] && strncmp(json + at, "\"grade\"", 7) != 0) {
-        at++;
-    }
-    assert_true(json[at]);
-    for (; json[at] != '}'; at++) {
+    for (size_t at = find(json, "\"grade\""); json[at] != '}'; at++) {
         const char kept = json[at];
         json[at] = kept == '0' ? '7' : '0';
         if (imx_plan_from_json(NULL, json, &err, &back) == IMX_OK) {
@@ -636,19 +690,13 @@ static void test_allocation_failures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_nodata_of_data),
-        cmocka_unit_test(test_grade),
-        cmocka_unit_test(test_quality),
-        cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_raster),
-        cmocka_unit_test(test_georef),
-        cmocka_unit_test(test_archive_form),
-        cmocka_unit_test(test_overviews),
-        cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_nodata_of_data), cmocka_unit_test(test_depths),
+        cmocka_unit_test(test_grade),          cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_colours),        cmocka_unit_test(test_raster),
+        cmocka_unit_test(test_georef),         cmocka_unit_test(test_archive_form),
+        cmocka_unit_test(test_overviews),      cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_damage),         cmocka_unit_test(test_allocation_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
