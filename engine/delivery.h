@@ -12,10 +12,10 @@
  * product's order, from 1. What they show, where the product has it: coastal, blue, green, yellow, red, rededge1-3,
  * nir, nir2, watervapour, cirrus, swir1, swir2, pan, thermal, thermal2.
  *
- * A metadata file's path stands for its product: the folder that the file is in. Of several products in one folder, file
- * beside file (Landsat, Gaofen), each is a scene: a part of the folder, a delivery by the path of its metadata file. A
- * product of several images side by side (GF-6 WFV: three) is as many scenes, each by the path of its image. Other
- * products of several images of one kind (stereo pairs) are refused. */
+ * A metadata file's path stands for its product: the folder that the file is in. Of several products in one folder,
+ * file beside file (Landsat, Gaofen), each is a scene: a part of the folder, a delivery by the path of its metadata
+ * file. A product of several images side by side (GF-6 WFV: three) is as many scenes, each by the path of its image.
+ * Other products of several images of one kind (stereo pairs) are refused. */
 #ifndef IMX_ENGINE_DELIVERY_H
 #define IMX_ENGINE_DELIVERY_H
 

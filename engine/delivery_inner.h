@@ -31,6 +31,10 @@ bool imx_name_ends(const char *name, const char *suffix); /* whatever its case *
 /* The metadata file's fields, by its suffix: .json, .xml, otherwise ODL. */
 IMX_MUST_USE imx_status imx_delivery_fields(imx_memory *memory, const imx_folder *folder, const char *name,
                                             imx_error *err, imx_fields *out);
+/* The file of a name that the metadata tell, allocated: as it is spelled there, whatever its case; not there: as told,
+ * *there false. IMX_E_INPUT: it is not within the folder. */
+IMX_MUST_USE imx_status imx_delivery_file(imx_memory *memory, const imx_folder *folder, const char *metadata,
+                                          const char *name, imx_error *err, char **out, bool *there);
 /* Appends a band (file is copied); scale 1, offset 0, no nodata, band 1 of its file. NULL: no memory. */
 imx_delivery_band *imx_delivery_add(imx_memory *memory, imx_delivery *delivery, const char *name, const char *shows,
                                     const char *file);

@@ -13,6 +13,7 @@
  * and kelvin. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/delivery_inner.h"
 
@@ -81,7 +82,7 @@ static bool is_repeated(const imx_folder *folder, const char *name) {
     const size_t stem = (size_t)(strrchr(name, '.') - name);
     for (size_t i = 0; i < folder->count; i++) {
         const char *other = folder->files[i];
-        if (is_metadata(other) && strncmp(other, name, stem + 1) == 0 && rank_of(other) < rank_of(name)) {
+        if (is_metadata(other) && strncasecmp(other, name, stem + 1) == 0 && rank_of(other) < rank_of(name)) {
             return true;
         }
     }
@@ -112,11 +113,13 @@ static void read_scale(const imx_fields *fields, const band_meaning *meaning, im
     }
 }
 
-/* The file of a name that the metadata tell; where there is none, in whatever case it stands there. */
-static const char *file_of(const imx_folder *folder, const imx_fields *fields, const char *group, const char *key) {
+/* The file that a field names; *out NULL, and OK: none. */
+static imx_status file_of(imx_memory *memory, const imx_folder *folder, const imx_delivery *delivery,
+                          const imx_fields *fields, const char *group, const char *key, imx_error *err, char **out) {
     const char *told = imx_fields_find(fields, group, key);
-    const char *there = told && *told ? imx_folder_find(folder, told) : NULL;
-    return there ? there : told && *told ? told : NULL;
+    bool there;
+    *out = NULL;
+    return told && *told ? imx_delivery_file(memory, folder, delivery->metadata, told, err, out, &there) : IMX_OK;
 }
 
 static imx_status read_bands(imx_memory *memory, const imx_folder *folder, const imx_fields *fields, imx_error *err,
@@ -126,13 +129,17 @@ static imx_status read_bands(imx_memory *memory, const imx_folder *folder, const
         return imx_delivery_lacks(folder, delivery->metadata, "a spacecraft that is known (SPACECRAFT_ID)", err);
     }
     for (; meaning->key; meaning++) {
-        char key[64];
+        char key[64], *file;
         (void)snprintf(key, sizeof key, "FILE_NAME_BAND_%s", meaning->key);
-        const char *file = file_of(folder, fields, NULL, key);
+        imx_status status = file_of(memory, folder, delivery, fields, NULL, key, err, &file);
+        if (status) {
+            return status;
+        }
         if (!file) {
             continue;
         }
         imx_delivery_band *band = imx_delivery_add(memory, delivery, meaning->name, meaning->shows, file);
+        imx_free(memory, file);
         if (!band) {
             return imx_delivery_no_memory(folder, err);
         }
@@ -149,14 +156,13 @@ static const imx_quality_flag qa_pixel[] = {
 
 static imx_status read_quality(imx_memory *memory, const imx_folder *folder, const imx_fields *fields, imx_error *err,
                                imx_delivery *delivery) {
-    const char *file = file_of(folder, fields, "PRODUCT_CONTENTS", "FILE_NAME_QUALITY_L1_PIXEL");
-    if (!file) {
-        return IMX_OK;
+    imx_status status = file_of(memory, folder, delivery, fields, "PRODUCT_CONTENTS", "FILE_NAME_QUALITY_L1_PIXEL", err,
+                                &delivery->quality_file);
+    if (delivery->quality_file) {
+        delivery->quality_name = "QA_PIXEL";
+        delivery->flags = qa_pixel;
     }
-    delivery->quality_file = imx_strdup(memory, file);
-    delivery->quality_name = "QA_PIXEL";
-    delivery->flags = qa_pixel;
-    return delivery->quality_file ? IMX_OK : imx_delivery_no_memory(folder, err);
+    return status;
 }
 
 /* The product's; of before Collection 1, the scene's; else the folder's name. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/delivery_inner.h"
 
@@ -24,7 +25,9 @@ static const band_meaning meanings[] = {
 
 enum { BANDS = sizeof meanings / sizeof *meanings, BASE_RESOLUTION = 10 /* m; where a name tells none */ };
 
-static bool is_metadata(const char *name) { return !strcmp(name, "MTD_MSIL1C.xml") || !strcmp(name, "MTD_MSIL2A.xml"); }
+static bool is_metadata(const char *name) {
+    return !strcasecmp(name, "MTD_MSIL1C.xml") || !strcasecmp(name, "MTD_MSIL2A.xml");
+}
 
 static const char *find(const imx_folder *folder) {
     for (size_t i = 0; i < folder->count; i++) {
@@ -54,16 +57,31 @@ static bool read_name(const char *file, size_t *band, int *resolution) {
     return false;
 }
 
-/* Names come without their suffix. NULL: no memory. */
-static char *with_suffix(imx_memory *memory, const imx_folder *folder, const char *name) {
-    char *jp2 = imx_sprintf(memory, "%s.jp2", name), *tif = imx_sprintf(memory, "%s.tif", name);
-    const bool is_tif = jp2 && tif && !imx_folder_has(folder, jp2) && imx_folder_has(folder, tif);
-    char *chosen = jp2 && tif ? (is_tif ? tif : jp2) : NULL;
-    imx_free(memory, chosen == jp2 ? tif : jp2);
-    if (!chosen) {
-        imx_free(memory, tif);
+/* Names come without their suffix: JPEG 2000's, or, where only that is there, TIFF's. */
+static imx_status find_image(imx_memory *memory, const imx_folder *folder, const char *metadata, const char *name,
+                             imx_error *err, char **out) {
+    static const char *const suffixes[] = {"jp2", "tif"};
+    char *first = NULL; /* where neither is there */
+    bool there = false;
+    imx_status status = IMX_OK;
+    for (size_t i = 0; i < 2 && !there && !status; i++) {
+        char *wanted = imx_sprintf(memory, "%s.%s", name, suffixes[i]), *file = NULL;
+        status = wanted ? imx_delivery_file(memory, folder, metadata, wanted, err, &file, &there)
+                        : imx_delivery_no_memory(folder, err);
+        imx_free(memory, wanted);
+        if (there || !first) {
+            imx_free(memory, first);
+            first = file;
+        } else {
+            imx_free(memory, file);
+        }
     }
-    return chosen;
+    if (status) {
+        imx_free(memory, first);
+    } else {
+        *out = first;
+    }
+    return status;
 }
 
 static void read_scale(const imx_fields *fields, size_t index, imx_delivery_band *band) {
@@ -104,9 +122,12 @@ static imx_status read_bands(imx_memory *memory, const imx_folder *folder, const
         if (!finest[i]) {
             continue;
         }
-        char *file = with_suffix(memory, folder, finest[i]);
-        imx_delivery_band *band =
-            file ? imx_delivery_add(memory, delivery, meanings[i].name, meanings[i].shows, file) : NULL;
+        char *file = NULL;
+        imx_status status = find_image(memory, folder, delivery->metadata, finest[i], err, &file);
+        if (status) {
+            return status;
+        }
+        imx_delivery_band *band = imx_delivery_add(memory, delivery, meanings[i].name, meanings[i].shows, file);
         imx_free(memory, file);
         if (!band) {
             return imx_delivery_no_memory(folder, err);
@@ -166,7 +187,7 @@ static imx_status read(imx_memory *memory, const imx_folder *folder, imx_error *
     imx_fields fields = {0};
     imx_status status = imx_delivery_fields(memory, folder, delivery->metadata, err, &fields);
     if (status == IMX_OK) {
-        delivery->kind = strstr(delivery->metadata, "L2A") ? "Sentinel-2 Level-2A" : "Sentinel-2 Level-1C";
+        delivery->kind = strcasestr(delivery->metadata, "L2A") ? "Sentinel-2 Level-2A" : "Sentinel-2 Level-1C";
         delivery->id = id_of(memory, folder, &fields);
         status = delivery->id ? check_granules(folder, &fields, err) : imx_delivery_no_memory(folder, err);
     }

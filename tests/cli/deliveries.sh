@@ -131,6 +131,14 @@ expect 3 'several images of one kind .*without their .xml' "$imbrex" tile --dry-
 cp -r "$d/gf6" bare && rm bare/*.xml # then each is a raster of its own
 expect 0 'bands 1, 2, 3 of u16' "$imbrex" tile --dry-run bare/*-2.tiff x.pmtiles
 
+pack() { /usr/bin/python3 -c '
+import os, shutil, sys
+shutil.make_archive(sys.argv[1], sys.argv[2], sys.argv[3])' "$@"; }
+ids() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
+import json, sys
+print(*(s["id"][:4] for s in json.load(sys.stdin)["scenes"]))'; }
+holds() { checks=$((checks + 1)); [ "$(ids "${@:2}")" = "$1" ] || fault "$2 holds '$(ids "${@:2}")', not '$1'"; }
+
 # ---- the metadata file stands for its folder; products that lie file beside file are each a scene; names in any case
 same() { expect 0 '' "$imbrex" warp --overwrite --bands "$3" "$1" a.tif && expect 0 '' "$imbrex" warp --overwrite --bands "$3" "$2" b.tif &&
     { cmp -s a.tif b.tif || fault "$1 is not $2"; }; }
@@ -142,6 +150,32 @@ expect 0 "^product +$id, Landsat Level-1" "$imbrex" info "$l/${id}_MTL.txt"
 cp -r "$l" case && for f in case/*.TIF; do mv "$f" "$(dirname "$f")/$(basename "$f" | tr '[:upper:]' '[:lower:]')"; done
 same "$l" case B4,pan
 expect 0 'QA_PIXEL' "$imbrex" tile --dry-run case x.pmtiles
+recase() { # FOLDER NEW FROM TO: a copy with all its names in one case, as some shares have them
+    /usr/bin/python3 - "$@" <<'PYTHON'
+import os, shutil, sys
+old, new, case = sys.argv[1:]
+for at, _, files in os.walk(old):
+    below = os.path.relpath(at, old)
+    to = os.path.join(new, "" if below == "." else getattr(below, case)())
+    os.makedirs(to)
+    for name in files:
+        shutil.copy(os.path.join(at, name), os.path.join(to, getattr(name, case)()))
+PYTHON
+}
+for case in lower upper; do
+    recase "$safe.SAFE" $case.safe $case && recase "$l1c.SAFE" $case-l1c.safe $case && recase "$l" $case-l $case
+    recase "$d/gaofen" $case-gf $case && recase "$d/gf6" $case-gf6 $case && recase "$d/gaofen" $case-flat/gf $case
+    cp $case-gf6/* $case-flat/gf
+    same "$safe.SAFE" $case.safe b03,B11,coastal
+    same "$l1c.SAFE" $case-l1c.safe b03,B8A
+    same "$l" $case-l B4,pan
+    same "$d/gaofen" $case-gf pan,red
+    same "$d/gf6" $case-gf6 coastal
+    pack $case zip $case.safe
+    same "$safe.SAFE" $case.zip b03,B11,coastal
+    expect 0 '^scenes +4$' "$imbrex" info $case-flat/gf
+    holds 'S2A_' $case.safe/*.[xX]*
+done
 mkdir flat && cp "$l"/* "$second"/* flat && tar cf flat.tar -C flat .
 same "$d/landsat" flat B4,pan
 same "$d/landsat" flat.tar B4,pan
@@ -165,13 +199,6 @@ cmp -s a.tif b.tif || fault "two Gaofen products in one folder are not these"
 expect 0 '^scenes +2$' "$imbrex" info gfflat
 
 # ---- an archive of several is what a folder of them is: deliveries, also archives of them, and plain rasters
-pack() { /usr/bin/python3 -c '
-import os, shutil, sys
-shutil.make_archive(sys.argv[1], sys.argv[2], sys.argv[3])' "$@"; }
-ids() { "$imbrex" tile --dry-run --json "$@" x.pmtiles | /usr/bin/python3 -c '
-import json, sys
-print(*(s["id"][:4] for s in json.load(sys.stdin)["scenes"]))'; }
-holds() { checks=$((checks + 1)); [ "$(ids "${@:2}")" = "$1" ] || fault "$2 holds '$(ids "${@:2}")', not '$1'"; }
 pack two tar "$d/landsat" && pack two gztar "$d/landsat" && pack two zip "$d/landsat"
 for archive in two.tar two.tar.gz two.zip; do
     same "$d/landsat" $archive B4,pan
@@ -271,6 +298,16 @@ expect 2 'none of them' "$imbrex" tile --bands red,green,blue --src-crs EPSG:326
 cp -r "$l" gap && rm gap/*_B3.TIF
 bad 'gap/.*_B3.TIF: is missing, the file of band B3' "$imbrex" tile gap x.pmtiles
 expect 0 '' "$imbrex" tile --bands B4 gap b4.pmtiles # only what is asked for is opened
+# what metadata name is in the delivery: no step upwards, no path of the root
+for name in ../landsat/x.TIF /etc/passwd a/../../x.TIF '..\\\\x.TIF' /vsimem/x; do
+    rm -rf out && cp -r "$l" out && sed -i "s|FILE_NAME_BAND_3 = .*|FILE_NAME_BAND_3 = \"$name\"|" out/*_MTL.txt
+    bad 'out/.*_MTL.txt: names a file outside of the delivery \(.*\): a delivery may only name what is in it' "$imbrex" tile out x.pmtiles
+done
+rm -rf out && cp -r "$l" out && sed -i "s|_QUALITY_L1_PIXEL = .*|_QUALITY_L1_PIXEL = \"../x.TIF\"|" out/*_MTL.txt
+bad 'names a file outside of the delivery' "$imbrex" tile out x.pmtiles
+cp -r "$safe.SAFE" out.SAFE && sed -i 's|>GRANULE/|>../out.SAFE/GRANULE/|' out.SAFE/MTD_MSIL2A.xml
+grep -q '>../out.SAFE/' out.SAFE/MTD_MSIL2A.xml || fault "the test changes no name"
+bad 'out.SAFE/MTD_MSIL2A.xml: names a file outside of the delivery' "$imbrex" tile out.SAFE x.pmtiles
 cp -r "$l" cut && sed -i '/^END$/d' cut/*_MTL.txt
 bad 'END is missing' "$imbrex" tile cut x.pmtiles
 sed -i '3s/=//' gap/*_MTL.txt
