@@ -57,28 +57,28 @@ static void classify_rgba8(int32_t within, size_t n, const uint8_t *rgba, uint8_
 
 enum { DARK = 1, BRIGHT = 2 };
 
-/* Clears DARK or BRIGHT in marks[i] where the band's sample is not. */
-#define MARK_BAND(name, sample_type, white)                                                                            \
-    static void mark_##name(const void *samples, size_t n, int32_t within, uint8_t *marks) {                           \
+/* Clears DARK or BRIGHT in marks[i] where the band's sample is not. white: infinite where there is none. */
+#define MARK_BAND(name, sample_type)                                                                                   \
+    static void mark_##name(const void *samples, size_t n, int32_t within, double white, uint8_t *marks) {             \
         const sample_type *s = samples;                                                                                \
         for (size_t i = 0; i < n; i++) {                                                                               \
             const double v = (double)s[i];                                                                             \
-            marks[i] &= (uint8_t)((fabs(v) <= within ? DARK : 0) | (v >= (white)-within ? BRIGHT : 0));                \
+            marks[i] &= (uint8_t)((fabs(v) <= within ? DARK : 0) | (v >= white - within ? BRIGHT : 0));                \
         }                                                                                                              \
     }
-MARK_BAND(u8, uint8_t, 255)
-MARK_BAND(u16, uint16_t, 65535)
-MARK_BAND(i16, int16_t, 32767)
-MARK_BAND(f32, float, (double)INFINITY)
-MARK_BAND(f64, double, (double)INFINITY)
+MARK_BAND(u8, uint8_t)
+MARK_BAND(u16, uint16_t)
+MARK_BAND(i16, int16_t)
+MARK_BAND(f32, float)
+MARK_BAND(f64, double)
 
-static void mark(imx_type type, const void *samples, size_t n, int32_t within, uint8_t *marks) {
+static void mark(imx_type type, const void *samples, size_t n, int32_t within, double white, uint8_t *marks) {
     switch (type) {
-    case IMX_U8: mark_u8(samples, n, within, marks); break;
-    case IMX_U16: mark_u16(samples, n, within, marks); break;
-    case IMX_I16: mark_i16(samples, n, within, marks); break;
-    case IMX_F64: mark_f64(samples, n, within, marks); break;
-    default: mark_f32(samples, n, within, marks); break;
+    case IMX_U8: mark_u8(samples, n, within, white, marks); break;
+    case IMX_U16: mark_u16(samples, n, within, white, marks); break;
+    case IMX_I16: mark_i16(samples, n, within, white, marks); break;
+    case IMX_F64: mark_f64(samples, n, within, white, marks); break;
+    default: mark_f32(samples, n, within, white, marks); break;
     }
 }
 
@@ -101,7 +101,7 @@ void imx_collar_classify(const imx_asset *asset, int32_t within, size_t n, const
     const uint8_t *valid = pixels + (size_t)imx_asset_planes(asset) * plane;
     memset(near, DARK | BRIGHT, n);
     for (int32_t band = 0; band < asset->data_count; band++) {
-        mark(type, pixels + (size_t)band * plane, n, within, near);
+        mark(type, pixels + (size_t)band * plane, n, within, imx_asset_largest(asset, band), near);
     }
     for (size_t i = 0; i < n; i++) {
         near[i] = near[i] != 0 || !any_valid(valid, masks, n, i);

@@ -2,8 +2,11 @@
  *
  * The collar is what hangs together with the raster's border (sharing sides, not corners) through pixels whose bands
  * are all within so many steps of black, or all within so many of white, or that are invalid anyway: a flood from the
- * outside, so that dark water or bright snow inside is never touched. Black is 0; white is 255, 65535 or 32767 in u8,
- * u16, i16; floats have no white. GDAL's nearblack -alg floodfill means the same.
+ * outside, so that dark water or bright snow inside is never touched. Black is 0; white is the largest number that the
+ * samples of a band can be, by their type or by the fewer bits that the file says are used (imx_asset_largest()): 255
+ * of 8 bits, 4095 of 12, 65535 of 16, 127 and 32767 of 8 and 16 with a sign, and likewise of 32. Floats, and 64 bits,
+ * have no white: of them only what is near 0 is a collar. Pictures are judged as they are shown, 0 to 255. GDAL's
+ * nearblack -alg floodfill means the same, of 8 bits.
  *
  * What it costs. The flood goes from block to block of the level that is read, and enters only those that it reaches:
  * the border's, and those that have some of the collar. Of a raster in tiles these blocks are decoded once before the
@@ -13,8 +16,8 @@
  * inside or outside of it whole: of 65536 x 65536 px some 30 MB with straight edges, 1 GB at worst (noise all over the
  * raster, in reach of the border), which --memory bounds.
  *
- * The set of pixels is a function of the raster alone. Immutable once found: thread-safe. Collars of different assets can
- * be found side by side.
+ * The set of pixels is a function of the raster alone. Immutable once found: thread-safe. Collars of different assets
+ * can be found side by side.
  */
 #ifndef IMX_ENGINE_COLLAR_H
 #define IMX_ENGINE_COLLAR_H

@@ -11,7 +11,10 @@ gdal.UseExceptions()
 
 def write(path, bands, options, nodata=None):
     count, height, width = bands.shape
-    kind = {np.uint8: gdal.GDT_Byte, np.uint16: gdal.GDT_UInt16, np.float32: gdal.GDT_Float32}[bands.dtype.type]
+    kind = {np.uint8: gdal.GDT_Byte, np.uint16: gdal.GDT_UInt16, np.int16: gdal.GDT_Int16, np.uint32: gdal.GDT_UInt32,
+            np.int32: gdal.GDT_Int32, np.float32: gdal.GDT_Float32, np.int8: gdal.GDT_Byte}[bands.dtype.type]
+    if bands.dtype == np.int8:
+        bands, options = bands.view(np.uint8), options + ["PIXELTYPE=SIGNEDBYTE"]
     ds = gdal.GetDriverByName("GTiff").Create(path, width, height, count, kind, options)
     crs = osr.SpatialReference()
     crs.ImportFromEPSG(32633)
@@ -46,6 +49,16 @@ def make(folder):
     write(f"{folder}/tiled.tif", rgb, ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"])
     write(f"{folder}/strips.tif", rgb, ["COMPRESS=LZW"])
     write(f"{folder}/u16.tif", (rgb.astype(np.uint16) * 257)[:1], ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"])
+    # the frame of each type: 0 and the largest number; of floats 255 and the like are no white
+    for name, kind, largest, more in (("twelve", np.uint16, 4095, ["NBITS=12"]), ("four", np.uint8, 15, ["NBITS=4"]),
+                                      ("i8", np.int8, 127, []), ("i16", np.int16, 32767, []),
+                                      ("u32", np.uint32, 2**32 - 1, []), ("i32", np.int32, 2**31 - 1, []),
+                                      ("f32", np.float32, 255, [])):
+        part = rgb[:1].astype(float) / 255
+        whole = (largest * np.where(part > 0.99, 1, np.where(part < 0.03, 0, part))).round()
+        if np.issubdtype(kind, np.signedinteger):
+            whole[0, 500:520, 500:520] *= -1
+        write(f"{folder}/{name}.tif", whole.astype(kind), ["TILED=YES", "COMPRESS=DEFLATE"] + more)
     # a ring of nodata outside of the collar: the flood goes through it
     framed = rgb.copy()
     framed[:, :20], framed[:, -20:], framed[:, :, :20], framed[:, :, -20:] = 230, 230, 230, 230
@@ -71,20 +84,26 @@ def flood(near):
     return wet
 
 
+def numbers(ds):
+    a = ds.ReadAsArray()
+    signed = ds.GetRasterBand(1).GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE"
+    a = a.view(np.int8) if signed else a
+    return a[None] if a.ndim == 2 else a
+
+
 def check(cut, source, within):
     cut, source = gdal.Open(cut), gdal.Open(source)
-    bands = source.ReadAsArray().astype(int)
-    bands = bands[None] if bands.ndim == 2 else bands
-    white = 65535 if source.GetRasterBand(1).DataType == gdal.GDT_UInt16 else 255
+    bands = numbers(source)
+    bits = source.GetRasterBand(1).GetMetadataItem("NBITS", "IMAGE_STRUCTURE")
+    white = np.inf if bands.dtype.kind == "f" else 2**int(bits) - 1 if bits else np.iinfo(bands.dtype).max
+    bands = bands.astype(np.float64)
     valid = np.any([source.GetRasterBand(i + 1).GetMaskBand().ReadAsArray() > 0 for i in range(len(bands))], axis=0)
-    near = (bands <= within).all(axis=0) | (bands >= white - within).all(axis=0) | ~valid
+    near = (abs(bands) <= within).all(axis=0) | (bands >= white - within).all(axis=0) | ~valid
     want = valid & ~flood(near)
     assert (cut.RasterXSize, cut.RasterYSize) == (source.RasterXSize, source.RasterYSize)
     have = cut.GetRasterBand(1).GetMaskBand().ReadAsArray() > 0
     assert want.any() and not (want != have).any(), (int((want != have).sum()), want.sum(), have.sum())
-    values = cut.ReadAsArray().astype(int)
-    values = values[None] if values.ndim == 2 else values
-    assert (values[:, want] == bands[:, want]).all()
+    assert (numbers(cut)[:, want] == bands[:, want]).all()
     print(f"{(valid & ~want).mean():.4f} removed")
 
 

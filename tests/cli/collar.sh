@@ -12,6 +12,15 @@ for name in tiled strips nodata inside; do
 done
 expect 0 '' "$imbrex" warp -r nearest --collar 1500 u16.tif u16.cut.tif
 check u16.cut.tif u16.tif 1500
+for case in twelve:20 four:0 i8:1 i16:30 u32:9 i32:9 f32:1; do # white by the type, or by how many bits are used
+    name=${case%:*}
+    expect 0 '' "$imbrex" warp -r nearest --collar "${case#*:}" "$name.tif" "$name.cut.tif"
+    check "$name.cut.tif" "$name.tif" "${case#*:}"
+done
+# 12 bits and 4 as pictures: the latter in the shades that they are shown in
+expect 0 'twelve.tif: [0-9]+ of 630000 pixels of level 0 lie in the collar' "$imbrex" tile --raster-grid -f png -v --collar 20 twelve.tif twelve/
+pixels=$(sed -n 's/.*twelve.tif: \([0-9]*\) of .*/\1/p' err.txt)
+expect 0 "four.tif: $pixels of 630000 pixels of level 0 lie in the collar" "$imbrex" tile --raster-grid -f png -v --collar 16 four.tif four/
 expect 0 '' "$imbrex" warp -r nearest --collar 0 tiled.tif none.tif # noise of the codec stands in the way
 check none.tif tiled.tif 0
 

@@ -159,7 +159,8 @@ const imx_option imx_scene_options[] = {
      set_mask},
     {"collar", 0, "N",
      "remove what hangs together with a scene's border through\npixels within N of black or of white on every band "
-     "(white: 255\nof 8 bits, 65535 or 32767 of 16; 5 is usual, 20 after JPEG)",
+     "(white: 255\nof 8 bits, 4095 of 12, 65535 of 16, 32767 with a sign; floats\nhave none; 5 is usual, 20 after "
+     "JPEG)",
      set_collar},
     {"source-overviews", 0, "auto|none", "read the files' overviews where zoomed out (auto)", set_source_overviews},
     IMX_OPTION_HEADING("Scenes without a geotransform (control points, RPC, arrays)"),
