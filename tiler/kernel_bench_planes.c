@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tiler/kernel_bench_random.h"
 #include "tiler/kernel_bench_window.h"
 
 enum {
@@ -27,11 +28,6 @@ struct imx_bench_planes {
     imx_bench_window window;
 };
 
-static uint32_t next_random(uint32_t *state) {
-    *state = *state * 1664525u + 1013904223u;
-    return *state >> 8;
-}
-
 imx_bench_planes *imx_bench_planes_create(imx_memory *memory) {
     imx_bench_planes *b = imx_alloc(memory, sizeof *b);
     if (!b) {
@@ -40,17 +36,17 @@ imx_bench_planes *imx_bench_planes_create(imx_memory *memory) {
     memset(b, 0, sizeof *b);
     uint32_t state = 7;
     for (size_t i = 0; i < sizeof b->bytes; i++) {
-        b->bytes.u8[i] = (uint8_t)next_random(&state);
+        b->bytes.u8[i] = (uint8_t)imx_bench_random(&state);
     }
     for (size_t i = 0; i < sizeof b->lut; i++) {
-        b->lut[i] = (uint8_t)next_random(&state);
+        b->lut[i] = (uint8_t)imx_bench_random(&state);
     }
     for (size_t i = 0; i < STRIP; i++) {
-        b->numbers64.f64[i] = next_random(&state) % 50000 * 0.01 - 100;
+        b->numbers64.f64[i] = imx_bench_random(&state) % 50000 * 0.01 - 100;
         b->numbers32.f32[i] = (float)b->numbers64.f64[i];
         b->valid[i] = i % 64 < 48 ? 255 : 0;
         b->other[i] = i % 50 < 30 ? 255 : 0;
-        b->weight[i] = (uint16_t)(i % 64 < 56 ? next_random(&state) : 0);
+        b->weight[i] = (uint16_t)(i % 64 < 56 ? imx_bench_random(&state) : 0);
     }
     imx_bench_window_fill(&b->window);
     return b;

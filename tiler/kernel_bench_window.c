@@ -1,17 +1,19 @@
 /* tiler/kernel_bench_window.c: kernels over a window of samples. */
 #include "tiler/kernel_bench_window.h"
 
+#include "tiler/kernel_bench_random.h"
+
 enum { HALO_AT = IMX_REDUCE_HALO_MAX_PX * (IMX_BENCH_WINDOW + 1) };
 
 void imx_bench_window_fill(imx_bench_window *window) {
     uint32_t state = 11;
     for (size_t i = 0; i < IMX_BENCH_SAMPLES; i++) {
-        state = state * 1664525u + 1013904223u;
-        window->u8[i] = (uint8_t)(state >> 24);
-        window->u16[i] = (uint16_t)(state >> 16);
-        window->f64[i] = (state >> 8) * 0x1p-10;
+        const uint32_t bits = imx_bench_random(&state);
+        window->u8[i] = (uint8_t)(bits >> 16);
+        window->u16[i] = (uint16_t)(bits >> 8);
+        window->f64[i] = bits * 0x1p-10;
         window->f32[i] = (float)window->f64[i];
-        window->holes[i] = state >> 26 ? 255 : 0;
+        window->holes[i] = bits >> 18 ? 255 : 0;
     }
 }
 
