@@ -15,14 +15,9 @@
 #include "tiler/pmtiles.h"
 #include "tiler/store_metadata.h"
 #include "tiler/store_pmtiles_gzip.h"
-#include "tiler/tile_id.h"
-#include "tiler/tile_index.h"
+#include "tiler/store_pmtiles_layout.h"
 
 enum {
-    ROOT_MAX_BYTES = IMX_PMTILES_START_BYTES - IMX_PMTILES_HEADER_BYTES,
-    ROOT_ONLY_ENTRIES = 16384, /* more than this is not tried without leaves */
-    LEAF_LEAST_ENTRIES = 4096,
-    ROOT_LEAVES = 3500, /* leaf entries that a root of ROOT_MAX_BYTES holds as a rule (4 to 5 bytes each, packed) */
     ETAGS_AT_ONCE = 4096,
     COPY_AT_ONCE = 1 << 20, /* bytes that go to the disk while the next ones are copied */
 };
@@ -40,7 +35,7 @@ typedef struct pmtiles_writer {
 
 static imx_status no_memory(imx_error *err) { return imx_fail(err, IMX_E_NOMEM, "out of memory"); }
 
-/* ---- taking tiles --------------------------------------------------------------------------------------------- */
+/* ---- taking tiles ---- */
 
 imx_status imx_pmtiles_create(imx_memory *memory, const char *target, const imx_grid *grid,
                               const imx_store_options *options, imx_error *err, imx_store_writer **out) {
@@ -155,172 +150,14 @@ imx_status imx_pmtiles_put(imx_store_writer *base, const imx_metatile *metatile,
     return status;
 }
 
-/* ---- entries, in order ---------------------------------------------------------------------------------------- */
-
-typedef struct cursor {
-    const imx_tile_index *index;
-    size_t next;
-} cursor;
-
-/* The next directory entry: a tile and those after it that continue its run. False at the end. Contents are placed. */
-static bool next_entry(cursor *at, imx_pmtiles_entry *out) {
-    const size_t tiles = imx_tile_index_tiles(at->index);
-    if (at->next == tiles) {
-        return false;
-    }
-    const imx_indexed_tile *first = imx_tile_index_tile(at->index, at->next++);
-    const imx_content *content = imx_tile_index_content(at->index, first->content);
-    *out = (imx_pmtiles_entry){first->id, content->offset, content->size, 1};
-    for (; at->next < tiles && out->run < UINT32_MAX; at->next++) {
-        const imx_indexed_tile *tile = imx_tile_index_tile(at->index, at->next);
-        uint64_t last = out->id + out->run - 1; /* the same tile may have been put twice */
-        if (tile->content != first->content || tile->id - last > 1) {
-            break;
-        }
-        out->run += tile->id != last;
-    }
-    return true;
-}
-
-typedef struct layout { /* what the archive will hold */
-    uint64_t addressed, entries, contents, tile_bytes;
-    imx_tile first, last;
-} layout;
-
-/* Gives every content its place and counts. */
-static imx_status place(const pmtiles_writer *writer, imx_error *err, layout *out) {
-    const imx_tile_index *index = writer->index;
-    *out = (layout){0};
-    const imx_indexed_tile *before = NULL;
-    for (size_t i = 0; i < imx_tile_index_tiles(index); i++) {
-        const imx_indexed_tile *tile = imx_tile_index_tile(index, i);
-        if (before && before->id == tile->id && before->content != tile->content) {
-            imx_tile at = imx_tile_from_id(tile->id);
-            return imx_fail(err, IMX_E_INTERNAL, "tile %u/%u/%u came twice, with different contents", at.z, at.x, at.y);
-        }
-        imx_content *content = imx_tile_index_content(index, tile->content);
-        if (content->offset == IMX_CONTENT_UNPLACED) {
-            content->offset = out->tile_bytes;
-            out->tile_bytes += content->size;
-            out->contents++;
-        }
-        out->addressed += !before || before->id != tile->id;
-        before = tile;
-    }
-    cursor at = {index, 0};
-    imx_pmtiles_entry entry = {0};
-    while (next_entry(&at, &entry)) {
-        out->first = out->entries++ ? out->first : imx_tile_from_id(entry.id);
-    }
-    out->last = imx_tile_from_id(entry.id + entry.run - 1);
-    return IMX_OK;
-}
-
-/* ---- directories ---------------------------------------------------------------------------------------------- */
-
-typedef struct directories {
-    imx_blob root, leaves; /* leaves.data NULL: none */
-} directories;
-
-static void directories_free(imx_memory *memory, directories *made) {
-    imx_free(memory, made->root.data);
-    imx_free(memory, made->leaves.data);
-    *made = (directories){{NULL, 0}, {NULL, 0}};
-}
-
-static bool append_blob(imx_memory *memory, imx_blob *to, size_t *capacity, const imx_blob *more) {
-    if (more->size > *capacity - to->size) {
-        size_t larger = *capacity + *capacity / 2 + more->size;
-        uint8_t *grown = imx_realloc(memory, to->data, larger);
-        if (!grown) {
-            return false;
-        }
-        to->data = grown;
-        *capacity = larger;
-    }
-    memcpy(to->data + to->size, more->data, more->size);
-    to->size += more->size;
-    return true;
-}
-
-static size_t fill(cursor *at, imx_pmtiles_entry *entries, size_t limit) {
-    size_t count = 0;
-    while (count < limit && next_entry(at, &entries[count])) {
-        count++;
-    }
-    return count;
-}
-
-/* Leaves of `per_leaf` entries each, and the root over them. On failure the caller frees *out. */
-static imx_status build_leaves(const pmtiles_writer *writer, uint64_t entries, size_t per_leaf, imx_error *err,
-                               directories *out) {
-    imx_memory *memory = writer->base.memory;
-    size_t leaf_count = (size_t)((entries + per_leaf - 1) / per_leaf), capacity = 0, count = 0;
-    imx_pmtiles_entry *leaf = imx_calloc(memory, per_leaf, sizeof *leaf);
-    imx_pmtiles_entry *root = imx_calloc(memory, leaf_count, sizeof *root);
-    imx_status status = leaf && root ? IMX_OK : no_memory(err);
-    cursor at = {writer->index, 0};
-    for (size_t i = 0; status == IMX_OK && i < leaf_count; i++) {
-        imx_blob packed = {NULL, 0};
-        count = fill(&at, leaf, per_leaf);
-        status = imx_pmtiles_directory_encode(memory, leaf, count, err, &packed);
-        root[i] = (imx_pmtiles_entry){leaf[0].id, out->leaves.size, (uint32_t)packed.size, 0};
-        if (status == IMX_OK && !append_blob(memory, &out->leaves, &capacity, &packed)) {
-            status = no_memory(err);
-        }
-        imx_free(memory, packed.data);
-    }
-    if (status == IMX_OK) {
-        status = imx_pmtiles_directory_encode(memory, root, leaf_count, err, &out->root);
-    }
-    imx_free(memory, leaf);
-    imx_free(memory, root);
-    return status;
-}
-
-static imx_status build_root_only(const pmtiles_writer *writer, size_t count, imx_error *err, directories *out) {
-    imx_memory *memory = writer->base.memory;
-    imx_pmtiles_entry *entries = imx_calloc(memory, count, sizeof *entries);
-    if (!entries) {
-        return no_memory(err);
-    }
-    cursor at = {writer->index, 0};
-    imx_status status = imx_pmtiles_directory_encode(memory, entries, fill(&at, entries, count), err, &out->root);
-    imx_free(memory, entries);
-    return status;
-}
-
-/* One directory if it fits, otherwise the smallest leaves whose root does. On failure *out is empty. */
-static imx_status build_directories(const pmtiles_writer *writer, uint64_t entries, imx_error *err, directories *out) {
-    *out = (directories){{NULL, 0}, {NULL, 0}};
-    imx_status status = IMX_OK;
-    if (entries <= ROOT_ONLY_ENTRIES) {
-        status = build_root_only(writer, (size_t)entries, err, out);
-        if (status != IMX_OK || out->root.size <= ROOT_MAX_BYTES) {
-            return status;
-        }
-    }
-    size_t per_leaf = (size_t)(entries / ROOT_LEAVES) + 1;
-    per_leaf = per_leaf > LEAF_LEAST_ENTRIES ? per_leaf : LEAF_LEAST_ENTRIES;
-    do {
-        directories_free(writer->base.memory, out);
-        status = build_leaves(writer, entries, per_leaf, err, out);
-        per_leaf += per_leaf / 5;
-    } while (status == IMX_OK && out->root.size > ROOT_MAX_BYTES);
-    if (status != IMX_OK) {
-        directories_free(writer->base.memory, out);
-    }
-    return status;
-}
-
-/* ---- the archive ---------------------------------------------------------------------------------------------- */
+/* ---- the archive ---- */
 
 static int32_t e7(double degrees, double limit) {
     degrees = degrees > limit ? limit : degrees < -limit ? -limit : degrees;
     return (int32_t)lround(degrees * 1e7);
 }
 
-static uint8_t clamp_zoom(uint32_t zoom, const layout *plan) {
+static uint8_t clamp_zoom(uint32_t zoom, const imx_pmtiles_layout *plan) {
     return (uint8_t)(zoom < plan->first.z ? plan->first.z : zoom > plan->last.z ? plan->last.z : zoom);
 }
 
@@ -329,8 +166,9 @@ static imx_tile_type common_type(unsigned types) {
     return types & (types - 1) ? IMX_TILE_MIXED : (imx_tile_type)__builtin_ctz(types);
 }
 
-static imx_pmtiles_header make_header(const pmtiles_writer *writer, const imx_archive_info *info, const layout *plan,
-                                      const directories *dirs, uint64_t metadata_size) {
+static imx_pmtiles_header make_header(const pmtiles_writer *writer, const imx_archive_info *info,
+                                      const imx_pmtiles_layout *plan, const imx_pmtiles_directories *dirs,
+                                      uint64_t metadata_size) {
     imx_pmtiles_header header = {
         .root = {IMX_PMTILES_HEADER_BYTES, dirs->root.size},
         .addressed = plan->addressed,
@@ -357,8 +195,8 @@ static imx_pmtiles_header make_header(const pmtiles_writer *writer, const imx_ar
     return header;
 }
 
-static imx_status pack_metadata(const pmtiles_writer *writer, const imx_archive_info *info, const layout *plan,
-                                imx_error *err, imx_blob *out) {
+static imx_status pack_metadata(const pmtiles_writer *writer, const imx_archive_info *info,
+                                const imx_pmtiles_layout *plan, imx_error *err, imx_blob *out) {
     imx_archive_info said = *info; /* the texts stay info's */
     said.tile_type = common_type(writer->types);
     said.zoom_min = plan->first.z;
@@ -401,8 +239,8 @@ static imx_status flush_run(pmtiles_writer *writer, imx_outfile *file, copy_run 
 }
 
 /* Tile data and, behind it, the ETag table: both in the order of contents. */
-static imx_status write_contents(pmtiles_writer *writer, imx_outfile *file, const layout *plan, uint64_t data_offset,
-                                 imx_error *err) {
+static imx_status write_contents(pmtiles_writer *writer, imx_outfile *file, const imx_pmtiles_layout *plan,
+                                 uint64_t data_offset, imx_error *err) {
     uint8_t *etags = imx_alloc(writer->base.memory, (size_t)ETAGS_AT_ONCE * IMX_PMTILES_ETAG_BYTES);
     if (!etags) {
         return no_memory(err);
@@ -446,13 +284,13 @@ static imx_status write_contents(pmtiles_writer *writer, imx_outfile *file, cons
 static imx_status write_archive(pmtiles_writer *writer, const imx_archive_info *info, imx_error *err,
                                 imx_store_result *result) {
     imx_memory *memory = writer->base.memory;
-    layout plan;
-    directories dirs = {{NULL, 0}, {NULL, 0}};
+    imx_pmtiles_layout plan;
+    imx_pmtiles_directories dirs = {{NULL, 0}, {NULL, 0}};
     imx_blob metadata = {NULL, 0};
     imx_outfile *file = NULL;
-    imx_status status = place(writer, err, &plan);
+    imx_status status = imx_pmtiles_place(writer->index, err, &plan);
     if (status == IMX_OK) {
-        status = build_directories(writer, plan.entries, err, &dirs);
+        status = imx_pmtiles_directories_build(memory, writer->index, plan.entries, err, &dirs);
     }
     if (status == IMX_OK) {
         status = pack_metadata(writer, info, &plan, err, &metadata);
@@ -490,7 +328,7 @@ static imx_status write_archive(pmtiles_writer *writer, const imx_archive_info *
 out:
     imx_outfile_abort(&file);
     imx_free(memory, metadata.data);
-    directories_free(memory, &dirs);
+    imx_pmtiles_directories_free(memory, &dirs);
     return status;
 }
 
