@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/band_list.h"
+#include "engine/base/text.h"
 #include "engine/source_gdal.h"
 
 enum { NO_INDEX = -1 }; /* the nodata of a palette that has none */
@@ -200,8 +201,9 @@ static bool file_nodata(GDALDatasetH dataset, imx_asset *asset) {
 
 static imx_validity user_nodata(const imx_source_options *options, imx_log *log, imx_asset *asset) {
     if (!is_u8(options->nodata)) {
-        imx_log_say(log, IMX_LOG_WARNING, "%s: no 8-bit pixel can equal --nodata %g: all pixels count as valid",
-                    asset->path, options->nodata);
+        char nodata[IMX_TEXT_SIZE];
+        imx_log_say(log, IMX_LOG_WARNING, "%s: no 8-bit pixel can equal --nodata %s: all pixels count as valid",
+                    asset->path, imx_text_number(options->nodata, nodata));
         return IMX_VALID_ALL;
     }
     for (int32_t i = 0; i < asset->band_count; i++) {

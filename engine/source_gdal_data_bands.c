@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/band_list.h"
+#include "engine/base/text.h"
 #include "engine/source_gdal.h"
 
 static bool is_signed_byte(GDALRasterBandH band) {
@@ -74,8 +75,9 @@ static imx_validity by_nodata(const imx_asset *asset) {
 static imx_validity by_users_nodata(const imx_source_options *options, imx_log *log, const imx_asset *asset) {
     const imx_validity validity = by_nodata(asset);
     if (validity == IMX_VALID_ALL) {
-        imx_log_say(log, IMX_LOG_WARNING, "%s: no %s sample can equal --nodata %.17g: all pixels count as valid",
-                    asset->path, imx_type_name(asset->type), options->nodata);
+        char nodata[IMX_TEXT_SIZE];
+        imx_log_say(log, IMX_LOG_WARNING, "%s: no %s sample can equal --nodata %s: all pixels count as valid",
+                    asset->path, imx_type_name(asset->type), imx_text_number(options->nodata, nodata));
     }
     return validity;
 }

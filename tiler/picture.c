@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/band_list.h"
+#include "engine/base/text.h"
 #include "engine/layer_percentiles.h"
 #include "tiler/colormap.h"
 #include "tiler/plan.h"
@@ -327,11 +328,12 @@ static void widen(const imx_plan *plan, int32_t band, imx_log *log, double *lo, 
     if (*lo != *hi) {
         return;
     }
-    char name[IMX_BAND_NAME_MAX];
+    char name[IMX_BAND_NAME_MAX], value[IMX_TEXT_SIZE];
     imx_picture_band_name(&plan->scenes[0], band, name);
+    imx_text_number(*lo, value);
     imx_log_say(log, IMX_LOG_WARNING,
-                "%s: band %s is %g nearly everywhere: give --stretch MIN,MAX, or --nodata %g if that is no value",
-                plan->scenes[0].id, name, *lo, *lo);
+                "%s: band %s is %s nearly everywhere: give --stretch MIN,MAX, or --nodata %s if that is no value",
+                plan->scenes[0].id, name, value, value);
     *hi = *lo + 1;
 }
 

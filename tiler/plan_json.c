@@ -147,8 +147,7 @@ static json_t *options_to_json(const imx_plan *plan, bool for_archive) {
 
 /* What only the complete form has: walk order and forecast. */
 static bool put_forecast(json_t *o, const imx_plan *plan) {
-    return imx_chain_forecast_to_json(&plan->chains[0], o) &&
-           put(o, "order", json_string(order_names[plan->pyramid.order])) &&
+    return imx_tiles_to_json(plan, o) && put(o, "order", json_string(order_names[plan->pyramid.order])) &&
            put(o, "bytes_estimate", json_integer((json_int_t)plan->bytes_estimate)) &&
            put(o, "generation", json_string(plan->generation));
 }
@@ -380,7 +379,6 @@ static void chains_from_json(imx_plan_reader *r, json_t *o, imx_plan *plan) {
         }
     }
     if (!r->status) {
-        imx_chain_forecast_from_json(r, o, chain);
         imx_chains_from_json(r, o, plan);
     }
     for (uint32_t c = 0; c < plan->chain_count; c++) {

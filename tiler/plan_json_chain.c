@@ -52,12 +52,28 @@ json_t *imx_footprint_to_json(const imx_plan *plan, const imx_chain *chain, size
     return o;
 }
 
-bool imx_chain_forecast_to_json(const imx_chain *chain, json_t *o) {
-    json_t *counts = json_array();
-    bool ok = counts != NULL;
-    for (uint32_t z = 0; ok && z <= chain->pyramid.zoom_max; z++) {
-        ok = json_array_append_new(counts, json_integer((json_int_t)chain->tiles[z])) == 0;
+/* By zoom, from 0. */
+static json_t *counts_to_json(const uint64_t *counts, uint32_t zoom_max) {
+    json_t *list = json_array();
+    for (uint32_t z = 0; list && z <= zoom_max; z++) {
+        if (json_array_append_new(list, json_integer((json_int_t)counts[z]))) {
+            json_decref(list);
+            return NULL;
+        }
     }
+    return list;
+}
+
+bool imx_tiles_to_json(const imx_plan *plan, json_t *o) {
+    uint64_t counts[IMX_ZOOM_MAX + 1] = {0};
+    for (uint32_t z = plan->pyramid.zoom_min; z <= plan->pyramid.zoom_max; z++) {
+        counts[z] = imx_plan_chain_of(plan, z)->tiles[z];
+    }
+    return put(o, "tiles", counts_to_json(counts, plan->pyramid.zoom_max));
+}
+
+static bool put_forecast(const imx_chain *chain, json_t *o) {
+    bool ok = put(o, "tiles", counts_to_json(chain->tiles, chain->pyramid.zoom_max));
     if (imx_pyramid_looks_around(&chain->pyramid)) {
         const imx_pyramid_waiting *w = &chain->waiting;
         ok = ok && put(o, "waiting",
@@ -65,7 +81,7 @@ bool imx_chain_forecast_to_json(const imx_chain *chain, json_t *o) {
                                  (json_int_t)w->each_worker, "all", (json_int_t)w->all, "list_bytes",
                                  (json_int_t)w->list_bytes));
     }
-    return put(o, "tiles", counts) && ok;
+    return ok;
 }
 
 /* [[level of each asset], ...] */
@@ -98,11 +114,11 @@ static json_t *chain_to_json(const imx_plan *plan, const imx_chain *chain, bool 
     json_t *o = json_pack("{s:I, s:I}", "zoom_min", (json_int_t)p->zoom_min + first, "zoom_max",
                           (json_int_t)imx_pyramid_written_max(p) + first);
     bool ok = o && (!p->unwritten || put(o, "rendered_finer", json_integer(p->unwritten)));
-    if (chain != plan->chains) {
+    if (chain != plan->chains) { /* the finest's stand among the scenes */
         ok = ok && put(o, "levels", levels_to_json(plan, chain)) &&
-             (for_archive ||
-              (put(o, "footprints", footprints_to_json(plan, chain)) && imx_chain_forecast_to_json(chain, o)));
+             (for_archive || put(o, "footprints", footprints_to_json(plan, chain)));
     }
+    ok = ok && (for_archive || put_forecast(chain, o));
     if (!ok) {
         json_decref(o);
         return NULL;
@@ -111,7 +127,7 @@ static json_t *chain_to_json(const imx_plan *plan, const imx_chain *chain, bool 
 }
 
 bool imx_chains_to_json(const imx_plan *plan, bool for_archive, json_t *o) {
-    if (plan->chain_count < 2 && !plan->chains[0].pyramid.unwritten) {
+    if (for_archive && plan->chain_count < 2 && !plan->chains[0].pyramid.unwritten) {
         return true;
     }
     json_t *list = json_array();
@@ -160,7 +176,7 @@ void imx_level_from_json(imx_plan_reader *r, json_t *o, const imx_asset *asset, 
     *to = (int32_t)imx_plan_read_int(r, o, "level", 0, asset->overview_count);
 }
 
-void imx_chain_forecast_from_json(imx_plan_reader *r, json_t *o, imx_chain *to) {
+static void forecast_from_json(imx_plan_reader *r, json_t *o, imx_chain *to) {
     json_t *counts = imx_plan_read(r, o, "tiles", JSON_ARRAY, "a list of counts");
     to->tiles_total = 0;
     for (uint32_t z = 0; z <= to->pyramid.zoom_max; z++) {
@@ -177,7 +193,7 @@ void imx_chain_forecast_from_json(imx_plan_reader *r, json_t *o, imx_chain *to) 
     }
 }
 
-static void chain_from_json(imx_plan_reader *r, json_t *o, const imx_plan *plan, imx_chain *to) {
+static void places_from_json(imx_plan_reader *r, json_t *o, const imx_plan *plan, imx_chain *to) {
     json_t *levels = imx_plan_read(r, o, "levels", JSON_ARRAY, "a list"),
            *footprints = imx_plan_read(r, o, "footprints", JSON_ARRAY, "a list");
     for (size_t i = 0; i < plan->scene_count && !r->status; i++) {
@@ -194,7 +210,6 @@ static void chain_from_json(imx_plan_reader *r, json_t *o, const imx_plan *plan,
             to->levels[i][k] = (int32_t)number;
         }
     }
-    imx_chain_forecast_from_json(r, o, to);
 }
 
 void imx_chains_shape_from_json(imx_plan_reader *r, json_t *o, imx_plan *plan) {
@@ -209,8 +224,12 @@ void imx_chains_shape_from_json(imx_plan_reader *r, json_t *o, imx_plan *plan) {
 }
 
 void imx_chains_from_json(imx_plan_reader *r, json_t *o, imx_plan *plan) {
-    json_t *list = plan->chain_count > 1 ? imx_plan_read(r, o, "chains", JSON_ARRAY, "a list") : NULL;
-    for (uint32_t c = 1; c < plan->chain_count && !r->status; c++) {
-        chain_from_json(r, json_array_get(list, c), plan, &plan->chains[c]);
+    json_t *list = imx_plan_read(r, o, "chains", JSON_ARRAY, "a list");
+    for (uint32_t c = 0; c < plan->chain_count && !r->status; c++) {
+        json_t *chain = json_array_get(list, c);
+        forecast_from_json(r, chain, &plan->chains[c]);
+        if (c > 0 && !r->status) {
+            places_from_json(r, chain, plan, &plan->chains[c]);
+        }
     }
 }

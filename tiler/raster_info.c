@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "tiler/raster_report.h"
 #include "tiler/text_table.h"
 #include "tiler/words.h"
@@ -76,7 +77,8 @@ static void put_band(imx_text_table *t, size_t row, const imx_band_report *b) {
         imx_text_table_put(t, row, COLOUR, "%s", f->colour);
     }
     if (b->has_nodata) {
-        imx_text_table_put(t, row, NODATA, "%.10g", b->nodata);
+        char nodata[IMX_TEXT_SIZE];
+        imx_text_table_put(t, row, NODATA, "%s", imx_text_number(b->nodata, nodata));
     }
     put_scaling(t, row, f->has_scaling ? f->scale : 1, f->has_scaling ? f->offset : 0);
     imx_text_table_put(t, row, UNIT, "%.24s", f->unit ? f->unit : "");
@@ -99,7 +101,8 @@ static void put_product(imx_text_table *t, size_t row, const imx_delivery *deliv
         imx_text_table_put(t, row, PIXEL, "%.6g", b->pixel);
     }
     if (b->has_nodata) {
-        imx_text_table_put(t, row, NODATA, "%.10g", b->nodata);
+        char nodata[IMX_TEXT_SIZE];
+        imx_text_table_put(t, row, NODATA, "%s", imx_text_number(b->nodata, nodata));
     }
     put_scaling(t, row, p->scale, p->offset);
 }

@@ -309,7 +309,8 @@ static void name_nodata(const imx_asset *a, char *text, size_t size) {
     if (a->palette && !data && first < 0) {
         (void)snprintf(text, size, "the palette's transparent colours");
     } else if (same) {
-        (void)snprintf(text, size, "nodata %.10g", first);
+        char value[IMX_TEXT_SIZE];
+        (void)snprintf(text, size, "nodata %s", imx_text_number(first, value));
     } else {
         (void)snprintf(text, size, "nodata, by band");
     }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/base/text.h"
 #include "tiler/cog.h"
 
 enum { CANDIDATES_MAX = 32 };
@@ -131,8 +132,10 @@ static imx_status check_given(const imx_plan *plan, double value, imx_error *err
     if (imx_type_holds(type, value)) {
         return IMX_OK;
     }
-    return imx_fail(err, IMX_E_USAGE, "--dst-nodata %.17g: the output's samples are %s: %s from %.17g to %.17g%s",
-                    value, imx_type_name(type), range.whole ? "whole numbers" : "numbers", range.min, range.max,
+    char given[IMX_TEXT_SIZE], least[IMX_TEXT_SIZE], most[IMX_TEXT_SIZE];
+    return imx_fail(err, IMX_E_USAGE, "--dst-nodata %s: the output's samples are %s: %s from %s to %s%s",
+                    imx_text_number(value, given), imx_type_name(type), range.whole ? "whole numbers" : "numbers",
+                    imx_text_number(range.min, least), imx_text_number(range.max, most),
                     range.whole ? "" : ", inf, -inf or nan");
 }
 

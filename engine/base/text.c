@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *imx_text_bytes(double bytes, char text[IMX_TEXT_SIZE]) {
@@ -44,3 +46,27 @@ const char *imx_text_duration(double seconds, char text[IMX_TEXT_SIZE]) {
     }
     return text;
 }
+
+/* With enough digits (17, or 9 for a float) every value is read back; only NaN is not equal to itself. */
+static const char *fewest_digits(double value, bool as_float, char text[IMX_TEXT_SIZE]) {
+    enum { DIGITS = 17 };
+    const double plain_below = 1e15;
+    if (isnan(value)) {
+        memcpy(text, "nan", sizeof "nan");
+        return text;
+    }
+    if (value == floor(value) && fabs(value) < plain_below) {
+        (void)snprintf(text, IMX_TEXT_SIZE, "%.0f", value + 0.0);
+        return text;
+    }
+    bool same = false;
+    for (int digits = 1; !same && digits <= DIGITS; digits++) {
+        (void)snprintf(text, IMX_TEXT_SIZE, "%.*g", digits, value);
+        same = as_float ? (double)strtof(text, NULL) == value : strtod(text, NULL) == value;
+    }
+    return text;
+}
+
+const char *imx_text_number(double value, char text[IMX_TEXT_SIZE]) { return fewest_digits(value, false, text); }
+
+const char *imx_text_float(float value, char text[IMX_TEXT_SIZE]) { return fewest_digits(value, true, text); }

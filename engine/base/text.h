@@ -11,4 +11,9 @@ const char *imx_text_count(uint64_t count, char text[IMX_TEXT_SIZE]); /* "1,234,
 const char *imx_text_duration(double seconds,
                               char text[IMX_TEXT_SIZE]); /* "850 ms", "12.3 s", "4 min 05 s", "3 h 07 min" */
 
+/* A value that someone may type in again: "0.1", "65535", "-3.4028234663852886e+38", "nan": the fewest digits that are
+ * read back as that value; whole numbers below 1e15 without an exponent. */
+const char *imx_text_number(double value, char text[IMX_TEXT_SIZE]);
+const char *imx_text_float(float value, char text[IMX_TEXT_SIZE]); /* read back as that float */
+
 #endif

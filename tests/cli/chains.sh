@@ -14,11 +14,25 @@ for line in '^ +zoom +tiles +m a pixel   made of$' '^ +14 +1 +650\.00   the scen
     '^ +15 +1 +500\.00   zoom 16$' '^ +21 +[0-9]+ +5\.00   the scenes, 1\.[67] Mpx of them$'; do
     grep -qE "$line" out.txt || fault "the plan has no line like: $line"
 done
-expect 0 '"chains":\[\{"zoom_max":20,"zoom_min":19\},\{' "$imbrex" tile --dry-run --json --grid lv95.json --zoom 18-20 scene.tif out/
+expect 0 '^ +all +19 +about' "$imbrex" tile --dry-run --grid lv95.json --zoom 11-21 scene.tif out/
+expect 0 '"chains":' "$imbrex" tile --dry-run --json --grid lv95.json --zoom 11-21 scene.tif out/
+/usr/bin/python3 - <<'PYTHON' || fault "the plan's JSON does not count what each chain makes"
+import json
+plan = json.load(open("out.txt"))
+chains, counts = plan["chains"], plan["tiles"]
+assert [(c["zoom_min"], c["zoom_max"]) for c in chains] == [(19, 21), (17, 18), (15, 16), (14, 14), (13, 13), (12, 12), (11, 11)], chains
+assert len(counts) == 22 and sum(counts) == 19 and not any(counts[:11]) and all(counts[11:]), counts
+for c in chains:
+    zooms = slice(c["zoom_min"], c["zoom_max"] + 1)
+    assert c["tiles"][zooms] == counts[zooms], (c, counts)
+PYTHON
 expect 0 '^bounds' "$imbrex" tile --dry-run --grid lv95.json --zoom 19-22 scene.tif out/
 ! grep -qE 'chains|made of' out.txt || fault "one chain is spoken of as several: $(cat out.txt)"
 [ ! -e out ] || fault "a dry run wrote something"
 
+# One chain that is rendered finer says so as well; one that is not needs no word.
+expect 0 '^ +12 +1 +1000\.00   the scenes, 1\.[67] Mpx of them, rendered 8 times finer$' "$imbrex" tile --dry-run --grid lv95.json --zoom 12 scene.tif out/
+! grep -q chains out.txt || fault "one chain is spoken of as several: $(cat out.txt)"
 expect 0 '^ +9 +1 +1750\.00   the scenes, 1\.[67] Mpx of them$' "$imbrex" tile --dry-run -r nearest --grid lv95.json --zoom 9-10 scene.tif out/
 
 # Each zoom is what it should be; where it shows pixels 64 times smaller and more, those 2 to 64 times finer, averaged.

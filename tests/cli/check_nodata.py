@@ -61,6 +61,8 @@ def make():
     few[7:10, 20:24] = 2
     write("twelve.tif", "u16", few, x=800000)
     write("twelve_f32.tif", "f32", few, x=800000)
+    for kind in ("f32", "f64"):
+        write(f"tenth_{kind}.tif", kind, np.where(few == 2, 0.1, few), x=800000)
     for kind, nodata in (("u16", "-9999"), ("u8", "9999"), ("i16", "65535"), ("u16", "nan")):
         write(f"wrong_{kind}_{nodata}.tif", kind, np.where(few == 2, 0, 255 if kind == "u8" else 32767), nodata, 800000)
     low = few.astype(float)

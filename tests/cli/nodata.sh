@@ -29,6 +29,12 @@ warp '12 samples that are valid had the nodata value 2: written as 1,' -r neares
 check value out.tif 1 3000
 warp '12 samples that are valid had the nodata value 2: written as 2.00000' -r nearest --dst-nodata 2 twelve_f32.tif out.tif
 check all_valid out.tif
+warp 'had the nodata value 0\.1: written as 0\.10000006,' -r nearest --dst-nodata 0.1 tenth_f32.tif out.tif
+check all_valid out.tif
+warp 'had the nodata value 0\.1: written as 0\.1000000596046' -r nearest --dst-nodata 0.1 tenth_f64.tif out.tif
+check all_valid out.tif
+expect 0 '^nodata +0\.1$' "$imbrex" warp --dry-run -r nearest --dst-nodata 0.1 tenth_f32.tif bad.tif
+expect 0 'nodata -1\.7976931348623157e\+308: ' "$imbrex" info --nodata -1.7976931348623157e308 lowest.tif
 warp '' -r nearest --dst-nodata none twelve.tif out.tif
 quiet
 check value out.tif 2 3000
@@ -38,7 +44,7 @@ for value in 70000 -1 1.5 nan inf; do
     expect 2 "dst-nodata $value: the output's samples are u16: whole numbers from 0 to 65535" "$imbrex" warp --dst-nodata $value twelve.tif bad.tif
     one_line
 done
-expect 2 "samples are f32: numbers from -3.40.*e\+38 to 3.40.*e\+38, inf, -inf or nan" "$imbrex" warp --dst-nodata 1e39 twelve_f32.tif bad.tif
+expect 2 "samples are f32: numbers from -3.4028234663852886e\+38 to 3.4028234663852886e\+38, inf, -inf or nan" "$imbrex" warp --dst-nodata 1e39 twelve_f32.tif bad.tif
 for value in nan inf -inf -3.4028234663852886e+38; do
     warp '' --crs EPSG:3857 --dst-nodata $value twelve_f32.tif out.tif
     quiet

@@ -99,7 +99,7 @@ static void print_scenes(const imx_plan *plan) {
 
 static void print_raster(const imx_plan *plan) {
     const imx_cog_options *cog = plan->cog;
-    char bytes[IMX_TEXT_SIZE];
+    char bytes[IMX_TEXT_SIZE], nodata[IMX_TEXT_SIZE];
     (void)printf("%-12s %" PRIu64 " x %" PRIu64 " px, %u %s of %s, %s\n", "raster", cog->width, cog->height, cog->bands,
                  cog->bands == 1 ? "band" : "bands", imx_type_name(cog->type), imx_resample_name(plan->resample));
     (void)printf("%-12s %.80s\n", "crs", plan->grid->crs);
@@ -108,7 +108,7 @@ static void print_raster(const imx_plan *plan) {
                  cog->origin_y - (double)cog->height * cog->res_y, cog->origin_x + (double)cog->width * cog->res_x,
                  cog->origin_y);
     if (cog->has_nodata) {
-        (void)printf("%-12s %.10g\n", "nodata", cog->nodata);
+        (void)printf("%-12s %s\n", "nodata", imx_text_number(cog->nodata, nodata));
     } else {
         (void)printf("%-12s %s\n", "nodata", cog->alpha ? "none, alpha is the last band" : "none, a mask");
     }
@@ -161,7 +161,7 @@ static void print_limits(const imx_plan *plan) {
     }
 }
 
-/* What a zoom is made of. */
+/* What a zoom is made of; said where that is not the scenes at the finest zoom and the next one at the others. */
 static void print_origin(const imx_plan *plan, const imx_chain *chain, uint32_t zoom) {
     if (zoom < imx_pyramid_written_max(&chain->pyramid)) {
         (void)printf("   zoom %u", zoom + 1 + plan->grid->first_id);
@@ -175,14 +175,14 @@ static void print_origin(const imx_plan *plan, const imx_chain *chain, uint32_t 
 
 static void print_zooms(const imx_plan *plan) {
     const imx_pyramid *p = &plan->pyramid;
-    const bool several = plan->chain_count > 1;
+    const bool told = plan->chain_count > 1 || plan->chains[0].pyramid.unwritten;
     char count[IMX_TEXT_SIZE];
-    (void)printf("\n%6s %14s %16s%s\n", "zoom", "tiles", "m a pixel", several ? "   made of" : "");
+    (void)printf("\n%6s %14s %16s%s\n", "zoom", "tiles", "m a pixel", told ? "   made of" : "");
     for (uint32_t z = p->zoom_min; z <= p->zoom_max; z++) {
         const imx_chain *chain = imx_plan_chain_of(plan, z);
         (void)printf("%6u %14s %16.2f", z + plan->grid->first_id, imx_text_count(chain->tiles[z], count),
                      imx_grid_res(plan->grid, z, p->tile_px) * plan->grid->metres_per_unit);
-        if (several) {
+        if (told) {
             print_origin(plan, chain, z);
         }
         (void)putchar('\n');
@@ -275,16 +275,21 @@ static void print_report(const imx_plan *plan, const imx_job_report *r, const ch
                  imx_text_bytes((double)r->memory_peak_bytes, peak));
 }
 
+static const char *name_sample(const imx_cog_options *cog, double value, char text[IMX_TEXT_SIZE]) {
+    return cog->type == IMX_F32 ? imx_text_float((float)value, text) : imx_text_number(value, text);
+}
+
 /* Samples that are not what resampling made them. */
 static void warn_of_moved(const imx_job_cli *o, const imx_plan *plan, const imx_job_report *r) {
     enum { ROOM = 400 };
-    char text[ROOM], count[IMX_TEXT_SIZE];
+    char text[ROOM], count[IMX_TEXT_SIZE], nodata[IMX_TEXT_SIZE], beside[IMX_TEXT_SIZE];
     if (r->moved) {
         (void)snprintf(text, sizeof text,
-                       "%s %s that %s valid had the nodata value %.17g: written as %.17g, so as to stay valid (another "
+                       "%s %s that %s valid had the nodata value %s: written as %s, so as to stay valid (another "
                        "--dst-nodata, or none for a mask, keeps values as they are)",
                        imx_text_count(r->moved, count), r->moved == 1 ? "sample" : "samples",
-                       r->moved == 1 ? "is" : "are", plan->cog->nodata, imx_cog_beside(plan->cog));
+                       r->moved == 1 ? "is" : "are", name_sample(plan->cog, plan->cog->nodata, nodata),
+                       name_sample(plan->cog, imx_cog_beside(plan->cog), beside));
         on_log((void *)(uintptr_t)o, IMX_LOG_WARNING, text);
     }
 }

@@ -1,9 +1,11 @@
 /* tests/unit/tiler/test_options.c: the command-line parser, its suggestions, and numbers as people read them. */
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -187,6 +189,42 @@ static void test_text(void **state) {
     assert_string_equal(imx_text_duration(11220, text), "3 h 07 min");
 }
 
+/* What is typed in again is the same value. */
+static void test_numbers(void **state) {
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {-0.0, "0"},
+                 {250, "250"},
+                 {-9999, "-9999"},
+                 {65535, "65535"},
+                 {4294967295.0, "4294967295"},
+                 {0.1, "0.1"},
+                 {0.1 + 0.2, "0.30000000000000004"},
+                 {(double)0.1F, "0.10000000149011612"},
+                 {1e-7, "1e-07"},
+                 {1234567.5, "1234567.5"},
+                 {1e15, "1e+15"},
+                 {-DBL_MAX, "-1.7976931348623157e+308"},
+                 {(double)-FLT_MAX, "-3.4028234663852886e+38"},
+                 {4.9406564584124654e-324, "5e-324"},
+                 {INFINITY, "inf"},
+                 {-INFINITY, "-inf"},
+                 {-NAN, "nan"}};
+    char text[IMX_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(imx_text_number(cases[i].value, text), cases[i].text);
+        assert_true(isnan(cases[i].value) || strtod(text, NULL) == cases[i].value);
+    }
+    assert_string_equal(imx_text_float(0.1F, text), "0.1");
+    assert_string_equal(imx_text_float(nextafterf(0.1F, 1), text), "0.10000001");
+    assert_string_equal(imx_text_float(-FLT_MAX, text), "-3.4028235e+38");
+    assert_string_equal(imx_text_float(16777216.0F, text), "16777216");
+    assert_string_equal(imx_text_float(NAN, text), "nan");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options_anywhere),
@@ -198,6 +236,7 @@ int main(void) {
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

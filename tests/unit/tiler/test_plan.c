@@ -269,6 +269,9 @@ static void test_chains(void **state) {
     assert_int_equal(coarse->tiles[3], 70);
     assert_true(imx_chain_shows(coarse, 0) && !imx_chain_shows(back->chains, 0));
     assert_memory_equal(coarse->footprints[0].rings[0].xy, ring, sizeof ring);
+    assert_non_null(strstr(json, "\"tiles\":[3,0]}")); /* the last member: those of the output */
+    assert_non_null(strstr(json, "\"chains\":[{\"tiles\":[0,0],\"waiting\":"));
+    assert_null(strstr(kept, "\"tiles\""));
     assert_non_null(strstr(kept, "\"chains\":[{\"zoom_max\":7,\"zoom_min\":7},"
                                  "{\"levels\":[[2]],\"rendered_finer\":3,\"zoom_max\":6,\"zoom_min\":6}]"));
     imx_free(NULL, json);
