@@ -66,6 +66,8 @@ IMX_MUST_USE imx_status imx_cog_encode(imx_cog_encoder *encoder, imx_tile tile, 
                                        imx_error *err, imx_blob *out);
 /* How many samples of planar tiles of the full resolution were valid and equalled nodata. */
 uint64_t imx_cog_moved(const imx_cog_encoder *encoder);
+/* How many of them are valid, but are not read as such (imx_cog_unread_from()). */
+uint64_t imx_cog_unread(const imx_cog_encoder *encoder);
 /* The zoom of the full resolution. */
 uint32_t imx_cog_base_zoom(const imx_cog_options *options);
 
@@ -73,6 +75,9 @@ uint32_t imx_cog_base_zoom(const imx_cog_options *options);
 
 /* What a valid sample that equals nodata is written as. */
 double imx_cog_beside(const imx_cog_options *options);
+/* From which magnitude on GDAL (3.6 to 3.13) reads valid samples of nodata's sign as nodata, however far from it;
+ * infinite: it does not. Of f32, nodata values from 1e31 on have such a limit: 1e31 itself under the largest one. */
+double imx_cog_unread_from(const imx_cog_options *options);
 /* A value that the type holds (imx_type_holds()) as a sample of it, in the first bytes. */
 void imx_cog_sample(imx_type type, double value, uint8_t out[8]);
 

@@ -21,6 +21,16 @@ static double float_beside(double nodata, double highest, double next) {
     return nodata + step <= highest ? fmax(nodata + step, next) : nodata - step;
 }
 
+/* GDAL compares with the sum of both (gcore/gdal_priv.h: ARE_REAL_EQUAL), in the samples' own type: where that
+ * overflows, any difference is small. A sum is infinite from half a unit in the last place beyond the largest number
+ * on: 2^103 of f32, 2^970 of f64. */
+double imx_cog_unread_from(const imx_cog_options *options) {
+    const imx_type_range range = imx_type_range_of(options->type);
+    const double nodata = options->type == IMX_F32 ? (double)(float)options->nodata : options->nodata;
+    const double from = range.max - fabs(nodata) + ldexp(1, options->type == IMX_F32 ? 103 : 970);
+    return !options->has_nodata || range.whole || !isfinite(nodata) || from > range.max ? (double)INFINITY : from;
+}
+
 double imx_cog_beside(const imx_cog_options *options) {
     const imx_type_range range = imx_type_range_of(options->type);
     const double nodata = options->type == IMX_F32 ? (double)(float)options->nodata : options->nodata;

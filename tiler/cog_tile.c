@@ -17,8 +17,9 @@ struct imx_cog_encoder {
     uint8_t *samples, *stays;   /* a row of one band: in the file's type; 0 where a sample must not stay as it is */
     imx_statistics *statistics; /* of each band of a tile */
     uint8_t fill[8],
-        beside[8]; /* in the samples' type: nodata (or 0), and what a valid sample that equals it becomes */
-    uint64_t moved;
+        beside[8];      /* in the samples' type: nodata (or 0), and what a valid sample that equals it becomes */
+    double unread_from; /* magnitude; infinite: none */
+    uint64_t moved, unread;
 };
 
 imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels, const imx_cog_options *options,
@@ -34,6 +35,7 @@ imx_status imx_cog_encoder_create(imx_memory *memory, const imx_kernels *kernels
     e->sample_bytes = imx_type_size(options->type);
     e->pixel_bytes = e->sample_bytes * options->bands;
     e->row_bytes = side * e->pixel_bytes;
+    e->unread_from = imx_cog_unread_from(options);
     e->deflate = libdeflate_alloc_compressor(DEFLATE_LEVEL);
     e->tile = imx_calloc(memory, side, e->row_bytes);
     e->row = imx_alloc(memory, e->row_bytes);
@@ -71,6 +73,7 @@ void imx_cog_encoder_destroy(imx_cog_encoder **encoder) {
 }
 
 uint64_t imx_cog_moved(const imx_cog_encoder *encoder) { return encoder->moved; }
+uint64_t imx_cog_unread(const imx_cog_encoder *encoder) { return encoder->unread; }
 
 /* ---- a row of a band, as it is written ---- */
 
@@ -120,6 +123,16 @@ static const uint8_t *settle_row(imx_cog_encoder *e, imx_type type, const uint8_
     return e->samples;
 }
 
+/* Infinite samples are read as what they are. */
+static void count_unread(imx_cog_encoder *e, const uint8_t *row, const uint8_t *valid, size_t n) {
+    const double sign = e->options->nodata < 0 ? -1 : 1;
+    for (size_t x = 0; x < n; x++) {
+        const double v = sign * (e->options->type == IMX_F32 ? (double)((const float *)(const void *)row)[x]
+                                                             : ((const double *)(const void *)row)[x]);
+        e->unread += v >= e->unread_from && isfinite(v) && (!valid || valid[x]);
+    }
+}
+
 /* ---- interleaving ---- */
 
 /* One band of a row: every pixel_bytes a sample. */
@@ -158,6 +171,9 @@ static void take_band_row(imx_cog_encoder *e, const imx_pixels *pixels, int32_t 
     const uint8_t *valid =
         pixels->valid ? pixels->valid + band * pixels->valid_band_stride + y * pixels->valid_stride : NULL;
     row = settle_row(e, pixels->type, row, valid, n, counted);
+    if (isfinite(e->unread_from)) {
+        count_unread(e, row, valid, counted);
+    }
     if (counted) {
         e->kernels->statistics.add[e->options->type](row, valid, counted, &e->statistics[band]);
     }

@@ -333,6 +333,7 @@ static imx_archive_info describe(const imx_plan *plan, char *job_json) {
 static void count_changed(const imx_job *job, imx_job_report *report) {
     for (unsigned i = 0; i < job->threads; i++) {
         report->moved += job->plan->cog ? imx_cog_moved(job->cog_encoders[i]) : 0;
+        report->unread += job->plan->cog ? imx_cog_unread(job->cog_encoders[i]) : 0;
         report->beyond += job->plan->cog ? 0 : imx_tile_encoder_beyond(job->encoders[i]);
     }
 }
@@ -360,7 +361,7 @@ imx_status imx_job_run(imx_job *job, imx_error *err, imx_job_report *report) {
     report->tiles_empty = atomic_load(&job->stats.empty);
     report->base_tiles = atomic_load(&job->stats.base_done);
     report->cache = job->cache;
-    report->moved = report->beyond = 0;
+    report->moved = report->unread = report->beyond = 0;
     count_changed(job, report);
     report->wall_s = wall_seconds() - wall;
     report->cpu_s = cpu_seconds() - cpu;

@@ -19,6 +19,7 @@ typedef struct imx_job_report {
     size_t memory_peak_bytes; /* of our allocations */
     uint64_t beyond;          /* pixels of tiles whose heights were cut off (imx_tile_encoder_beyond()) */
     uint64_t moved;           /* a raster's samples that were valid and equalled nodata (imx_cog_moved()) */
+    uint64_t unread;          /* those that GDAL reads as nodata (imx_cog_unread()) */
 } imx_job_report;
 
 typedef struct imx_job imx_job;

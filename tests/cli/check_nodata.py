@@ -68,6 +68,9 @@ def make():
     low = few.astype(float)
     low[3:9, 5:20] = -1.7976931348623157e308
     write("lowest.tif", "f64", low)
+    huge = np.full((64, 64), 7, np.float32)
+    huge[0, :6] = 1e30, 1.1e31, 1.5e38, np.finfo(np.float32).max, -1e35, np.inf
+    write("huge.tif", "f32", huge)
     for nodata in ("inf", "-inf"):
         far = few.astype(float)
         far[3:9, 5:20] = float(nodata)
@@ -128,6 +131,13 @@ def corners(nodata, out):
     assert found == float(nodata) or (np.isnan(found) and nodata == "nan"), found
     assert valid[0, 5:-5, 5:-5].all() and not valid.all()
     assert np.array_equal(values[~valid], np.full((~valid).sum(), float(nodata), np.float32), equal_nan=True)
+
+
+def unread(out, count):
+    """GDAL reads so many samples as nodata, all of which are valid."""
+    raster = gdal.Open(out)
+    mask = raster.GetRasterBand(1).GetMaskBand().ReadAsArray()
+    assert (mask == 0).sum() == int(count), (mask == 0).sum()
 
 
 def masked(out):

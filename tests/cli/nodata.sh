@@ -50,6 +50,21 @@ for value in nan inf -inf -3.4028234663852886e+38; do
     quiet
     check corners $value out.tif
 done
+# What GDAL reads as nodata however far it is, since its comparison overflows: said where there are such samples.
+warp 'warning: 3 valid samples lie at 1.01412e\+31 or beyond, which GDAL takes for the nodata value 3.40282' -r nearest --dst-nodata 3.4028234663852886e+38 huge.tif out.tif
+one_line
+check unread out.tif 3
+warp '2 valid samples lie at 1.40282e\+38 or beyond' -r nearest --dst-nodata 2e38 huge.tif out.tif
+check unread out.tif 2
+warp '1 valid sample lies at -1.01412e\+31 or beyond' -r nearest --dst-nodata -3.4028234663852886e+38 huge.tif out.tif
+check unread out.tif 1
+warp '1 valid sample lies at 2.40282e\+38 or beyond' -r nearest --dst-nodata 1e38 huge.tif out.tif
+check unread out.tif 1
+for value in 2e30 -9999 nan; do
+    warp '' -r nearest --dst-nodata $value huge.tif out.tif
+    quiet
+    check unread out.tif 0
+done
 expect 2 "'1e400' is not a number" "$imbrex" warp --dst-nodata 1e400 twelve.tif bad.tif
 expect 2 "'x' is not a number" "$imbrex" warp --nodata x twelve.tif bad.tif
 [ ! -e bad.tif ] || fault "a refused job left something behind"

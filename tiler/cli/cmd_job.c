@@ -1,5 +1,6 @@
 /* tiler/cli/cmd_job.c: `imbrex tile` and `imbrex warp`: analyse, then show the plan (--dry-run) or run it. */
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -283,7 +284,16 @@ static const char *name_sample(const imx_cog_options *cog, double value, char te
 static void warn_of_moved(const imx_job_cli *o, const imx_plan *plan, const imx_job_report *r) {
     enum { ROOM = 400 };
     char text[ROOM], count[IMX_TEXT_SIZE], nodata[IMX_TEXT_SIZE], beside[IMX_TEXT_SIZE];
-    if (r->moved) {
+    if (r->unread) {
+        (void)snprintf(text, sizeof text,
+                       "%s valid %s at %s%.6g or beyond, which GDAL takes for the nodata value %s: give another "
+                       "--dst-nodata, such as nan",
+                       imx_text_count(r->unread, count), r->unread == 1 ? "sample lies" : "samples lie",
+                       plan->cog->nodata < 0 ? "-" : "", imx_cog_unread_from(plan->cog),
+                       name_sample(plan->cog, plan->cog->nodata, nodata));
+        on_log((void *)(uintptr_t)o, IMX_LOG_WARNING, text);
+    }
+    if (r->moved && fabs(imx_cog_beside(plan->cog)) < imx_cog_unread_from(plan->cog)) {
         (void)snprintf(text, sizeof text,
                        "%s %s that %s valid had the nodata value %s: written as %s, so as to stay valid (another "
                        "--dst-nodata, or none for a mask, keeps values as they are)",

@@ -247,6 +247,46 @@ static void test_beside_nodata(void **state) {
     }
 }
 
+/* By GDAL's comparison itself, in the samples' type. */
+static bool gdal_takes_for_nodata(imx_type type, double nodata, double v) {
+    const float a = (float)v, b = (float)nodata;
+    return type == IMX_F32 ? a == b || fabsf(a - b) < FLT_EPSILON * fabsf(a + b) * 2
+                           : v == nodata || fabs(v - nodata) < DBL_EPSILON * fabs(v + nodata) * 2;
+}
+
+static void test_unread(void **state) {
+    (void)state;
+    static const double large[] = {FLT_MAX, -FLT_MAX, 2e38, -3e38, 1e38, -1e33}, usual[] = {-9999, 0, 1e30, -1e31};
+    imx_cog_options o = {.type = IMX_F32, .has_nodata = true};
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+        const float sign = large[i] < 0 ? -1 : 1;
+        o.nodata = large[i];
+        const double from = imx_cog_unread_from(&o);
+        const float first = (double)(float)from >= from ? (float)from : nextafterf((float)from, FLT_MAX),
+                    last = nextafterf(first, 0);
+        assert_true(gdal_takes_for_nodata(IMX_F32, o.nodata, (double)(sign * first)));
+        assert_false(gdal_takes_for_nodata(IMX_F32, o.nodata, (double)(sign * last)));
+        assert_false(gdal_takes_for_nodata(IMX_F32, o.nodata, (double)(-sign * FLT_MAX)));
+        o.type = IMX_F64;
+        assert_true(isinf(imx_cog_unread_from(&o)));
+        o.type = IMX_F32;
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        o.nodata = usual[i];
+        assert_true(isinf(imx_cog_unread_from(&o)));
+    }
+    o.nodata = (double)NAN;
+    assert_true(isinf(imx_cog_unread_from(&o)));
+    o = (imx_cog_options){.type = IMX_F32, .nodata = FLT_MAX}; /* it has none */
+    assert_true(isinf(imx_cog_unread_from(&o)));
+    o = (imx_cog_options){.type = IMX_U32, .has_nodata = true, .nodata = UINT32_MAX};
+    assert_true(isinf(imx_cog_unread_from(&o)));
+    o = (imx_cog_options){.type = IMX_F64, .has_nodata = true, .nodata = -DBL_MAX};
+    const double from = imx_cog_unread_from(&o);
+    assert_true(gdal_takes_for_nodata(IMX_F64, -DBL_MAX, -from));
+    assert_false(gdal_takes_for_nodata(IMX_F64, -DBL_MAX, -nextafter(from, 0)));
+}
+
 /* The same head in both kinds of TIFF. */
 static void test_heads(void **state) {
     (void)state;
@@ -379,6 +419,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),     cmocka_unit_test(test_heads),    cmocka_unit_test(test_notes),
         cmocka_unit_test(test_no_memory), cmocka_unit_test(test_refusals), cmocka_unit_test(test_beside_nodata),
+        cmocka_unit_test(test_unread),
     };
     TIFFSetWarningHandler(NULL);
     return cmocka_run_group_tests(tests, set_up, tear_down);
