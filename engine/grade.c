@@ -32,7 +32,7 @@ imx_status imx_grade_create(imx_memory *memory, const imx_kernels *kernels, cons
     const imx_layer_planes *planes = &options->planes;
     const grade_way *way = &ways[options->kind];
     if (!way->apply || planes->bands < 1 || planes->bands > IMX_LAYER_BANDS_MAX ||
-        imx_warp_plane_index(planes->type) < 0 || planes->type == IMX_F64 ||
+        imx_plane_type_index(planes->type) < 0 || planes->type == IMX_F64 ||
         (planes->coverage && (way->numbers || options->relief.kind != IMX_RELIEF_NONE))) {
         return imx_fail(err, IMX_E_INTERNAL, "a grade of kind %s for %d bands of %s", way->name, (int)planes->bands,
                         imx_type_name(planes->type));

@@ -8,7 +8,7 @@ static bool is_graded(const imx_render_options *options) {
 static bool options_are_sound(const imx_render_options *options) {
     int32_t cell = options->cell_px;
     return cell >= 16 && cell <= 4096 && (cell & (cell - 1)) == 0 && options->error_threshold_px >= 0 &&
-           options->window_bytes >= 4 && (options->bands == 0 || imx_warp_plane_index(options->type) >= 0) &&
+           options->window_bytes >= 4 && (options->bands == 0 || imx_plane_type_index(options->type) >= 0) &&
            (!is_graded(options) ||
             (options->bands == options->grade->planes.bands && options->type == options->grade->planes.type &&
              options->coverage == options->grade->planes.coverage));

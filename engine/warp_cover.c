@@ -113,12 +113,12 @@ typedef struct fill_way {
     void (*times_root)(const void *samples, const void *cover, size_t n, void *to, uint8_t *valid);
 } fill_way;
 
-/* By imx_warp_plane_index(). */
-static const fill_way ways[IMX_WARP_PLANE_TYPES] = {{cover_u8, times_u8, times_root_u8},
-                                                    {cover_u16, times_u16, times_root_u16},
-                                                    {cover_i16, times_i16, times_root_i16},
-                                                    {cover_f32, times_f32, times_root_f32},
-                                                    {cover_f64, times_f64, times_root_f64}};
+/* By imx_plane_type_index(). */
+static const fill_way ways[IMX_PLANE_TYPES] = {{cover_u8, times_u8, times_root_u8},
+                                               {cover_u16, times_u16, times_root_u16},
+                                               {cover_i16, times_i16, times_root_i16},
+                                               {cover_f32, times_f32, times_root_f32},
+                                               {cover_f64, times_f64, times_root_f64}};
 
 /* What a row's coverage is like; pixels without a number in any band lose theirs first. valid: of the row's first
  * pixel, of as many planes as the window has. */
@@ -161,7 +161,7 @@ typedef struct fill_from { /* a block; NULL: nothing is there */
 static void fill_row(const warp_job *job, src_window *window, const fill_from *block, ptrdiff_t from_px,
                      ptrdiff_t to_px, size_t n) {
     const imx_type held = held_type(job->type);
-    const fill_way *way = &ways[imx_warp_plane_index(job->type)];
+    const fill_way *way = &ways[imx_plane_type_index(job->type)];
     const ptrdiff_t size = (ptrdiff_t)job->window.sample_bytes, stored = (ptrdiff_t)job->block.sample_bytes;
     uint8_t *to = job->warper->window + to_px * size, *cover = to + job->bands * window->plane_bytes;
     uint8_t *valid = job->warper->window + job->window.planes * window->plane_bytes + to_px;

@@ -22,7 +22,7 @@ static void filter_line(const warp_row *row, imx_resample resample, imx_type typ
                                  .n = row->n,
                                  .dst = dst,
                                  .dst_valid = dst_valid};
-    warper->kernels->warp_plane.fn[resample][imx_warp_plane_index(type)](&line);
+    warper->kernels->warp_plane.fn[resample][imx_plane_type_index(type)](&line);
 }
 
 static void area_line(const warp_row *row, imx_area_method statistic, imx_type type, const void *samples,
@@ -41,7 +41,7 @@ static void area_line(const warp_row *row, imx_area_method statistic, imx_type t
                                       .n = row->n,
                                       .dst = dst,
                                       .dst_valid = dst_valid};
-    warper->kernels->warp_area.plane[statistic][imx_warp_area_index(type)](&line);
+    warper->kernels->warp_area.plane[statistic][imx_plane_type_index(type)](&line);
 }
 
 void imx_warp_line(const warp_row *row, warp_line_kind kind, imx_type type, const void *samples, const uint8_t *valid,

@@ -45,7 +45,7 @@ void imx_warp_sum_line(const warp_row *row, imx_type type, const void *samples, 
                                      .n = row->n,
                                      .dst = dst,
                                      .dst_valid = dst_valid};
-    warper->kernels->warp_sum.plane[imx_warp_area_index(type)](&line);
+    warper->kernels->warp_sum.plane[imx_plane_type_index(type)](&line);
 }
 
 imx_status imx_warp_sum_rows(const warp_job *job, const out_rect *rect, const src_window *window, imx_pixels *out) {

@@ -19,11 +19,16 @@
     X(u16, uint16_t, IMX_U16) X(i16, int16_t, IMX_I16) X(u32, uint32_t, IMX_U32) X(i32, int32_t, IMX_I32)
 #define IMX_EACH_FLOAT(X) X(f32, float, IMX_F32) X(f64, double, IMX_F64)
 #define IMX_EACH_TYPE(X) IMX_EACH_INTEGER(X) IMX_EACH_FLOAT(X)
+/* Those with a place among IMX_PLANE_TYPES, in that order. */
+#define IMX_EACH_PLANE_TYPE(X)                                                                                         \
+    X(u8, uint8_t, IMX_U8) X(u16, uint16_t, IMX_U16) X(i16, int16_t, IMX_I16) IMX_EACH_FLOAT(X)
 /* For kernels that only move bits: X(bits, C type). */
 #define IMX_EACH_SIZE(X) X(8, uint8_t) X(16, uint16_t) X(32, uint32_t) X(64, uint64_t)
 
 #define IMX_BY_TYPE(prefix)                                                                                            \
     { prefix##u8, prefix##i8, prefix##u16, prefix##i16, prefix##u32, prefix##i32, prefix##f32, prefix##f64 }
+#define IMX_BY_PLANE_TYPE(prefix)                                                                                      \
+    { prefix##u8, prefix##u16, prefix##i16, prefix##f32, prefix##f64 }
 #define IMX_BY_SIZE(prefix)                                                                                            \
     { prefix##8, prefix##8, prefix##16, prefix##16, prefix##32, prefix##32, prefix##32, prefix##64 }
 

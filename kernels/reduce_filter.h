@@ -21,6 +21,19 @@ static const imx_reduce_taps imx_reduce_lanczos = {
 static inline double imx_reduce_least_weight(imx_reduce_method method) {
     return method == IMX_REDUCE_BILINEAR ? 1 : 1 << 26;
 }
+
+/* Planes: X(method, METHOD, name, imx_type) for each filter and each type that there is one for. */
+#define IMX_REDUCE_FILTERS_OF(X, name, type)                                                                           \
+    X(bilinear, BILINEAR, name, type) X(cubic, CUBIC, name, type) X(lanczos, LANCZOS, name, type)
+#define IMX_REDUCE_EACH_PLANE_FILTER(X)                                                                                \
+    IMX_REDUCE_FILTERS_OF(X, u8, IMX_U8)                                                                               \
+    IMX_REDUCE_FILTERS_OF(X, u16, IMX_U16)                                                                             \
+    IMX_REDUCE_FILTERS_OF(X, i16, IMX_I16)                                                                             \
+    IMX_REDUCE_FILTERS_OF(X, f32, IMX_F32)                                                                             \
+    IMX_REDUCE_FILTERS_OF(X, f64, IMX_F64)
+#define IMX_REDUCE_INSTALL_PLANE_FILTER(method, METHOD, name, type)                                                    \
+    table->plane[IMX_REDUCE_##METHOD][type] = method##_##name;
+
 /* Quad (x, y) of a job by that type's reference of the average. */
 void imx_reduce_quad_average(const imx_reduce_plane *job, imx_type type, imx_reduce_plane_fn average, size_t x,
                              size_t y);

@@ -331,29 +331,10 @@ static void filter(const imx_reduce_plane *job, imx_type type, imx_reduce_method
     }
 }
 
-#define FILTER(method, METHOD, tag, TYPE)                                                                              \
-    static void method##_##tag(const imx_reduce_plane *job) {                                                          \
-        filter(job, IMX_##TYPE, IMX_REDUCE_##METHOD, strip_##method);                                                  \
-    }
-#define FILTERS(tag, TYPE)                                                                                             \
-    FILTER(bilinear, BILINEAR, tag, TYPE)                                                                              \
-    FILTER(cubic, CUBIC, tag, TYPE)                                                                                    \
-    FILTER(lanczos, LANCZOS, tag, TYPE)
-FILTERS(u8, U8)
-FILTERS(u16, U16)
-FILTERS(i16, I16)
-FILTERS(f32, F32)
-FILTERS(f64, F64)
-
-#define INSTALL(tag, TYPE)                                                                                             \
-    table->plane[IMX_REDUCE_BILINEAR][IMX_##TYPE] = bilinear_##tag;                                                    \
-    table->plane[IMX_REDUCE_CUBIC][IMX_##TYPE] = cubic_##tag;                                                          \
-    table->plane[IMX_REDUCE_LANCZOS][IMX_##TYPE] = lanczos_##tag;
+#define FILTER(method, METHOD, name, type)                                                                             \
+    static void method##_##name(const imx_reduce_plane *job) { filter(job, type, IMX_REDUCE_##METHOD, strip_##method); }
+IMX_REDUCE_EACH_PLANE_FILTER(FILTER)
 
 void imx_avx2_reduce_filter_plane_install(imx_reduce_kernels *table) {
-    INSTALL(u8, U8)
-    INSTALL(u16, U16)
-    INSTALL(i16, I16)
-    INSTALL(f32, F32)
-    INSTALL(f64, F64)
+    IMX_REDUCE_EACH_PLANE_FILTER(IMX_REDUCE_INSTALL_PLANE_FILTER)
 }

@@ -74,18 +74,6 @@ typedef void (*imx_warp_area_rgba8_fn)(const imx_warp_area_rgba8 *job);
 
 /* ---- one plane of samples with validity ---- */
 
-/* The types there are kernels for. */
-#define IMX_WARP_AREA_TYPES 5
-/* Where a type stands in the table: u8, u16, i16, f32, f64; -1: no kernel for it. */
-static inline int imx_warp_area_index(imx_type type) {
-    return type == IMX_U8    ? 0
-           : type == IMX_U16 ? 1
-           : type == IMX_I16 ? 2
-           : type == IMX_F32 ? 3
-           : type == IMX_F64 ? 4
-                             : -1;
-}
-
 typedef struct imx_warp_area_plane {
     const void *src;      /* window of samples, aligned to their size; first sample of its first row */
     ptrdiff_t src_stride; /* bytes, a multiple of the sample's size; may be negative */
@@ -116,7 +104,7 @@ typedef void (*imx_warp_area_plane_fn)(const imx_warp_area_plane *job);
 
 typedef struct imx_warp_area_kernels {
     imx_warp_area_rgba8_fn rgba8[IMX_AREA_METHODS];
-    imx_warp_area_plane_fn plane[IMX_AREA_METHODS][IMX_WARP_AREA_TYPES]; /* second index: imx_warp_area_index() */
+    imx_warp_area_plane_fn plane[IMX_AREA_METHODS][IMX_PLANE_TYPES]; /* second index: imx_plane_type_index() */
 } imx_warp_area_kernels;
 
 /* Private to kernels/table.c. */

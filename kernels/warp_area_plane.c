@@ -72,11 +72,11 @@ PARTS(Q3)
 PARTS(RMS)
 
 void imx_ref_area_plane(const imx_warp_area_plane *job, imx_type type, imx_area_method method, size_t first, size_t n) {
-    static const part_fn parts[IMX_AREA_METHODS][IMX_WARP_AREA_TYPES] = EACH_METHOD(part);
-    parts[method][imx_warp_area_index(type)](job, first, n);
+    static const part_fn parts[IMX_AREA_METHODS][IMX_PLANE_TYPES] = EACH_METHOD(part);
+    parts[method][imx_plane_type_index(type)](job, first, n);
 }
 
 void imx_ref_warp_area_plane_install(imx_warp_area_kernels *table) {
-    static const imx_warp_area_plane_fn rows[IMX_AREA_METHODS][IMX_WARP_AREA_TYPES] = EACH_METHOD(row);
+    static const imx_warp_area_plane_fn rows[IMX_AREA_METHODS][IMX_PLANE_TYPES] = EACH_METHOD(row);
     memcpy(table->plane, rows, sizeof rows);
 }

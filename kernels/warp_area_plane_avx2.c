@@ -419,7 +419,7 @@ ROWS(Q3)
 ROWS(RMS)
 
 void imx_avx2_warp_area_plane_install(imx_warp_area_kernels *table) {
-    static const imx_warp_area_plane_fn rows[IMX_AREA_METHODS][IMX_WARP_AREA_TYPES] = {
+    static const imx_warp_area_plane_fn rows[IMX_AREA_METHODS][IMX_PLANE_TYPES] = {
         NAMES(AVERAGE), NAMES(MODE), NAMES(MIN), NAMES(MAX), NAMES(MED), NAMES(Q1), NAMES(Q3), NAMES(RMS)};
     memcpy(table->plane, rows, sizeof rows);
 }

@@ -76,7 +76,7 @@ IMX_GENERIC void store(const imx_warp_plane *job, imx_type type, float lowest, f
     static void lanczos_##name(const imx_warp_plane *job) {                                                            \
         warp(job, IMX_WARP_LANCZOS, type, lowest, highest, sizeof(c_type));                                            \
     }
-IMX_PLANE_EACH_TYPE(KERNELS)
+IMX_PLANE_EACH_IN_F32(KERNELS)
 
 #define BY_TYPE(method)                                                                                                \
     { method##_u8, method##_u16, method##_i16, method##_f32, imx_ref_##method##_f64 }

@@ -26,18 +26,6 @@ typedef enum imx_warp_method {
 } imx_warp_method;
 #define IMX_WARP_METHODS 5 /* how many there are */
 
-/* The types there are kernels for. Others are widened or narrowed by their reader. */
-#define IMX_WARP_PLANE_TYPES 5
-/* Where a type stands in the table: u8, u16, i16, f32, f64; -1: no kernel for it. */
-static inline int imx_warp_plane_index(imx_type type) {
-    return type == IMX_U8    ? 0
-           : type == IMX_U16 ? 1
-           : type == IMX_I16 ? 2
-           : type == IMX_F32 ? 3
-           : type == IMX_F64 ? 4
-                             : -1;
-}
-
 typedef struct imx_warp_plane {
     const void *src;      /* window of samples, aligned to their size; first sample of its first row */
     ptrdiff_t src_stride; /* bytes, a multiple of the sample's size; may be negative */
@@ -76,7 +64,7 @@ typedef struct imx_warp_plane {
 typedef void (*imx_warp_plane_fn)(const imx_warp_plane *job);
 
 typedef struct imx_warp_plane_kernels {
-    imx_warp_plane_fn fn[IMX_WARP_METHODS][IMX_WARP_PLANE_TYPES]; /* second index: imx_warp_plane_index() */
+    imx_warp_plane_fn fn[IMX_WARP_METHODS][IMX_PLANE_TYPES]; /* second index: imx_plane_type_index() */
 } imx_warp_plane_kernels;
 
 #endif

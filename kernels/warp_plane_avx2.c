@@ -4,11 +4,10 @@
  * register holds one column's sums of all eight pixels. A group is summed as if all its taps were valid, unless the
  * validity plane says otherwise; a NaN among them shows in the result. Groups with invalid taps are summed again with
  * masks. Everything happens in the reference's order. Groups at the window's edges go to the reference. */
+#include "kernels/warp_plane_avx2.h"
 #include "kernels/avx2.h"
 #include "kernels/each_type.h"
 #include "kernels/reference.h"
-#include "kernels/warp_avx2.h"
-#include "kernels/warp_plane_inner.h"
 
 enum { TAPS_MAX = 96 }; /* a side: Lanczos at 1/16; what covers more is left to the reference */
 
@@ -206,36 +205,18 @@ IMX_GENERIC bool any_invalid(const imx_warp_plane *job, const group *g, int32_t 
 
 /* ---- results ---- */
 
-/* Eight integers in the type's range, or floats' bits; valid: all bits of a pixel or none. */
-IMX_GENERIC void store_bits(const imx_warp_plane *job, imx_type type, size_t i, __m256i q, __m256i valid) {
-    uint8_t *dst = (uint8_t *)job->dst;
-    const __m128i valid16 = _mm_packs_epi32(_mm256_castsi256_si128(valid), _mm256_extracti128_si256(valid, 1));
-    _mm_storel_epi64((__m128i *)(void *)(job->dst_valid + i), _mm_packs_epi16(valid16, valid16));
-    q = _mm256_and_si256(q, valid);
-    if (type == IMX_F32) {
-        imx_store256(dst + 4 * i, q);
-        return;
-    }
-    const __m128i lo = _mm256_castsi256_si128(q), hi = _mm256_extracti128_si256(q, 1);
-    const __m128i words = type == IMX_I16 ? _mm_packs_epi32(lo, hi) : _mm_packus_epi32(lo, hi);
-    if (type == IMX_U8) {
-        _mm_storel_epi64((__m128i *)(void *)(dst + i), _mm_packus_epi16(words, words));
-    } else {
-        _mm_storeu_si128((__m128i *)(void *)(dst + 2 * i), words);
-    }
-}
-
 IMX_GENERIC void store8(const imx_warp_plane *job, imx_type type, float lowest, float highest, size_t i, __m256 v,
                         __m256 valid) {
     if (type == IMX_F32) {
         valid = _mm256_and_ps(valid, _mm256_cmp_ps(v, v, _CMP_ORD_Q));
-        store_bits(job, type, i, _mm256_castps_si256(v), _mm256_castps_si256(valid));
+        imx_plane_store_bits(job, type, i, _mm256_castps_si256(v), _mm256_castps_si256(valid));
         return;
     }
     const __m256 low = _mm256_set1_ps(lowest);
     v = _mm256_min_ps(_mm256_max_ps(_mm256_and_ps(v, valid), low), _mm256_set1_ps(highest));
     const __m256i q = _mm256_cvttps_epi32(_mm256_add_ps(_mm256_sub_ps(v, low), _mm256_set1_ps(0.5f)));
-    store_bits(job, type, i, _mm256_add_epi32(q, _mm256_set1_epi32((int32_t)lowest)), _mm256_castps_si256(valid));
+    imx_plane_store_bits(job, type, i, _mm256_add_epi32(q, _mm256_set1_epi32((int32_t)lowest)),
+                         _mm256_castps_si256(valid));
 }
 
 /* ---- groups with invalid taps ---- */
@@ -399,7 +380,7 @@ IMX_GENERIC bool warp8(const imx_warp_plane *job, imx_warp_kernel filter, imx_ty
     __m256 valid, missing;
     const __m256 centre = g.base = centres(job, type, i, &valid);
     if (_mm256_movemask_ps(valid) == 0) {
-        store_bits(job, type, i, _mm256_setzero_si256(), _mm256_setzero_si256());
+        imx_plane_store_bits(job, type, i, _mm256_setzero_si256(), _mm256_setzero_si256());
         return true;
     }
     __m256 v = masked8(job, filter, type, sample_bytes, &g, &missing);
@@ -415,15 +396,9 @@ IMX_GENERIC bool warp8(const imx_warp_plane *job, imx_warp_kernel filter, imx_ty
     return true;
 }
 
-static bool offsets_fit(const imx_warp_plane *job) {
-    const int64_t stride = llabs((long long)job->src_stride), valid_stride = llabs((long long)job->valid_stride);
-    const int64_t widest = stride > valid_stride ? stride : valid_stride;
-    return widest <= INT32_MAX && widest * job->src_h + 4 * (int64_t)job->src_w <= INT32_MAX;
-}
-
 IMX_GENERIC void warp(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, float lowest, float highest,
                       size_t sample_bytes, imx_warp_plane_fn reference) {
-    const bool fit = offsets_fit(job);
+    const bool fit = imx_plane_offsets_fit(job);
     size_t i = 0;
     for (; i + 8 <= job->n && fit; i += 8) {
         if (!warp8(job, filter, type, lowest, highest, sample_bytes, i)) {
@@ -440,77 +415,22 @@ IMX_GENERIC void warp(const imx_warp_plane *job, imx_warp_kernel filter, imx_typ
         warp(job, filter, type, lowest, highest, sizeof(c_type), imx_ref_warp_plane.fn[row][index]);                   \
     }
 #define KERNELS(name, c_type, type, lowest, highest)                                                                   \
-    KERNEL(bilinear, IMX_WARP_METHOD_BILINEAR, IMX_WARP_TRIANGLE, name, INDEX_##name, c_type, type, lowest, highest)   \
-    KERNEL(cubic, IMX_WARP_METHOD_CUBIC, IMX_WARP_KEYS, name, INDEX_##name, c_type, type, lowest, highest)             \
-    KERNEL(cubicspline, IMX_WARP_METHOD_CUBICSPLINE, IMX_WARP_BSPLINE, name, INDEX_##name, c_type, type, lowest,       \
+    KERNEL(bilinear, IMX_WARP_METHOD_BILINEAR, IMX_WARP_TRIANGLE, name, imx_plane_type_index(type), c_type, type,      \
+           lowest, highest)                                                                                            \
+    KERNEL(cubic, IMX_WARP_METHOD_CUBIC, IMX_WARP_KEYS, name, imx_plane_type_index(type), c_type, type, lowest,        \
            highest)                                                                                                    \
-    KERNEL(lanczos, IMX_WARP_METHOD_LANCZOS, IMX_WARP_LANCZOS, name, INDEX_##name, c_type, type, lowest, highest)
-enum { INDEX_u8, INDEX_u16, INDEX_i16, INDEX_f32 };
-IMX_PLANE_EACH_TYPE(KERNELS)
+    KERNEL(cubicspline, IMX_WARP_METHOD_CUBICSPLINE, IMX_WARP_BSPLINE, name, imx_plane_type_index(type), c_type, type, \
+           lowest, highest)                                                                                            \
+    KERNEL(lanczos, IMX_WARP_METHOD_LANCZOS, IMX_WARP_LANCZOS, name, imx_plane_type_index(type), c_type, type, lowest, \
+           highest)
+IMX_PLANE_EACH_IN_F32(KERNELS)
 
-/* ---- nearest ---- */
-
-/* Four bytes that end with the sample, or validity, at each offset, moved down; so nothing is read beyond the window.
- */
-IMX_GENERIC __m256i gather_last(const void *plane, __m256i at, imx_type type, size_t sample_bytes) {
-    const __m256i before = _mm256_sub_epi32(at, _mm256_set1_epi32(4 - (int32_t)sample_bytes));
-    const __m256i v = _mm256_i32gather_epi32((const int *)plane, before, 1);
-    const int shift = 32 - 8 * (int)sample_bytes;
-    return type == IMX_I16 ? _mm256_srai_epi32(v, shift) : _mm256_srli_epi32(v, shift);
-}
-
-/* false: a position is outside, or in one of the first three columns. */
-IMX_GENERIC bool nearest8(const imx_warp_plane *job, imx_type type, size_t sample_bytes, size_t i) {
-    const __m256i column = _mm256_srai_epi32(imx_load256(job->x_q16 + i), 16);
-    const __m256i row = _mm256_srai_epi32(imx_load256(job->y_q16 + i), 16), zero = _mm256_setzero_si256();
-    const __m256i in_x = _mm256_and_si256(_mm256_cmpgt_epi32(column, _mm256_set1_epi32(2)),
-                                          _mm256_cmpgt_epi32(_mm256_set1_epi32(job->src_w), column));
-    const __m256i in_y = _mm256_and_si256(_mm256_cmpgt_epi32(row, _mm256_set1_epi32(-1)),
-                                          _mm256_cmpgt_epi32(_mm256_set1_epi32(job->src_h), row));
-    if (_mm256_movemask_epi8(_mm256_and_si256(in_x, in_y)) != -1) {
-        return false;
-    }
-    const __m256i line = _mm256_mullo_epi32(row, _mm256_set1_epi32((int32_t)job->src_stride));
-    const __m256i at = _mm256_add_epi32(line, _mm256_mullo_epi32(column, _mm256_set1_epi32((int32_t)sample_bytes)));
-    const __m256i v = gather_last(job->src, at, type, sample_bytes);
-    __m256i valid = _mm256_set1_epi32(-1);
-    if (job->valid) {
-        const __m256i valid_line = _mm256_mullo_epi32(row, _mm256_set1_epi32((int32_t)job->valid_stride));
-        const __m256i bytes = gather_last(job->valid, _mm256_add_epi32(valid_line, column), IMX_U8, 1);
-        valid = _mm256_cmpgt_epi32(bytes, zero);
-    }
-    if (type == IMX_F32) {
-        const __m256 f = _mm256_castsi256_ps(v);
-        valid = _mm256_and_si256(valid, _mm256_castps_si256(_mm256_cmp_ps(f, f, _CMP_ORD_Q)));
-    }
-    store_bits(job, type, i, v, valid);
-    return true;
-}
-
-IMX_GENERIC void nearest(const imx_warp_plane *job, imx_type type, size_t sample_bytes, imx_warp_plane_fn reference) {
-    const bool fit = offsets_fit(job);
-    size_t i = 0;
-    for (; i + 8 <= job->n && fit; i += 8) {
-        if (!nearest8(job, type, sample_bytes, i)) {
-            const imx_warp_plane part = imx_plane_part(job, i, 8, sample_bytes);
-            reference(&part);
-        }
-    }
-    const imx_warp_plane rest = imx_plane_part(job, i, job->n - i, sample_bytes);
-    reference(&rest);
-}
-
-#define NEAREST(name, c_type, type, lowest, highest)                                                                   \
-    static void nearest_##name(const imx_warp_plane *job) {                                                            \
-        nearest(job, type, sizeof(c_type), imx_ref_warp_plane.fn[IMX_WARP_METHOD_NEAREST][INDEX_##name]);              \
-    }
-IMX_PLANE_EACH_TYPE(NEAREST)
-
-#define BY_TYPE(method, f64)                                                                                           \
-    { method##_u8, method##_u16, method##_i16, method##_f32, f64 }
+#define BY_TYPE(method)                                                                                                \
+    { method##_u8, method##_u16, method##_i16, method##_f32, imx_avx2_##method##_f64 }
 void imx_avx2_warp_plane_install(imx_warp_plane_kernels *table) {
-    *table = (imx_warp_plane_kernels){
-        .fn = {BY_TYPE(nearest, imx_ref_nearest_f64), BY_TYPE(bilinear, imx_avx2_bilinear_f64),
-               BY_TYPE(cubic, imx_avx2_cubic_f64), BY_TYPE(cubicspline, imx_avx2_cubicspline_f64),
-               BY_TYPE(lanczos, imx_avx2_lanczos_f64)}};
+    *table = (imx_warp_plane_kernels){.fn = {[IMX_WARP_METHOD_BILINEAR] = BY_TYPE(bilinear),
+                                             [IMX_WARP_METHOD_CUBIC] = BY_TYPE(cubic),
+                                             [IMX_WARP_METHOD_CUBICSPLINE] = BY_TYPE(cubicspline),
+                                             [IMX_WARP_METHOD_LANCZOS] = BY_TYPE(lanczos)}};
+    imx_avx2_warp_plane_nearest_install(table);
 }

@@ -7,15 +7,12 @@
 
 #include "kernels/warp_taps.h"
 
-/* X(name, C type, imx_type, lowest, highest): f32 does not saturate. */
-#define IMX_PLANE_EACH_TYPE(X)                                                                                         \
+/* The types that are warped in floats: X(name, C type, imx_type, lowest, highest); f32 does not saturate. */
+#define IMX_PLANE_EACH_IN_F32(X)                                                                                       \
     X(u8, uint8_t, IMX_U8, 0.0f, 255.0f)                                                                               \
     X(u16, uint16_t, IMX_U16, 0.0f, 65535.0f)                                                                          \
     X(i16, int16_t, IMX_I16, -32768.0f, 32767.0f)                                                                      \
     X(f32, float, IMX_F32, 0.0f, 0.0f)
-
-/* Samples that do not saturate and may be NaN. */
-static inline bool imx_plane_is_float(imx_type type) { return type == IMX_F32 || type == IMX_F64; }
 
 /* Lanczos' filter is (1 - z)(4 - z)(9 - z)^2 g(z) / 324 with z = t^2; g is smooth, and this its polynomial of degree 7
  * (Chebyshev fit over 0..9, weighted by the factors before it): within 3e-7, and exactly 0 where t is 1, 2 or 3. */

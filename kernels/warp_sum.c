@@ -98,7 +98,7 @@ IMX_GENERIC void add_samples(imx_type type, const uint8_t *row, const uint8_t *v
                              plane_sum *sum) {
     for (int32_t k = 0; k < taps->columns; k++) {
         const double v = imx_sum_sample(type, row, taps->first + k);
-        if (taps->share[k] != 0 && (!valid || valid[taps->first + k]) && (!imx_sum_of_floats(type) || v == v)) {
+        if (taps->share[k] != 0 && (!valid || valid[taps->first + k]) && (!imx_type_is_float(type) || v == v)) {
             sum->v += taps->share[k] * v;
             sum->any = true;
         }
@@ -120,13 +120,8 @@ IMX_GENERIC void warp_plane(const imx_warp_sum_plane *job, imx_type type) {
     }
 }
 
-#define PLANE(name, type)                                                                                              \
+#define PLANE(name, c_type, type)                                                                                      \
     static void warp_plane_##name(const imx_warp_sum_plane *job) { warp_plane(job, type); }
-PLANE(u8, IMX_U8)
-PLANE(u16, IMX_U16)
-PLANE(i16, IMX_I16)
-PLANE(f32, IMX_F32)
-PLANE(f64, IMX_F64)
+IMX_EACH_PLANE_TYPE(PLANE)
 
-const imx_warp_sum_kernels imx_ref_warp_sum = {
-    warp_rgba8, {warp_plane_u8, warp_plane_u16, warp_plane_i16, warp_plane_f32, warp_plane_f64}};
+const imx_warp_sum_kernels imx_ref_warp_sum = {warp_rgba8, IMX_BY_PLANE_TYPE(warp_plane_)};

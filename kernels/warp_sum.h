@@ -63,10 +63,9 @@ typedef struct imx_warp_sum_plane {
  * stands for u32 and i32): infinities of both signs are invalid. */
 typedef void (*imx_warp_sum_plane_fn)(const imx_warp_sum_plane *job);
 
-#define IMX_WARP_SUM_TYPES IMX_WARP_AREA_TYPES
 typedef struct imx_warp_sum_kernels {
     imx_warp_sum_rgba8_fn rgba8;
-    imx_warp_sum_plane_fn plane[IMX_WARP_SUM_TYPES]; /* by imx_warp_area_index() */
+    imx_warp_sum_plane_fn plane[IMX_PLANE_TYPES]; /* by imx_plane_type_index() */
 } imx_warp_sum_kernels;
 
 #endif

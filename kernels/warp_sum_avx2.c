@@ -313,7 +313,7 @@ IMX_GENERIC void warp_plane_of(const imx_warp_sum_plane *job, imx_type type, con
             }
             const __m256d v = samples4(type, rows, x);
             __m256d counts = _mm256_cmp_pd(share[k], all(0), _CMP_NEQ_OQ);
-            counts = imx_sum_of_floats(type) ? both(counts, _mm256_cmp_pd(v, v, _CMP_EQ_OQ)) : counts;
+            counts = imx_type_is_float(type) ? both(counts, _mm256_cmp_pd(v, v, _CMP_EQ_OQ)) : counts;
             if (job->valid) {
                 counts = both(counts, below(all(0), samples4(IMX_U8, valid_rows, x)));
             }
@@ -335,7 +335,7 @@ IMX_GENERIC void reference_plane(const imx_warp_sum_plane *job, imx_type type, s
     part.dst = (uint8_t *)job->dst + first * imx_sample_bytes(type);
     part.dst_valid += first;
     part.n = n;
-    imx_ref_warp_sum.plane[imx_warp_area_index(type)](&part);
+    imx_ref_warp_sum.plane[imx_plane_type_index(type)](&part);
 }
 
 IMX_GENERIC void warp_plane(const imx_warp_sum_plane *job, imx_type type) {
@@ -355,15 +355,10 @@ IMX_GENERIC void warp_plane(const imx_warp_sum_plane *job, imx_type type) {
     reference_plane(job, type, i, job->n - i);
 }
 
-#define PLANE(name, type)                                                                                              \
+#define PLANE(name, c_type, type)                                                                                      \
     static void warp_plane_##name(const imx_warp_sum_plane *job) { warp_plane(job, type); }
-PLANE(u8, IMX_U8)
-PLANE(u16, IMX_U16)
-PLANE(i16, IMX_I16)
-PLANE(f32, IMX_F32)
-PLANE(f64, IMX_F64)
+IMX_EACH_PLANE_TYPE(PLANE)
 
 void imx_avx2_warp_sum_install(imx_warp_sum_kernels *table) {
-    *table = (imx_warp_sum_kernels){warp_rgba8,
-                                    {warp_plane_u8, warp_plane_u16, warp_plane_i16, warp_plane_f32, warp_plane_f64}};
+    *table = (imx_warp_sum_kernels){warp_rgba8, IMX_BY_PLANE_TYPE(warp_plane_)};
 }

@@ -5,9 +5,6 @@
 #include "kernels/warp_area_plane.h"
 #include "kernels/warp_sum_cover.h"
 
-/* Whether a sample may be a NaN. */
-IMX_GENERIC bool imx_sum_of_floats(imx_type type) { return type == IMX_F32 || type == IMX_F64; }
-
 /* Every sample is a double. */
 IMX_GENERIC double imx_sum_sample(imx_type type, const uint8_t *row, int32_t x) {
     return type == IMX_F64 ? ((const double *)(const void *)row)[x] : (double)imx_area_sample(type, row, x);

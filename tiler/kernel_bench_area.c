@@ -50,7 +50,7 @@ void imx_bench_area_plane(const imx_kernels *kernels, imx_area_method method, im
     fill_boxes(on, r.x0, r.x1);
     fill_boxes(on, r.y0, r.y1);
     for (size_t row = 0; row < OUTPUTS; row++) {
-        kernels->warp_area.plane[method][imx_warp_area_index(type)](
+        kernels->warp_area.plane[method][imx_plane_type_index(type)](
             &(imx_warp_area_plane){.src = on->src,
                                    .src_stride = bytes[type] * (ptrdiff_t)on->side,
                                    .src_w = on->side,
@@ -106,7 +106,7 @@ void imx_bench_sum_plane(const imx_kernels *kernels, bool turned, imx_type type,
     fill_boxes(on, r.x0, r.x1);
     fill_boxes(on, r.y0, r.y1);
     for (size_t row = 0; row < OUTPUTS; row++) {
-        kernels->warp_sum.plane[imx_warp_area_index(type)](
+        kernels->warp_sum.plane[imx_plane_type_index(type)](
             &(imx_warp_sum_plane){.src = on->src,
                                   .src_stride = bytes[type] * (ptrdiff_t)on->side,
                                   .src_w = on->side,

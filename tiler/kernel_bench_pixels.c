@@ -325,7 +325,7 @@ static void run_pack_2(const imx_kernels *k, imx_bench_pixels *b) { pack_png(k, 
 static void run_pack_3(const imx_kernels *k, imx_bench_pixels *b) { pack_png(k, b, 3); }
 static void warp_plane(const imx_kernels *k, imx_bench_pixels *b, imx_warp_method method, imx_type type, bool holes,
                        bool by_2) {
-    const int index = imx_warp_plane_index(type);
+    const int index = imx_plane_type_index(type);
     const size_t bytes = type == IMX_U8 ? 1 : type == IMX_F32 ? 4 : 2;
     for (size_t row = 0; row < SIZE; row++) {
         k->warp_plane.fn[method][index](&(imx_warp_plane){.src = type == IMX_F32 ? (void *)b->samples : b->opaque,

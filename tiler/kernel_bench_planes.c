@@ -249,7 +249,7 @@ static void sum_f64(const imx_kernels *k, imx_bench_planes *b, bool turned) {
 WINDOW(sum_upright, sum_f64(k, b, false))
 WINDOW(sum_turned, sum_f64(k, b, true))
 
-enum { F64_PLANE = 4 }; /* imx_warp_plane_index() and imx_warp_area_index(), in a constant */
+enum { F64_PLANE = 4 }; /* imx_plane_type_index(), in a constant */
 #define CASE(words, member, run)                                                                                       \
     { words, offsetof(imx_kernels, member), run_##run }
 static const imx_plane_case cases[] = {

@@ -53,7 +53,7 @@ void imx_bench_window_warp(const imx_kernels *kernels, imx_bench_window *window,
             y_q16[i] = 4 * IMX_Q16_ONE + y * step + x * 60;
             shrink_q16[i] = IMX_Q16_ONE / 2;
         }
-        kernels->warp_plane.fn[method][imx_warp_plane_index(IMX_F64)](
+        kernels->warp_plane.fn[method][imx_plane_type_index(IMX_F64)](
             &(imx_warp_plane){.src = window->f64,
                               .src_stride = IMX_BENCH_WINDOW * (ptrdiff_t)sizeof(double),
                               .src_w = IMX_BENCH_WINDOW,

@@ -10,7 +10,7 @@
 #define TYPES(family, name) ARRAY(#family, #name, family.name, IMX_TYPES, "types")
 #define WIDTHS(family, name) ARRAY(#family, #name, family.name, IMX_WIDTHS, "widths")
 #define PLANES(name, method)                                                                                           \
-    ARRAY("warp_plane", name, warp_plane.fn[IMX_WARP_METHOD_##method], IMX_WARP_PLANE_TYPES, "types")
+    ARRAY("warp_plane", name, warp_plane.fn[IMX_WARP_METHOD_##method], IMX_PLANE_TYPES, "types")
 #define REDUCE_PLANES(name, method)                                                                                    \
     ARRAY("reduce", "planes, " name, reduce.plane[IMX_REDUCE_##method], IMX_TYPES, "types")
 #define MEMBER(family, name) ONE(#family, #name, family.name)
@@ -28,9 +28,9 @@ static const imx_kernel_entry list[] = {
     PLANES("cubicspline", CUBICSPLINE),
     PLANES("lanczos", LANCZOS),
     ARRAY("warp_area", "rgba8", warp_area.rgba8, IMX_AREA_METHODS, "methods"),
-    ARRAY("warp_area", "planes", warp_area.plane, IMX_AREA_METHODS *IMX_WARP_AREA_TYPES, "methods and types"),
+    ARRAY("warp_area", "planes", warp_area.plane, IMX_AREA_METHODS *IMX_PLANE_TYPES, "methods and types"),
     ONE("warp_sum", "rgba8", warp_sum.rgba8),
-    ARRAY("warp_sum", "planes", warp_sum.plane, IMX_WARP_SUM_TYPES, "types"),
+    ARRAY("warp_sum", "planes", warp_sum.plane, IMX_PLANE_TYPES, "types"),
     ONE("rgba8", "composite_under", composite_under_rgba8),
     ONE("rgba8", "premultiply", premultiply_rgba8),
     ONE("rgba8", "unpremultiply", unpremultiply_rgba8),

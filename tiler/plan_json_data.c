@@ -238,7 +238,7 @@ static bool find_type(const char *name, imx_type *out) {
     for (int type = 0; name && type < IMX_TYPES; type++) {
         if (strcmp(imx_type_name((imx_type)type), name) == 0) {
             *out = (imx_type)type;
-            return imx_warp_plane_index(imx_cog_working_type(*out)) >= 0;
+            return imx_plane_type_index(imx_cog_working_type(*out)) >= 0;
         }
     }
     return false;

@@ -74,7 +74,7 @@ static bool read_type(const json_t *name, imx_type *out) {
     for (int type = 0; json_is_string(name) && type < IMX_TYPES; type++) {
         if (strcmp(imx_type_name((imx_type)type), json_string_value(name)) == 0) {
             *out = (imx_type)type;
-            return imx_warp_plane_index(*out) >= 0 && *out != IMX_F64;
+            return imx_plane_type_index(*out) >= 0 && *out != IMX_F64;
         }
     }
     return false;

@@ -53,7 +53,7 @@ int main(int argc, char **argv) {
             y[i] = (int32_t)((y0 + (j + 0.5) * step) * IMX_Q16_ONE + 0.5);
             shrink[i] = (uint32_t)(IMX_Q16_ONE / step + 0.5);
         }
-        kernels.warp_plane.fn[method][imx_warp_plane_index(type)](
+        kernels.warp_plane.fn[method][imx_plane_type_index(type)](
             &(imx_warp_plane){.src = src,
                               .src_stride = (ptrdiff_t)(bytes * (size_t)w),
                               .src_w = w,

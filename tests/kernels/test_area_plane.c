@@ -5,8 +5,8 @@
 #include "tests/kernels/area_boxes.h"
 
 enum { N_MAX = 64, WINDOW_BYTES_MAX = 1 << 20 };
-static const imx_type types[IMX_WARP_AREA_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_F64};
-static const size_t sample_bytes[IMX_WARP_AREA_TYPES] = {1, 2, 2, 4, 8};
+static const imx_type types[IMX_PLANE_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_F64};
+static const size_t sample_bytes[IMX_PLANE_TYPES] = {1, 2, 2, 4, 8};
 
 typedef struct fixture {
     levels levels;
@@ -182,7 +182,7 @@ static void run_case(fixture *f, int type, imx_warp_area_plane *job, bool check)
 
 static void random_case(fixture *f, size_t n, int32_t w, int32_t h, double side_x, double side_y, bool check) {
     rng *r = &f->rng;
-    const int type = (int)rng_below(r, IMX_WARP_AREA_TYPES);
+    const int type = (int)rng_below(r, IMX_PLANE_TYPES);
     const sample_kind kind = (sample_kind)rng_below(r, check ? STRANGE_VALUES : SAMPLE_KINDS);
     const size_t row = ((size_t)w + rng_below(r, 3)) * sample_bytes[type], valid_row = (size_t)w + rng_below(r, 3);
     const size_t bytes = row * (size_t)(h - 1) + (size_t)w * sample_bytes[type];

@@ -7,9 +7,9 @@
 #define N_MAX 400
 #define WINDOW_BYTES_MAX (1u << 22)
 
-static const imx_type types[IMX_WARP_PLANE_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_F64};
-static const char *const type_names[IMX_WARP_PLANE_TYPES] = {"u8", "u16", "i16", "f32", "f64"};
-static const size_t bytes_of[IMX_WARP_PLANE_TYPES] = {1, 2, 2, 4, 8};
+static const imx_type types[IMX_PLANE_TYPES] = {IMX_U8, IMX_U16, IMX_I16, IMX_F32, IMX_F64};
+static const char *const type_names[IMX_PLANE_TYPES] = {"u8", "u16", "i16", "f32", "f64"};
+static const size_t bytes_of[IMX_PLANE_TYPES] = {1, 2, 2, 4, 8};
 static const char *const method_names[IMX_WARP_METHODS] = {"nearest", "bilinear", "cubic", "cubicspline", "lanczos"};
 
 static double sample(const void *samples, int t, size_t i) {
@@ -99,7 +99,7 @@ static double warp_one(const plane *p, int m, int32_t x, int32_t y, uint32_t sx,
                                 .n = 1,
                                 .dst = out,
                                 .dst_valid = &valid};
-    assert_int_equal(imx_warp_plane_index(types[p->type]), p->type);
+    assert_int_equal(imx_plane_type_index(types[p->type]), p->type);
     table.warp_plane.fn[m][p->type](&job);
     const double v = sample(out, p->type, 0);
     if (valid == 0) {
@@ -140,8 +140,8 @@ static void test_against_doubles(void **state) {
     static const double lowest[] = {0, 0, INT16_MIN, -HUGE_VAL, -HUGE_VAL};
     static const double highest[] = {255, 65535, INT16_MAX, HUGE_VAL, HUGE_VAL};
     rng r = rng_create();
-    for (int i = 0; i < 4 * IMX_WARP_PLANE_TYPES; i++) {
-        plane p = plane_create(37, 29, i % IMX_WARP_PLANE_TYPES, i / IMX_WARP_PLANE_TYPES & 1, &r);
+    for (int i = 0; i < 4 * IMX_PLANE_TYPES; i++) {
+        plane p = plane_create(37, 29, i % IMX_PLANE_TYPES, i / IMX_PLANE_TYPES & 1, &r);
         for (int k = 0; k < 1500; k++) {
             const int m = 1 + (int)rng_below(&r, IMX_WARP_METHODS - 1);
             const int32_t x = rng_between(&r, 0, p.w * 65536 - 1), y = rng_between(&r, 0, p.h * 65536 - 1);
@@ -183,7 +183,7 @@ static void test_against_doubles(void **state) {
 static void test_constant_and_identity(void **state) {
     (void)state;
     rng r = rng_create();
-    for (int t = 0; t < IMX_WARP_PLANE_TYPES; t++) {
+    for (int t = 0; t < IMX_PLANE_TYPES; t++) {
         plane p = plane_create(23, 17, t, true, &r);
         for (int32_t i = 0; i < p.w * p.h; i++) {
             for (int m = 0; m < IMX_WARP_METHODS; m++) {
@@ -252,8 +252,8 @@ static void test_outside_and_types(void **state) {
         assert_true(!isnan(warp_one(&p, m, 65536, 65536, 0, 16))); /* no shrink along x: none at all */
         assert_true(!isnan(warp_one(&p, m, 65536, 65536, 1, 1)));  /* clamped to 16 */
     }
-    assert_int_equal(imx_warp_plane_index(IMX_I8), -1);
-    assert_int_equal(imx_warp_plane_index(IMX_U32), -1);
+    assert_int_equal(imx_plane_type_index(IMX_I8), -1);
+    assert_int_equal(imx_plane_type_index(IMX_U32), -1);
     plane_destroy(&p);
 }
 
@@ -326,7 +326,7 @@ static int32_t position(rng *r, int32_t size) {
 
 static void random_case(fixture *f, size_t n, int32_t w, int32_t h) {
     rng *r = &f->rng;
-    const int t = (int)rng_below(r, IMX_WARP_PLANE_TYPES);
+    const int t = (int)rng_below(r, IMX_PLANE_TYPES);
     const size_t size = bytes_of[t], stride = ((size_t)w + rng_below(r, 9)) * size,
                  valid_stride = (size_t)w + rng_below(r, 5);
     const size_t bytes = stride * (size_t)(h - 1) + (size_t)w * size;

@@ -112,7 +112,7 @@ static void test_planes(void **state) {
                                             .n = 1,
                                             .dst = &got,
                                             .dst_valid = &got_valid};
-            l.table[i].warp_sum.plane[imx_warp_area_index(IMX_F32)](&job);
+            l.table[i].warp_sum.plane[imx_plane_type_index(IMX_F32)](&job);
             assert_true(touched < 1e-9 || got_valid == 255);
             assert_true(touched > 0 || (got_valid == 0 && got == 0));
             assert_true(fabs((double)got - want) <= 1e-5 * (1 + fabs(want)));
@@ -121,7 +121,7 @@ static void test_planes(void **state) {
             of_doubles.src = doubles;
             of_doubles.src_stride = W * sizeof(double);
             of_doubles.dst = &got_double;
-            l.table[i].warp_sum.plane[imx_warp_area_index(IMX_F64)](&of_doubles);
+            l.table[i].warp_sum.plane[imx_plane_type_index(IMX_F64)](&of_doubles);
             assert_true(touched < 1e-9 || got_valid == 255);
             assert_true(touched > 0 || (got_valid == 0 && got_double == 0));
             /* shares are exact to 2^-32 px at worst */
@@ -196,17 +196,17 @@ static void test_integers(void **state) {
                                   .n = 1,
                                   .dst = &got_u,
                                   .dst_valid = &valid};
-        l.table[i].warp_sum.plane[imx_warp_area_index(IMX_U16)](&job);
+        l.table[i].warp_sum.plane[imx_plane_type_index(IMX_U16)](&job);
         assert_int_equal(got_u, 65535);
         job.quads = one(&half);
-        l.table[i].warp_sum.plane[imx_warp_area_index(IMX_U16)](&job);
+        l.table[i].warp_sum.plane[imx_plane_type_index(IMX_U16)](&job);
         assert_int_equal(got_u, 2);
         job.src = i16;
         job.dst = &got_i;
-        l.table[i].warp_sum.plane[imx_warp_area_index(IMX_I16)](&job);
+        l.table[i].warp_sum.plane[imx_plane_type_index(IMX_I16)](&job);
         assert_int_equal(got_i, -1);
         job.quads = one(&all);
-        l.table[i].warp_sum.plane[imx_warp_area_index(IMX_I16)](&job);
+        l.table[i].warp_sum.plane[imx_plane_type_index(IMX_I16)](&job);
         assert_int_equal(got_i, -32767);
     }
 }
@@ -240,7 +240,7 @@ static void test_nothing(void **state) {
                                   .n = 1,
                                   .dst = &got,
                                   .dst_valid = &valid};
-        const imx_warp_sum_plane_fn kernel = l.table[i].warp_sum.plane[imx_warp_area_index(IMX_F32)];
+        const imx_warp_sum_plane_fn kernel = l.table[i].warp_sum.plane[imx_plane_type_index(IMX_F32)];
         kernel(&job);
         assert_int_equal(valid, 255);
         const double twice =
@@ -383,7 +383,7 @@ static void test_levels(void **state) {
                         .masked = rng_below(&r, 2)};
         fill_row(&row, &r);
         same_pictures(&l, &row, &src, &dst, &r);
-        same_planes(&l, &row, (int)(round % IMX_WARP_SUM_TYPES), &src, &valid, &dst, &r);
+        same_planes(&l, &row, (int)(round % IMX_PLANE_TYPES), &src, &valid, &dst, &r);
     }
     guarded_destroy(&src);
     guarded_destroy(&valid);

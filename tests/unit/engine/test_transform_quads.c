@@ -89,7 +89,7 @@ static double sum_row(const bench *b, const float *src, int32_t x, int32_t y, in
                                     .n = (size_t)n,
                                     .dst = dst,
                                     .dst_valid = valid};
-    b->kernels.warp_sum.plane[imx_warp_area_index(IMX_F32)](&job);
+    b->kernels.warp_sum.plane[imx_plane_type_index(IMX_F32)](&job);
     double sum = 0;
     for (int32_t i = 0; i < n; i++) {
         sum += (double)dst[i];
