@@ -76,6 +76,14 @@ bool imx_asset_same_place(const imx_asset *a, const imx_asset *b) {
 
 bool imx_scene_is_data(const imx_scene *scene) { return scene->assets[0].role == IMX_ROLE_DATA; }
 
+bool imx_scene_has_coverage(const imx_scene *scene) {
+    bool any = false;
+    for (size_t i = 0; i < scene->asset_count; i++) {
+        any = any || scene->assets[i].coverage;
+    }
+    return any;
+}
+
 int32_t imx_scene_band_count(const imx_scene *scene) {
     int32_t count = 0;
     for (size_t i = 0; i < scene->asset_count; i++) {

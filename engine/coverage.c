@@ -145,20 +145,53 @@ static void mix_alpha(const imx_kernels *kernels, const overlap *o, imx_pixels *
     kernels->mix.over[top->type]((uint8_t *)(uintptr_t)part_of(top, top->bands - 1, y, x), narrowed, o->mixed, n);
 }
 
-void imx_coverage_put_under(const imx_kernels *kernels, imx_pixels *top, const imx_pixels *under) {
+/* Of each pixel the one that has more of it is all of it. */
+static void choose(overlap *o, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const bool upper = o->top[i] >= o->under[i];
+        o->top[i] = upper;
+        o->under[i] = !upper;
+    }
+}
+
+void imx_coverage_put_under(const imx_kernels *kernels, bool mixes, imx_pixels *top, const imx_pixels *under) {
     overlap o;
     for (int32_t y = 0; y < top->height; y++) {
         for (int32_t x = 0; x < top->width; x += CHUNK) {
             const size_t n = (size_t)(top->width - x < CHUNK ? top->width - x : CHUNK);
-            if (find_overlap(kernels, top, under, x, y, n, &o)) {
-                for (int32_t band = 0; band < top->bands - 1; band++) {
-                    mix_band(kernels, &o, top, under, band, x, y, n);
-                }
-                mix_alpha(kernels, &o, top, x, y, n);
+            if (!find_overlap(kernels, top, under, x, y, n, &o)) {
+                continue;
+            }
+            mix_alpha(kernels, &o, top, x, y, n);
+            if (!mixes) {
+                choose(&o, n);
+            }
+            for (int32_t band = 0; band < top->bands - 1; band++) {
+                mix_band(kernels, &o, top, under, band, x, y, n);
             }
         }
     }
     imx_planes_put_under(kernels, top, under);
+}
+
+/* ---- several rasters ---- */
+
+void imx_coverage_join(const imx_kernels *kernels, imx_pixels *cover, const imx_pixels *other) {
+    double a[CHUNK], b[CHUNK];
+    for (int32_t y = 0; y < cover->height; y++) {
+        uint8_t *valid = imx_planes_valid(cover, 0, y);
+        kernels->validity.nodata[IMX_U8](imx_planes_valid(other, 0, y), (size_t)cover->width, 0, valid);
+        for (int32_t x = 0; x < cover->width; x += CHUNK) {
+            const size_t n = (size_t)(cover->width - x < CHUNK ? cover->width - x : CHUNK);
+            kernels->convert.widen[cover->type](part_of(cover, 0, y, x), n, a);
+            kernels->convert.widen[cover->type](part_of(other, 0, y, x), n, b);
+            for (size_t i = 0; i < n; i++) {
+                a[i] = b[i] < a[i] ? b[i] : a[i];
+            }
+            kernels->convert.narrow[cover->type](a, n, (uint8_t *)(uintptr_t)part_of(cover, 0, y, x), NULL);
+        }
+        kernels->validity.fill[cover->type](valid, (size_t)cover->width, &(uint64_t){0}, imx_planes_row(cover, 0, y));
+    }
 }
 
 /* ---- reduction ---- */

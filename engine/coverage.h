@@ -20,9 +20,14 @@ unsigned imx_coverage_look(const imx_kernels *kernels, const imx_pixels *pixels)
 /* Puts `under` beneath `top`, of the same size and type. Coverage counts in 65535ths, rounded: with those of top and
  * under, t and u, where top has any, t < 65535 and u > 0
  *   w = u (65535 - t) / 65535, rounded to nearest; alpha = (t + w) / 65535
- *   a band that both have: (t top + w under) / (t + w), in doubles; one that one of them has: its
+ *   a band that both have: mixes: (t top + w under) / (t + w), in doubles; otherwise the one of them that has more of
+ *   the pixel, top where w = t: values stay what they are; one that one of them has: its
  * elsewhere, coverage included, band by band what is valid first: as without coverage. */
-void imx_coverage_put_under(const imx_kernels *kernels, imx_pixels *top, const imx_pixels *under);
+void imx_coverage_put_under(const imx_kernels *kernels, bool mixes, imx_pixels *top, const imx_pixels *under);
+
+/* Coverage of a scene of several rasters, of each of which a pixel may be there in part: cover, one plane, becomes the
+ * smaller of itself and other. Of one type and size; what is not valid has none. */
+void imx_coverage_join(const imx_kernels *kernels, imx_pixels *cover, const imx_pixels *other);
 
 /* Out of twice as many pixels a side (kernels/reduce.h). With the coverage a of the quad's samples, 0 where they are
  * not valid:

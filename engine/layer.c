@@ -22,8 +22,10 @@ imx_type imx_scene_working_type(const imx_scene *scene) {
 bool imx_layer_take_coverage(imx_scene *scenes, size_t scene_count) {
     bool any = false;
     for (size_t i = 0; i < scene_count; i++) {
-        const bool taken = scenes[i].asset_count == 1 && imx_asset_take_coverage(&scenes[i].assets[0]);
-        any = any || taken;
+        for (size_t k = 0; k < scenes[i].asset_count; k++) {
+            const bool taken = imx_asset_take_coverage(&scenes[i].assets[k]);
+            any = any || taken;
+        }
     }
     return any;
 }
@@ -42,7 +44,7 @@ imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_
     const imx_scene *first = &scenes[0];
     imx_layer_planes planes = {.bands = imx_scene_band_count(first),
                                .type = imx_scene_working_type(first),
-                               .coverage = first->assets[0].coverage};
+                               .coverage = imx_scene_has_coverage(first)};
     if (planes.bands < 1 || planes.bands > IMX_LAYER_BANDS_MAX) {
         return imx_fail(err, IMX_E_INTERNAL, "a layer of %d bands", (int)planes.bands);
     }
@@ -56,7 +58,7 @@ imx_status imx_layer_planes_of(const imx_scene *scenes, size_t scene_count, imx_
         }
         planes.type = imx_layer_wider(planes.type, imx_scene_working_type(&scenes[i]));
         planes.values = planes.values || !same_units(first, &scenes[i], bands);
-        planes.coverage = planes.coverage || scenes[i].assets[0].coverage;
+        planes.coverage = planes.coverage || imx_scene_has_coverage(&scenes[i]);
     }
     for (int32_t i = 0; i < planes.bands; i++) {
         planes.scale[i] = planes.values ? 1 : imx_scene_band(first, i)->scale;

@@ -24,8 +24,7 @@ imx_type imx_layer_wider(imx_type a, imx_type b);
 /* The smallest one that holds all assets' of a scene. */
 imx_type imx_scene_working_type(const imx_scene *scene);
 
-/* Takes alpha bands for coverage, of those scenes that are one raster: the bands of several cannot be half there each
- * in its own way. Before anything else is asked of the scenes. Whether any has one. */
+/* Takes alpha bands for coverage. Before anything else is asked of the scenes. Whether any has one. */
 bool imx_layer_take_coverage(imx_scene *scenes, size_t scene_count);
 
 /* Of scenes that are data, of at most IMX_LAYER_BANDS_MAX bands. IMX_E_INPUT: their numbers of bands differ. */

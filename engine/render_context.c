@@ -23,6 +23,7 @@ static void free_scratch(imx_render_context *context) {
     imx_mosaic_destroy(&context->mosaic);
     imx_pixels_destroy(context->memory, &context->layer);
     imx_pixels_destroy(context->memory, &context->own);
+    imx_pixels_destroy(context->memory, &context->cover);
     imx_pixels_destroy(context->memory, &context->planes);
     imx_pixels_destroy(context->memory, &context->surface);
 }

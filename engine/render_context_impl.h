@@ -19,6 +19,7 @@ struct imx_render_context {
     imx_mosaic *mosaic;
     imx_pixels layer;
     imx_pixels own;     /* data: a scene's own type, where that is not the job's */
+    imx_pixels cover;   /* a scene's coverage, while its rasters are joined */
     imx_pixels planes;  /* data that are graded */
     imx_pixels surface; /* their light or slope */
     imx_ground *ground; /* under these; made when first wanted */

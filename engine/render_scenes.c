@@ -154,6 +154,48 @@ static imx_status warp_scene(imx_render_context *context, uint32_t number, const
     return IMX_OK;
 }
 
+static imx_status need_cover(imx_render_context *context, imx_error *err) {
+    return context->cover.data ? IMX_OK
+                               : imx_pixels_create_planar(context->memory, context->renderer->options.type, 1,
+                                                          context->max_w, context->max_h, 1, err, &context->cover);
+}
+
+/* The same with coverage, of which each raster has its own, or is opaque. */
+static imx_status warp_covered(imx_render_context *context, uint32_t number, const imx_cell_place *at, imx_pixels *out,
+                               imx_error *err, unsigned *look) {
+    const imx_kernels *kernels = context->renderer->kernels;
+    const imx_scene *scene = &context->renderer->scenes[number];
+    int32_t first = 0;
+    imx_status status = need_cover(context, err);
+    imx_pixels least = imx_pixels_crop(&context->cover, 0, 0, out->width, out->height);
+    for (uint32_t k = 0; k < scene->asset_count && status == IMX_OK; k++) {
+        const imx_asset *asset = &scene->assets[k];
+        /* its coverage behind its bands, until the next one's are there */
+        imx_pixels planes = imx_pixels_bands(out, first, asset->data_count + 1);
+        imx_pixels own = imx_pixels_bands(&planes, 0, imx_asset_planes(asset));
+        const imx_pixels cover = imx_pixels_bands(&planes, asset->data_count, 1);
+        status = warp_data(context, (imx_asset_id){number, k}, at, &own, err, look);
+        if (status != IMX_OK || *look & IMX_LOOK_EMPTY) {
+            return status;
+        }
+        if (!asset->coverage) {
+            imx_coverage_fill(kernels, &planes);
+        }
+        if (k == 0) {
+            imx_pixels_copy(&cover, &least);
+        } else {
+            imx_coverage_join(kernels, &least, &cover);
+        }
+        first += asset->data_count;
+    }
+    if (status == IMX_OK) {
+        imx_pixels cover = imx_pixels_bands(out, first, 1);
+        imx_pixels_copy(&least, &cover);
+        imx_planes_join_validity(out);
+    }
+    return status;
+}
+
 static unsigned look_of(const imx_render_context *context, const imx_pixels *planes) {
     const imx_kernels *kernels = context->renderer->kernels;
     return context->renderer->options.coverage ? imx_coverage_look(kernels, planes) : imx_pixels_look(kernels, planes);
@@ -166,14 +208,26 @@ static imx_status warp_bands(imx_render_context *context, uint32_t scene, const 
     if (!renderer->options.coverage) {
         return warp_scene(context, scene, at, out, err, look);
     }
-    const bool own = renderer->scenes[scene].assets[0].coverage;
+    const bool own = imx_scene_has_coverage(&renderer->scenes[scene]);
     imx_pixels bands = imx_pixels_bands(out, 0, own ? out->bands : out->bands - 1);
-    imx_status status = warp_scene(context, scene, at, &bands, err, look);
+    imx_status status = (own && renderer->scenes[scene].asset_count > 1 ? warp_covered : warp_scene)(context, scene, at,
+                                                                                                     &bands, err, look);
     if (status == IMX_OK && !(*look & IMX_LOOK_EMPTY)) {
         (own ? imx_coverage_trim : imx_coverage_fill)(renderer->kernels, out);
         *look = look_of(context, out);
     }
     return status;
+}
+
+/* Whether the job's method makes values that no sample has; of classes there are none in between. */
+static bool mixes(imx_resample resample) { return resample != IMX_RESAMPLE_NEAREST && resample != IMX_RESAMPLE_MODE; }
+
+static void put_under(const imx_renderer *renderer, imx_pixels *top, const imx_pixels *under) {
+    if (renderer->options.coverage) {
+        imx_coverage_put_under(renderer->kernels, mixes(renderer->options.resample), top, under);
+    } else {
+        imx_planes_put_under(renderer->kernels, top, under);
+    }
 }
 
 /* From the topmost scene down, band by band the first that is valid. */
@@ -192,8 +246,7 @@ imx_status imx_render_planes(imx_render_context *context, size_t count, const im
         unsigned layer_look;
         status = warp_bands(context, context->found[--count], at, &layer, err, &layer_look);
         if (status == IMX_OK && !(layer_look & IMX_LOOK_EMPTY)) {
-            (context->renderer->options.coverage ? imx_coverage_put_under
-                                                 : imx_planes_put_under)(context->renderer->kernels, out, &layer);
+            put_under(context->renderer, out, &layer);
             *look = look_of(context, out);
         }
     }

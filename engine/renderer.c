@@ -23,7 +23,7 @@ static imx_status check_scene(const imx_scene *scene, int32_t bands, bool covera
                                     scene->id);
         }
     }
-    if (scene->assets[0].coverage && (!coverage || scene->asset_count > 1)) {
+    if (imx_scene_has_coverage(scene) && !coverage) {
         return imx_fail(err, IMX_E_UNSUPPORTED, "%s: has coverage that nobody asked for", scene->id);
     }
     if (bands && imx_scene_band_count(scene) != bands) {

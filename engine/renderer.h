@@ -36,6 +36,9 @@ typedef struct imx_render_options {
     /* 0 bands: pictures, into rgba8. Otherwise data: into planes of this type (one of kernels/warp_plane.h), each band
      * with its validity; every scene is data, of as many bands. coverage: one plane more, behind the bands
      * (engine/coverage.h); scenes without are opaque where any band is valid. No scene has it where it is not wanted.
+     * Each band of a scene of several rasters is weighed by its own raster's; the scene has as much as the one that
+     * has least, one without alpha being opaque where it is valid: all bands or none are there, whole_pixels or not.
+     * Scenes go over each other as engine/coverage.h says, later ones on top; by nearest and mode no values are mixed.
      */
     int32_t bands;
     bool coverage;

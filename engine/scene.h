@@ -136,6 +136,8 @@ void imx_asset_join_bands(imx_asset *asset);
 bool imx_asset_same_place(const imx_asset *a, const imx_asset *b);
 
 bool imx_scene_is_data(const imx_scene *scene);
+/* Of data: whether any of its assets has coverage. */
+bool imx_scene_has_coverage(const imx_scene *scene);
 /* Of data: how many bands all assets have, and the i-th of them. */
 int32_t imx_scene_band_count(const imx_scene *scene);
 const imx_data_band *imx_scene_band(const imx_scene *scene, int32_t i);

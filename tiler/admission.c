@@ -162,9 +162,10 @@ static size_t worker_bytes(const walk *w) {
     size_t parents = looks_around(w) ? 0 : parents_waiting(w, (uint32_t)levels);
     size_t pixels = looks_around(w) ? imx_pyramid_worker_bytes(p) : levels * tile;
     size_t inside = w->chain->region_count ? tile_px : 0;
+    size_t cover = p->coverage || w->plan->grade.planes.coverage ? 9 * tile_px : 0; /* f64 and validity, while joined */
     size_t blend = w->plan->mosaic == IMX_MOSAIC_BLEND ? 33 * tile_px : 0;
     size_t scratch = 2 * (tile / tile_px) * encoded_px(p); /* the encoder's */
-    return pixels + scratch + (3 + parents) * tile + graded_bytes(w->plan) + unit + blend + inside +
+    return pixels + scratch + (3 + parents) * tile + graded_bytes(w->plan) + unit + blend + inside + cover +
            png_bytes(&w->plan->codec, encoded_px(p)) + 6 * (size_t)MIB;
 }
 

@@ -9,7 +9,10 @@ check() {
     /usr/bin/python3 "$SOURCE/tests/cli/check_alpha.py" "$@" || fault "check_alpha.py $*"
 }
 
-check make
+/usr/bin/python3 "$SOURCE/testdata/make_deliveries.py" "$work/d" || exit 1
+delivered=$(echo "$work"/d/landsat/LC08_L1TP_*) # with its quality band away
+rm "$delivered"/*QA_PIXEL*
+check make "$delivered"
 
 # Values and alpha, of every type and method that weighs.
 for scene in u8 u16 f32; do
@@ -45,14 +48,37 @@ sed -i 's/band="2">/&<ColorInterp>Alpha<\/ColorInterp>/' mixed.vrt
 expect 0 '2 bands of u16' "$imbrex" warp -r nearest mixed.vrt mixed.tif
 check range mixed.vrt mixed.tif 65535 65535
 
-# A translucent scene over an opaque one of another type, and over one with alpha.
-for below in opaque f32; do
-    box='--res 10 --extent 500100,3997500,502500,3999900 -r nearest'
-    expect 0 '' "$imbrex" warp --overwrite $box --alpha yes $below.tif below.tif
-    expect 0 '' "$imbrex" warp --overwrite $box u8.tif top.tif
-    expect 0 '' "$imbrex" warp --overwrite $box $below.tif u8.tif both.tif
-    check over top.tif below.tif both.tif
+# A translucent scene over an opaque one of another type, and over ones with alpha; with classes, of which none is between
+# two others, and with values.
+for method in nearest mode bilinear; do
+    for below in opaque f32 wide; do
+        box="--res 10 --extent 500100,3997500,502500,3999900 -r $method"
+        expect 0 '' "$imbrex" warp --overwrite $box --alpha yes $below.tif below.tif
+        expect 0 '' "$imbrex" warp --overwrite $box u8.tif top.tif
+        expect 0 '' "$imbrex" warp --overwrite $box $below.tif u8.tif both.tif
+        check over $method top.tif below.tif both.tif
+    done
 done
+
+# A scene of several rasters, each with alpha of its own or none: bands as the files alone make them, the least coverage.
+expect 0 '4 bands of u16' "$imbrex" warp -r nearest --bands B4,blue,green "$delivered" scene.tif
+check scene scene.tif "$delivered"/*_B4.TIF "$delivered"/*_B2.TIF "$delivered"/*_B3.TIF
+for method in bilinear lanczos average; do
+    box="--overwrite --crs EPSG:3857 --res 61 --extent -7000,6111000,5000,6122000 -r $method --alpha yes"
+    for band in 4 2 3; do
+        expect 0 '' "$imbrex" warp $box "$delivered"/*_B$band.TIF B$band.tif
+    done
+    expect 0 '' "$imbrex" warp $box --bands B4,blue,green "$delivered" grid.tif
+    check scene grid.tif B4.tif B2.tif B3.tif
+done
+sums=
+for how in "-j1" "-j3 --cpu-mask scalar" "-j2 --memory 128M"; do
+    expect 0 '' "$imbrex" warp --overwrite --block-size 64 $how --crs EPSG:3857 --res 41 -r cubic --bands B4,blue,green "$delivered" same.tif
+    sums="$sums$(sha256sum <same.tif)"
+done
+[ "$(tr -d ' ' <<<"$sums" | tr '-' '\n' | sort -u | grep -c .)" = 1 ] || fault "a scene of several rasters: not the same bytes"
+expect 0 'its alpha band becomes validity' "$imbrex" warp --alpha no --bands B4,blue,green "$delivered" none.tif
+check bands none.tif 3
 
 # The same bytes.
 for method in bilinear lanczos rms sum; do
@@ -67,6 +93,8 @@ done
 # Pictures: alpha is what is covered, of values and of colours by value; heights are there or not.
 expect 0 '' "$imbrex" tile --raster-grid -f png --stretch 0,65535 u16.tif stretched/
 check picture u16.tif stretched
+expect 0 '' "$imbrex" tile --raster-grid -f png -r nearest --stretch 0,65535 --bands B4,blue,green "$delivered" delivered.tiles/
+check picture scene.tif delivered.tiles
 printf '0 0 0 0 255\n1000 255 255 255 128\n' >map.txt
 expect 0 '' "$imbrex" tile --raster-grid -f png --colormap map.txt f32.tif coloured/
 check colormap f32.tif coloured

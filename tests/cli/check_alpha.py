@@ -29,10 +29,28 @@ def write(path, bands, kind, options=(), alpha=True, opaque=None):
         out.GetRasterBand(number).WriteArray(values)
 
 
+def add_alpha(delivered):
+    """To the files of two bands: of 16 bits, and of 8 with the numbers made 8 bits, too."""
+    for band, kind, opaque in ("B4", gdal.GDT_UInt16, 65535), ("B2", gdal.GDT_Byte, 255):
+        path = glob.glob(delivered + "/*_%s.TIF" % band)[0]
+        raster = gdal.Open(path)
+        place, crs, values = raster.GetGeoTransform(), raster.GetProjection(), raster.ReadAsArray()
+        y, x = np.mgrid[0:values.shape[0], 0:values.shape[1]]
+        cover = np.clip(0.5 + 0.7 * np.sin(x / 20 + opaque) * np.cos(y / 15), 0, 1) * (values > 0)
+        out = gdal.GetDriverByName("GTiff").Create("alpha.tif", values.shape[1], values.shape[0], 2, kind, ["ALPHA=YES", "TILED=YES"])
+        out.SetGeoTransform(place)
+        out.SetProjection(crs)
+        out.GetRasterBand(1).WriteArray(values if opaque > 255 else values // 100)
+        out.GetRasterBand(2).WriteArray((cover * opaque).round())
+        out = raster = None
+        os.replace("alpha.tif", path)  # GDAL would take the metadata away with the old one
+
+
 KINDS = {"u8": (1, gdal.GDT_Byte, 255, 255), "u16": (3, gdal.GDT_UInt16, 65535, 65535), "f32": (1, gdal.GDT_Float32, 1000, 255)}
 
 
-def make():
+def make(delivered):
+    add_alpha(delivered)
     random = np.random.default_rng(3)
     y, x = np.mgrid[0:SIDE, 0:SIDE]
     cover = np.clip(0.6 + 0.5 * np.sin(x / 17) * np.sin(y / 13) + 0.2 * random.random(x.shape), 0, 1)
@@ -50,6 +68,7 @@ def make():
         write(name + ".squares.tif", [t * v for t, v in zip(times, values)] + [alpha / opaque], gdal.GDT_Float64, alpha=False)
     write("opaque.tif", [(x + y) % 251 + 2], gdal.GDT_Byte, alpha=False)
     write("alpha16.tif", [(cover * 65535).round()], gdal.GDT_UInt16, alpha=False)
+    write("wide.tif", [(x * 531 + y * 77) % 65536, (np.roll(cover, 37, 1) * 65535).round()], gdal.GDT_UInt16)
     write("twelve.tif", [(x * 7 + y) % 4096, (cover * 4095).round()], gdal.GDT_UInt16, ["NBITS=12"])
     y, x = np.mgrid[0:900, 0:900]
     write("big.tif", [(x * 37 + y * 91) % 30000, np.clip(40000 + 60000 * np.sin(x / 90) * np.sin(y / 70), 0, 65535)], gdal.GDT_UInt16)
@@ -179,20 +198,39 @@ def scale(source, path, opaque, of_type):
     assert (data[0] == before[0])[alpha > 0].all()
 
 
-def over(top, below, both):
+def over(method, top, below, both):
     """In 65535ths, as engine/coverage.h has it. All in the type of the mosaic."""
     t, u, have = (gdal.Open(p).ReadAsArray().astype(float) for p in (top, below, both))
     one = 255 if gdal.Open(both).GetRasterBand(1).DataType != gdal.GDT_UInt16 else 65535
     assert t.shape == u.shape == have.shape
-    a, b = np.floor(t[1] / 255 * 65535 + 0.5), u[1] / 255 * 65535
+    t[1] *= one / 255
+    a, b = np.floor(t[1] / one * 65535 + 0.5), u[1] / one * 65535
     w = np.floor((65535 - a) * b / 65535 + 0.5)
     mixed = (a > 0) & (a < 65535) & (np.floor(b + 0.5) > 0)
     assert mixed.mean() > 0.2
     alpha = np.where(mixed, (a + w) / 65535 * one, np.where(a > 0, t[1], u[1]))
-    value = np.where(mixed, (a * t[0] + w * u[0]) / np.where(mixed, a + w, 1), np.where(a > 0, t[0], u[0]))
+    between = (a * t[0] + w * u[0]) / np.where(mixed, a + w, 1) if method == "bilinear" else np.where(a >= w, t[0], u[0])
+    assert method == "bilinear" or one == 255 or (mixed & (a < w)).mean() > 0.05
+    value = np.where(mixed, between, np.where(a > 0, t[0], u[0]))
     if gdal.Open(both).GetRasterBand(1).DataType != gdal.GDT_Float32:
         alpha, value = np.floor(alpha + 0.5), np.floor(value + 0.5)
     assert np.abs(have - [value * (alpha > 0), alpha]).max() < 1e-4
+
+
+def scene(path, *files):
+    """Of each band of one file, all on one grid. Types differ: a file is rounded to its own before it is converted."""
+    have = gdal.Open(path).ReadAsArray().astype(float)
+    alpha = np.full(have.shape[1:], 65535.0)
+    for number, name in enumerate(files):
+        raster = gdal.Open(name)
+        one = raster.ReadAsArray().astype(float)
+        wide = raster.GetRasterBand(1).DataType == gdal.GDT_UInt16
+        one = one if one.ndim == 3 else np.stack([one, (one > 0) * 65535.0])
+        alpha = np.minimum(alpha, one[1] * (1 if wide else 257))
+        there = have[-1] > 0
+        assert (have[number] == one[0] * there).all(), (name, np.abs(have[number] - one[0] * there).max())
+    assert (have[-1] == alpha).all(), np.abs(have[-1] - alpha).max()
+    assert len(np.unique(alpha)) > 1000 and 0.05 < (alpha > 0).mean() < 0.9
 
 
 def base_level(folder, width, height):
@@ -215,7 +253,7 @@ def base_level(folder, width, height):
 
 def picture(source, folder):
     data = gdal.Open(source).ReadAsArray().astype(float)
-    px = base_level(folder, SIDE, SIDE)
+    px = base_level(folder, *data.shape[:0:-1])
     alpha = np.floor(data[3] / 65535 * 255 + 0.5)
     assert len(np.unique(alpha)) > 100
     assert (px[3] == alpha).all()
@@ -239,4 +277,5 @@ def heights(source, folder):
 
 
 {"make": make, "values": values, "gdalwarp": gdalwarp, "structure": structure, "overviews": overviews, "bands": bands, "yes": yes,
- "range": scale, "over": over, "picture": picture, "colormap": colormap, "heights": heights}[sys.argv[1]](*sys.argv[2:])
+ "range": scale, "over": over, "scene": scene,
+ "picture": picture, "colormap": colormap, "heights": heights}[sys.argv[1]](*sys.argv[2:])

@@ -103,8 +103,7 @@ static double rounded(imx_type type, double v) {
     return type == IMX_F32 ? (double)(float)v : type == IMX_F64 ? v : round(v);
 }
 
-static void one_over_the_other(void **state) {
-    (void)state;
+static void put_one_over_the_other(bool mixes) {
     const imx_kernels kernels = kernels_of(imx_cpu_detect());
     static const double none = (double)NAN;
     /* top's two bands and alpha, those of what is under it */
@@ -123,7 +122,7 @@ static void one_over_the_other(void **state) {
             alpha[k][0] = get(&kernels, &top, 2, AT + k, 0);
             alpha[k][1] = get(&kernels, &under, 2, AT + k, 0);
         }
-        imx_coverage_put_under(&kernels, &top, &under);
+        imx_coverage_put_under(&kernels, mixes, &top, &under);
         for (int k = 0; k < CASES; k++) {
             const double t = floor(alpha[k][0] / opaque * 65535 + 0.5), u = alpha[k][1] / opaque * 65535;
             const double w = floor(u * (65535 - t) / 65535 + 0.5);
@@ -135,16 +134,45 @@ static void one_over_the_other(void **state) {
             for (int band = 0; band < 2; band++) {
                 const double mine = cases[k][band], its = cases[k][3 + band];
                 const bool i_have = t > 0 && !isnan(mine), it_has = u > 0 && !isnan(its);
-                const double want = i_have && it_has && mixed ? rounded(types[i], (t * mine + w * its) / (t + w))
-                                    : i_have                  ? mine
-                                    : it_has                  ? its
-                                                              : 0;
+                const double between = mixes ? rounded(types[i], (t * mine + w * its) / (t + w)) : t >= w ? mine : its;
+                const double want = i_have && it_has && mixed ? between : i_have ? mine : it_has ? its : 0;
                 assert_true(is_valid(&top, band, AT + k, 0) == (i_have || it_has));
                 assert_true(get(&kernels, &top, band, AT + k, 0) == want);
             }
         }
         imx_pixels_destroy(NULL, &top);
         imx_pixels_destroy(NULL, &under);
+    }
+}
+
+static void one_over_the_other(void **state) {
+    (void)state;
+    put_one_over_the_other(true);
+}
+
+static void the_one_that_has_more(void **state) {
+    (void)state;
+    put_one_over_the_other(false);
+}
+
+static void the_least_of_several(void **state) {
+    (void)state;
+    const imx_kernels kernels = kernels_of(imx_cpu_detect());
+    enum { WIDE = 300 };
+    for (int i = 0; i < TYPES; i++) {
+        imx_pixels cover = make(types[i], 1, WIDE, 2), other = make(types[i], 1, WIDE, 2);
+        for (int32_t x = 0; x < WIDE; x++) {
+            put(&kernels, &cover, 0, x, 1, x % 50, x % 7);
+            put(&kernels, &other, 0, x, 1, x % 31, x % 5);
+        }
+        imx_coverage_join(&kernels, &cover, &other);
+        for (int32_t x = 0; x < WIDE; x++) {
+            const bool both = x % 7 && x % 5;
+            assert_true(is_valid(&cover, 0, x, 1) == both && !is_valid(&cover, 0, x, 0));
+            assert_true(get(&kernels, &cover, 0, x, 1) == (both ? fmin(x % 50, x % 31) : 0));
+        }
+        imx_pixels_destroy(NULL, &cover);
+        imx_pixels_destroy(NULL, &other);
     }
 }
 
@@ -155,7 +183,7 @@ static void a_trace_hides_nothing(void **state) {
     imx_pixels top = make(IMX_F32, 3, 1, 1), under = make(IMX_F32, 3, 1, 1);
     put_pixel(&kernels, &top, 0, 10, 20, 1e-7);
     put_pixel(&kernels, &under, 0, 50, 60, 1);
-    imx_coverage_put_under(&kernels, &top, &under);
+    imx_coverage_put_under(&kernels, true, &top, &under);
     assert_true(get(&kernels, &top, 0, 0, 0) == 50 && get(&kernels, &top, 2, 0, 0) == 255);
     imx_pixels_destroy(NULL, &top);
     imx_pixels_destroy(NULL, &under);
@@ -284,7 +312,7 @@ static void the_same_at_any_level(void **state) {
             half[level] = make(types[i], 4, WIDE, 1);
             scatter(kernels, &got[level], 1);
             scatter(kernels, &under, 2);
-            imx_coverage_put_under(kernels, &got[level], &under);
+            imx_coverage_put_under(kernels, true, &got[level], &under);
             imx_coverage_reduce(kernels, IMX_REDUCE_AVERAGE, &got[level], &half[level]);
             imx_pixels_destroy(NULL, &under);
         }
@@ -302,7 +330,8 @@ static void the_same_at_any_level(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_holds_of_every_pixel), cmocka_unit_test(opaque_in_full),
-        cmocka_unit_test(one_over_the_other),        cmocka_unit_test(a_trace_hides_nothing),
+        cmocka_unit_test(one_over_the_other),        cmocka_unit_test(the_one_that_has_more),
+        cmocka_unit_test(the_least_of_several),      cmocka_unit_test(a_trace_hides_nothing),
         cmocka_unit_test(averages_are_weighed),      cmocka_unit_test(opaque_as_without),
         cmocka_unit_test(other_reductions),          cmocka_unit_test(the_same_at_any_level),
     };
