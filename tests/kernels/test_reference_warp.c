@@ -2,12 +2,8 @@
  * in cases whose answer is known. */
 #include <math.h>
 
-#include "kernels/warp_taps.h"
 #include "tests/kernels/harness.h"
-
-typedef enum method { NEAREST, BILINEAR, CUBIC, CUBICSPLINE, LANCZOS, METHODS } method;
-static const imx_warp_kernel filters[METHODS] = {IMX_WARP_NONE, IMX_WARP_TRIANGLE, IMX_WARP_KEYS, IMX_WARP_BSPLINE,
-                                                 IMX_WARP_LANCZOS};
+#include "tests/kernels/warp_methods.h"
 
 typedef struct picture {
     int32_t w, h;
@@ -50,13 +46,6 @@ static void warp_job(const picture *p, method m, int32_t x, int32_t y, bool bina
     fn[m](&job);
 }
 
-/* By tables of these steps. */
-static imx_warp_taps taps_create(method m, int32_t q8, int16_t **q14) {
-    *q14 = malloc(imx_warp_taps_bytes(filters[m], q8));
-    assert_non_null(*q14);
-    return imx_warp_taps_fill(filters[m], q8, *q14);
-}
-
 /* Shrinks, Q16; both 0: not minified. */
 static void warp_one(const picture *p, method m, int32_t x, int32_t y, uint32_t sx, uint32_t sy, bool binary,
                      uint8_t out[4]) {
@@ -72,20 +61,6 @@ static void warp_one(const picture *p, method m, int32_t x, int32_t y, uint32_t 
 }
 
 /* ---- the definition in doubles ---- */
-static double triangle(double d) { return fmax(0, 1 - fabs(d)); }
-static double keys(double d) {
-    d = fabs(d);
-    return d < 1 ? (1.5 * d - 2.5) * d * d + 1 : d < 2 ? ((-0.5 * d + 2.5) * d - 4) * d + 2 : 0;
-}
-
-static double bspline(double d) {
-    d = fabs(d);
-    return d < 1 ? ((3 * d - 6) * d * d + 4) / 6 : d < 2 ? (2 - d) * (2 - d) * (2 - d) / 6 : 0;
-}
-static double sinc(double d) { return d == 0 ? 1 : sin(acos(-1) * d) / (acos(-1) * d); }
-static double lanczos(double d) { return fabs(d) < 3 ? sinc(d) * sinc(d / 3) : 0; }
-static double (*const exact_filters[METHODS])(double) = {NULL, triangle, keys, bspline, lanczos};
-
 /* Separable, alpha-weighted, normalised; taps outside and of alpha 0 dropped. result[3] is alpha 0..255, unclamped;
  * returns whether anything has weight. */
 static bool exact(const picture *p, double (*kernel)(double), double x, double y, double sx, double sy,
@@ -122,94 +97,6 @@ static void assert_close(const char *what, const uint8_t got[4], const double wa
             fail_msg("%s: channel %d is %u, want %.4f", what, c, got[c], want[c]);
         }
     }
-}
-
-/* ---- weights ---- */
-static void test_cubic_table(void **state) {
-    (void)state;
-    for (int f = 0; f <= 256; f++) {
-        const int16_t *w = imx_cubic_q14[f];
-        const double t = f / 256.0;
-        const double want[4] = {keys(1 + t), keys(t), keys(1 - t), keys(2 - t)};
-        assert_int_equal(w[0] + w[1] + w[2] + w[3], 16384);
-        for (int k = 0; k < 4; k++) {
-            assert_int_equal(w[k], imx_cubic_q14[256 - f][3 - k]);
-            assert_true(fabs(w[k] - want[k] * 16384) <= (k == (f < 128 ? 1 : 2) ? 1.5 : 0.5 + 1e-9));
-        }
-    }
-    const int16_t corner[4] = {0, 16384, 0, 0}, middle[4] = {-1024, 9216, 9216, -1024};
-    assert_memory_equal(imx_cubic_q14[0], corner, sizeof corner);
-    assert_memory_equal(imx_cubic_q14[128], middle, sizeof middle);
-}
-
-/* Sums, symmetry, nothing within reach left out, and each weight against the formula. */
-static void check_taps(method m, int32_t q8) {
-    int16_t *q14;
-    const imx_warp_taps taps = taps_create(m, q8, &q14);
-    const double shrink = q8 / 256.0;
-    double (*kernel)(double) = exact_filters[m];
-    assert_int_equal(taps.n % 2, 0);
-    for (int f = 0; f <= 256; f++) {
-        const int16_t *w = taps.q14 + f * taps.n;
-        int32_t sum = 0, magnitude = 0, off = 0;
-        double exact_sum = 0;
-        for (int k = 0; k < taps.n; k++) {
-            exact_sum += kernel((k - (taps.n / 2 - 1) - f / 256.0) * shrink);
-            sum += w[k];
-            magnitude += abs(w[k]);
-        }
-        for (int k = 0; k < taps.n; k++) {
-            const double d = k - (taps.n / 2 - 1) - f / 256.0;
-            const double error = fabs(w[k] - 16384 * kernel(d * shrink) / exact_sum);
-            assert_true(error <= 0.5 + 1e-4 || (error <= 0.5 * taps.n + 1 && off++ == 0)); /* one takes the rest */
-            assert_true(abs(w[k] - taps.q14[(256 - f) * taps.n + taps.n - 1 - k]) <= taps.n);
-        }
-        assert_int_equal(sum, 16384);
-        assert_true(magnitude < 16384 * 8 / 5); /* what the sums' widths rest on */
-        const double left = -(taps.n / 2) - f / 256.0, right = taps.n / 2 + 1 - f / 256.0;
-        assert_true(kernel(left * shrink) == 0 && kernel(right * shrink) == 0);
-    }
-    free(q14);
-}
-
-static void test_tap_tables(void **state) {
-    (void)state;
-    for (int32_t q8 = IMX_TAPS_SHRINK_MIN_Q8; q8 <= IMX_TAPS_SHRINK_ONE_Q8; q8++) {
-        for (method m = BILINEAR; m < METHODS; m++) {
-            check_taps(m, q8);
-        }
-    }
-    int16_t *q14;
-    imx_warp_taps taps = taps_create(CUBIC, 256, &q14);
-    assert_int_equal(taps.n, 4);
-    assert_memory_equal(q14, imx_cubic_q14, sizeof imx_cubic_q14);
-    free(q14);
-    taps = taps_create(BILINEAR, 256, &q14);
-    assert_int_equal(taps.n, 2);
-    for (int f = 0; f <= 256; f++) {
-        assert_int_equal(q14[2 * f], 64 * (256 - f));
-        assert_int_equal(q14[2 * f + 1], 64 * f);
-    }
-    free(q14);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_TRIANGLE, 255), 4);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_TRIANGLE, 128), 4);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_TRIANGLE, 127), 6);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_KEYS, 171), 6);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_KEYS, 128), 8);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_KEYS, 16), 64);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_BSPLINE, 256), 4);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_LANCZOS, 256), 6);
-    assert_int_equal(imx_warp_taps_count(IMX_WARP_LANCZOS, 16), 96);
-}
-
-static void test_shrink_steps(void **state) {
-    (void)state;
-    assert_int_equal(imx_warp_shrink_q8(65536), 256);
-    assert_int_equal(imx_warp_shrink_q8(65408), 256);
-    assert_int_equal(imx_warp_shrink_q8(65407), 255);
-    assert_int_equal(imx_warp_shrink_q8(4096 - 128), 16);
-    assert_int_equal(imx_warp_shrink_q8(4096 - 129), 0);
-    assert_int_equal(imx_warp_shrink_q8(16), 0);
 }
 
 /* ---- known answers ---- */
@@ -585,10 +472,7 @@ static void test_minified_binary(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tap_tables),
-        cmocka_unit_test(test_shrink_steps),
         cmocka_unit_test(test_widened),
-        cmocka_unit_test(test_cubic_table),
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_constant_stays),
         cmocka_unit_test(test_widest_kernel),
