@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/band_list.h"
+#include "engine/base/text.h"
 #include "engine/quality.h"
 #include "tiler/json_text.h"
 #include "tiler/plan_georef.h"
@@ -40,14 +41,17 @@ static json_t *statistics_json(const imx_band_report *b) {
     return o;
 }
 
-/* Of either kind. A nodata value that JSON cannot hold is a text: "nan". */
+/* A nodata value that JSON cannot hold is a text: "nan", "inf", and the ends of f64, which 15 digits round to infinity.
+ */
+static json_t *nodata_json(double value) {
+    const double largest = 1.79769313486231e308; /* of 15 digits */
+    char text[IMX_TEXT_SIZE];
+    return fabs(value) <= largest ? json_real(value) : json_string(imx_text_number(value, text));
+}
+
+/* Of either kind. */
 static void put_values(json_t *o, const imx_band_report *b) {
-    put(o, "nodata",
-        !b->has_nodata        ? json_null()
-        : isfinite(b->nodata) ? json_real(b->nodata)
-                              : json_string(isnan(b->nodata) ? "nan"
-                                            : b->nodata > 0  ? "inf"
-                                                             : "-inf"));
+    put(o, "nodata", b->has_nodata ? nodata_json(b->nodata) : json_null());
     put(o, "valid", real_or_null(b->valid_part));
     put(o, "statistics", b->has_statistics ? statistics_json(b) : json_null());
 }

@@ -35,6 +35,8 @@ warp 'had the nodata value 0\.1: written as 0\.1000000596046' -r nearest --dst-n
 check all_valid out.tif
 expect 0 '^nodata +0\.1$' "$imbrex" warp --dry-run -r nearest --dst-nodata 0.1 tenth_f32.tif bad.tif
 expect 0 'nodata -1\.7976931348623157e\+308: ' "$imbrex" info --nodata -1.7976931348623157e308 lowest.tif
+expect 0 '"nodata": ?"-1\.7976931348623157e\+308"' "$imbrex" info --json --nodata -1.7976931348623157e308 lowest.tif
+expect 0 '"nodata": ?0\.1,' "$imbrex" info --json --nodata 0.1 tenth_f64.tif
 warp '' -r nearest --dst-nodata none twelve.tif out.tif
 quiet
 check value out.tif 2 3000
