@@ -305,7 +305,7 @@ for name in ../landsat/x.TIF /etc/passwd a/../../x.TIF '..\\\\x.TIF' /vsimem/x; 
 done
 rm -rf out && cp -r "$l" out && sed -i "s|_QUALITY_L1_PIXEL = .*|_QUALITY_L1_PIXEL = \"../x.TIF\"|" out/*_MTL.txt
 bad 'names a file outside of the delivery' "$imbrex" tile out x.pmtiles
-cp -r "$safe.SAFE" out.SAFE && sed -i 's|>GRANULE/|>../out.SAFE/GRANULE/|' out.SAFE/MTD_MSIL2A.xml
+cp -r "$safe.SAFE" out.SAFE && sed -i 's|>GRANULE/|>../out.SAFE/GRANULE/|g' out.SAFE/MTD_MSIL2A.xml
 grep -q '>../out.SAFE/' out.SAFE/MTD_MSIL2A.xml || fault "the test changes no name"
 bad 'out.SAFE/MTD_MSIL2A.xml: names a file outside of the delivery' "$imbrex" tile out.SAFE x.pmtiles
 cp -r "$l" cut && sed -i '/^END$/d' cut/*_MTL.txt
