@@ -27,7 +27,7 @@
 
 #include "engine/delivery_inner.h"
 
-enum { BEIJING_HOURS_AHEAD = 8, NAME_MAX_BYTES = 256 };
+enum { BEIJING_HOURS_AHEAD = 8 };
 
 typedef enum image_kind { IMAGE_NONE, IMAGE_COLOURS, IMAGE_PAN } image_kind;
 
@@ -82,32 +82,64 @@ static size_t product_length(const char *name) {
 /* Whether a file is of the product that another one is of. */
 static bool same_product(const char *of, const char *file) {
     const size_t length = product_length(of);
-    return strncasecmp(of, file, length) == 0 && strchr("-._", file[length]);
+    return strncmp(of, file, length) == 0 && strchr("-._", file[length]);
+}
+
+/* Where names begin that begin as a product's do; they follow each other. */
+static size_t first_of(const imx_folder *folder, const char *product) {
+    const size_t length = product_length(product);
+    size_t low = 0, high = folder->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strncmp(folder->files[middle], product, length) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The next file of a product from *at on; NULL: there is none any more. */
+static const char *next_of(const imx_folder *folder, const char *product, size_t *at) {
+    const size_t length = product_length(product);
+    for (; *at < folder->count && strncmp(folder->files[*at], product, length) == 0; ++*at) {
+        if (same_product(product, folder->files[*at])) {
+            return folder->files[(*at)++];
+        }
+    }
+    return NULL;
 }
 
 /* The .xml of an image, where it stands among the names: "x.tiff" -> "x.xml"; also of a side, "x-1.tiff" -> "x.xml". */
 static const char *xml_of(const imx_folder *folder, const char *image) {
-    const char *ends[] = {strrchr(image, '.'), is_side(image) ? last_separator(image) : NULL}, *found = NULL;
+    const char *ends[] = {strrchr(image, '.'), is_side(image) ? last_separator(image) : NULL}, *found = NULL, *file;
     for (int i = 0; i < 2 && ends[i] && !found; i++) {
-        char xml[NAME_MAX_BYTES];
-        (void)snprintf(xml, sizeof xml, "%.*s.xml", (int)(ends[i] - image), image);
-        found = imx_folder_find(folder, xml);
+        const size_t length = (size_t)(ends[i] - image);
+        for (size_t at = first_of(folder, image); !found && (file = next_of(folder, image, &at));) {
+            found = strncasecmp(file, image, length) == 0 && strcasecmp(file + length, ".xml") == 0 ? file : NULL;
+        }
     }
     return found;
 }
 
-/* Of the first image that has one, of the product of this file; NULL: of any product. */
+/* Of the first image of a product that has one; NULL: none has. */
 static const char *find_of(const imx_folder *folder, const char *product) {
+    const char *found = NULL, *file;
+    for (size_t at = first_of(folder, product); !found && (file = next_of(folder, product, &at));) {
+        found = kind_of(file) != IMAGE_NONE ? xml_of(folder, file) : NULL;
+    }
+    return found;
+}
+
+/* Of the first product that has one. */
+static const char *find(const imx_folder *folder) {
     const char *found = NULL;
     for (size_t i = 0; i < folder->count && !found; i++) {
-        const char *image = folder->files[i];
-        found =
-            kind_of(image) != IMAGE_NONE && (!product || same_product(product, image)) ? xml_of(folder, image) : NULL;
+        found = kind_of(folder->files[i]) != IMAGE_NONE ? xml_of(folder, folder->files[i]) : NULL;
     }
     return found;
 }
-
-static const char *find(const imx_folder *folder) { return find_of(folder, NULL); }
 
 /* The sides of a product are scenes; any other product is one, by its metadata. */
 static bool is_part(const char *name) { return is_side(name) || is_metadata(name); }
@@ -117,11 +149,11 @@ static bool belongs(const char *part, const char *file) {
 }
 
 static bool is_repeated(const imx_folder *folder, const char *name) {
+    const char *main = find_of(folder, name), *file;
     bool sides = false;
-    for (size_t i = 0; i < folder->count; i++) {
-        sides = sides || (is_side(folder->files[i]) && same_product(name, folder->files[i]));
+    for (size_t at = first_of(folder, name); !sides && (file = next_of(folder, name, &at));) {
+        sides = is_side(file);
     }
-    const char *main = find_of(folder, name);
     return !is_side(name) && (sides || !main || strcmp(main, name) != 0);
 }
 

@@ -82,7 +82,7 @@ static bool is_repeated(const imx_folder *folder, const char *name) {
     const size_t stem = (size_t)(strrchr(name, '.') - name);
     for (size_t i = 0; i < folder->count; i++) {
         const char *other = folder->files[i];
-        if (is_metadata(other) && strncasecmp(other, name, stem + 1) == 0 && rank_of(other) < rank_of(name)) {
+        if (strncasecmp(other, name, stem + 1) == 0 && is_metadata(other) && rank_of(other) < rank_of(name)) {
             return true;
         }
     }
