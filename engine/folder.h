@@ -1,7 +1,9 @@
 /* engine/folder.h: a folder of small and large files that stand together, as a delivery is one: on the disk, or in a
  * .tar, .tar.gz, .tgz or .zip, which is read where it is (GDAL's /vsitar/ and /vsizip/).
  *
- * A folder that is all that an archive holds stands for the archive: its files are named from there. */
+ * A folder that is all that an archive holds stands for the archive: its files are named from there. An archive in
+ * another one is read by its path there; not if it is compressed and still far larger than the outer one. Entries that
+ * lead out of an archive ("../x", "/x") are none of it: they are not listed. */
 #ifndef IMX_ENGINE_FOLDER_H
 #define IMX_ENGINE_FOLDER_H
 

@@ -2,6 +2,7 @@
 #include <cpl_conv.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -44,13 +45,52 @@ static char *without_slash(imx_memory *memory, const char *path) {
     return copy;
 }
 
-/* "/vsitar//data/x.tar" of "/data/x.tar" and of itself, "/vsitar//vsizip//data/y.zip/x.tar" of an archive in another;
+/* Bytes of a file; 0: there is none. */
+static uint64_t size_of(const char *path) {
+    VSIStatBufL info;
+    const int flags = VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG | VSI_STAT_SIZE_FLAG;
+    return VSIStatExL(path, &info, flags) == 0 && !VSI_ISDIR(info.st_mode) ? (uint64_t)info.st_size : 0;
+}
+
+static bool is_mounted(const char *path) {
+    return strncmp(path, "/vsizip/", 8) == 0 || strncmp(path, "/vsitar/", 8) == 0;
+}
+
+/* "/vsitar//data/x.tar" of "/data/x.tar" and of itself, "/vsizip/{/vsizip//data/y.zip/x.zip}" of an archive in another.
  * NULL: no memory. */
 static char *mount(imx_memory *memory, const char *path) {
     const size_t n = suffix_length(path), length = strlen(path);
-    const bool zip = strcasecmp(path + length - n, ".zip") == 0;
-    const bool mounted = (strncmp(path, "/vsizip/", 8) == 0 || strncmp(path, "/vsitar/", 8) == 0) && is_folder(path);
-    return imx_sprintf(memory, "%s%s", mounted ? "" : zip ? "/vsizip/" : "/vsitar/", path);
+    const char *system = strcasecmp(path + length - n, ".zip") == 0 ? "/vsizip/" : "/vsitar/";
+    return !is_mounted(path) ? imx_sprintf(memory, "%s%s", system, path)
+           : is_folder(path) ? imx_strdup(memory, path)
+                             : imx_sprintf(memory, "%s{%s}", system, path);
+}
+
+/* Of the archive that a path leads into, outermost; 0: none. */
+static uint64_t outer_size(imx_memory *memory, const char *path) {
+    uint64_t size = 0;
+    while (is_mounted(path)) {
+        path += path[8] == '{' ? 9 : 8;
+    }
+    char *outer = imx_strdup(memory, path);
+    for (char *end = outer && *outer ? strchr(outer + 1, '/') : NULL; end && !size; end = strchr(end + 1, '/')) {
+        *end = '\0';
+        size = suffix_length(outer) ? size_of(outer) : 0;
+        *end = '/';
+    }
+    imx_free(memory, outer);
+    return size;
+}
+
+/* Whether a compressed archive in another one is far larger than that is: what is compressed does not become smaller
+ * again, unless it is made to fill a disk, or a day. */
+static bool is_bomb(imx_memory *memory, const char *path) {
+    const uint64_t factor = 4, slack_bytes = 1 << 20;
+    if (!is_mounted(path) || is_folder(path) || strcasecmp(path + strlen(path) - suffix_length(path), ".tar") == 0) {
+        return false;
+    }
+    const uint64_t outer = outer_size(memory, path);
+    return outer && size_of(path) > factor * outer + slack_bytes;
 }
 
 static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -122,6 +162,7 @@ imx_status imx_folder_open(imx_memory *memory, const char *path, imx_error *err,
     imx_gdal_listen(&ear, NULL);
     const bool plain = is_folder(path) && !imx_folder_is_archive(path), archive = !plain && imx_folder_is_archive(path);
     const bool there = plain || (archive && (is_file(path) || is_folder(path)));
+    const bool bomb = archive && is_bomb(memory, path);
     imx_gdal_unlisten();
     if (!plain && !archive) {
         return IMX_E_NOT_FOUND;
@@ -129,8 +170,11 @@ imx_status imx_folder_open(imx_memory *memory, const char *path, imx_error *err,
     if (!there) {
         return imx_fail(err, IMX_E_INPUT, "%s: no such file: check the name", path);
     }
+    if (bomb) {
+        return imx_fail(err, IMX_E_INPUT, "%s: far larger than the archive that it is in: not read", path);
+    }
     folder.path = plain ? without_slash(memory, path) : mount(memory, path);
-    folder.name = folder.path ? imx_strdup(memory, CPLGetFilename(folder.path)) : NULL;
+    folder.name = folder.path ? imx_strdup(memory, CPLGetFilename(archive ? path : folder.path)) : NULL;
     imx_status status =
         folder.name ? list(memory, &folder, err) : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     if (status == IMX_OK && archive) {

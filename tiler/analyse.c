@@ -77,7 +77,7 @@ static imx_status join_lanes(imx_plan *plan, const imx_source_options *options, 
 static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     char **files = NULL;
     size_t count = 0;
-    imx_status s = imx_inputs_expand(plan->memory, options->inputs, options->input_count, err, &files, &count);
+    imx_status s = imx_inputs_expand(plan->memory, options->inputs, options->input_count, log, err, &files, &count);
     if (s) {
         return s;
     }

@@ -44,9 +44,10 @@ IMX_MUST_USE imx_status imx_analyse(imx_memory *memory, const imx_job_options *o
  * is. NULL: no memory. */
 char *imx_input_name(imx_memory *memory, const char *path);
 /* Expands globs, directories and archives (by raster suffixes and deliveries, sorted) and @lists into files, in order.
- * Freed with imx_inputs_free. */
-IMX_MUST_USE imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err,
-                                          char ***out, size_t *out_count);
+ * An archive in an archive is looked into, but no deeper; where nothing is taken of archives, a warning names the first
+ * and says why. Freed with imx_inputs_free. */
+IMX_MUST_USE imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_log *log,
+                                          imx_error *err, char ***out, size_t *out_count);
 void imx_inputs_free(imx_memory *memory, char **inputs, size_t count);
 
 #endif

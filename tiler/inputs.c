@@ -13,10 +13,17 @@
 #include "engine/folder.h"
 #include "tiler/analyse.h"
 
+/* How many archives deep an archive is looked into: one in one. */
+enum { ARCHIVES_DEEP = 1 };
+
 typedef struct list {
     imx_memory *memory;
     char **items;
     size_t count, room;
+    /* Archives of which nothing is taken: how many, the first one, and why not that. */
+    size_t passed;
+    char *passed_path;
+    const char *passed_why;
 } list;
 
 char *imx_input_name(imx_memory *memory, const char *path) {
@@ -41,7 +48,41 @@ static imx_status no_memory(imx_error *err) {
     return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
 }
 
-static imx_status nothing_in(const char *path, const char *what, imx_error *err) {
+/* As a user would say it, without the file systems that lead into archives: "y.zip/x.tar" of
+ * "/vsitar/{/vsizip/y.zip/x.tar}". NULL: no memory. */
+static char *plain_path(imx_memory *memory, const char *path) {
+    size_t braces = 0;
+    while (!strncmp(path, "/vsizip/", 8) || !strncmp(path, "/vsitar/", 8)) {
+        braces += path[8] == '{';
+        path += path[8] == '{' ? 9 : 8;
+    }
+    char *plain = imx_strdup(memory, path), *to = plain;
+    for (const char *at = plain; at && *at; at++) {
+        const bool closes = braces && *at == '}' && (at[1] == '/' || !at[1]);
+        braces -= closes;
+        if (!closes) {
+            *to++ = *at;
+        }
+    }
+    if (plain) {
+        *to = '\0';
+    }
+    return plain;
+}
+
+static imx_status pass_over(list *files, const char *path, const char *why, imx_error *err) {
+    if (!files->passed++) {
+        files->passed_why = why;
+        files->passed_path = plain_path(files->memory, path);
+        return files->passed_path ? IMX_OK : no_memory(err);
+    }
+    return IMX_OK;
+}
+
+static imx_status nothing_in(const list *files, const char *path, const char *what, imx_error *err) {
+    if (files->passed) {
+        return imx_fail(err, IMX_E_INPUT, "%s: %s", files->passed_path, files->passed_why);
+    }
     return imx_fail(err, IMX_E_INPUT,
                     "%s: no rasters (.tif, .vrt, .jp2, .img, .png, .jpg, ...) in this %s, and no deliveries of "
                     "Landsat, Sentinel-2 or Gaofen",
@@ -98,9 +139,30 @@ static imx_status append_delivery(list *files, const char *path, imx_error *err)
     return s || count ? s : append(files, path, err);
 }
 
+static imx_status add_archive(list *files, const char *path, bool rasters, int depth, imx_error *err);
+
+/* An archive in another one, or in a folder, which is no delivery. */
+static imx_status add_inner(list *files, const char *path, int depth, imx_error *err) {
+    const size_t before = files->count, passed = files->passed;
+    if (depth > ARCHIVES_DEEP) {
+        return pass_over(files, path, "archives are read in an archive, but no deeper: unpack the outer one", err);
+    }
+    imx_status s = add_archive(files, path, false, depth, err);
+    if (s == IMX_E_NOT_FOUND) {
+        return pass_over(files, path, "cannot be listed: damaged, empty, or far larger than the archive that it is in",
+                         err);
+    }
+    return s || files->count > before || files->passed > passed
+               ? s
+               : pass_over(files, path,
+                           "an archive without deliveries of Landsat, Sentinel-2 or Gaofen: to have its rasters, name "
+                           "it or unpack it",
+                           err);
+}
+
 /* What an archive that is no delivery holds: deliveries and, where they are wanted, rasters, as a folder's; maybe
  * nothing. IMX_E_NOT_FOUND, without a word: it cannot be listed. */
-static imx_status add_archive(list *files, const char *path, bool rasters, imx_error *err) {
+static imx_status add_archive(list *files, const char *path, bool rasters, int depth, imx_error *err) {
     imx_folder inside;
     char *name = imx_input_name(files->memory, path);
     imx_status s = name ? imx_folder_open(files->memory, name, NULL, &inside) : no_memory(err);
@@ -110,12 +172,15 @@ static imx_status add_archive(list *files, const char *path, bool rasters, imx_e
     }
     for (size_t i = 0; i < inside.count && !s; i++) {
         char *full = imx_folder_join(files->memory, &inside, inside.files[i]);
+        const bool archive = full && imx_folder_is_archive(full);
         if (!full) {
             s = no_memory(err);
         } else if (raster_suffix(full)) {
             s = rasters ? append(files, full, err) : IMX_OK;
-        } else if (imx_delivery_is(files->memory, full)) {
+        } else if ((!archive || depth < ARCHIVES_DEEP) && imx_delivery_is(files->memory, full)) {
             s = append_delivery(files, full, err);
+        } else if (archive) {
+            s = add_inner(files, full, depth + 1, err);
         }
         imx_free(files->memory, full);
     }
@@ -140,11 +205,11 @@ static imx_status add_named(list *files, const char *path, imx_error *err) {
     if (!archive || is_delivery(files, path)) {
         return append_delivery(files, path, err);
     }
-    imx_status s = add_archive(files, path, true, err);
+    imx_status s = add_archive(files, path, true, 0, err);
     if (s == IMX_E_NOT_FOUND) { /* whoever opens it finds out what is wrong */
         return append(files, path, err);
     }
-    return s || files->count > before ? s : nothing_in(path, "archive", err);
+    return s || files->count > before ? s : nothing_in(files, path, "archive", err);
 }
 
 /* Rasters; and what may be a delivery: folders, and archives of them. */
@@ -166,8 +231,7 @@ static imx_status add_entry(list *files, const char *path, imx_error *err) {
     if (imx_delivery_is(files->memory, path)) {
         return append_delivery(files, path, err);
     }
-    imx_status s = imx_folder_is_archive(path) ? add_archive(files, path, false, err) : IMX_OK;
-    return s == IMX_E_NOT_FOUND ? IMX_OK : s;
+    return imx_folder_is_archive(path) ? add_inner(files, path, 0, err) : IMX_OK;
 }
 
 static imx_status add_directory(list *files, const char *path, imx_error *err) {
@@ -191,7 +255,7 @@ static imx_status add_directory(list *files, const char *path, imx_error *err) {
         free(entries[i]);
     }
     free(entries);
-    return s || files->count > before ? s : nothing_in(path, "directory", err);
+    return s || files->count > before ? s : nothing_in(files, path, "directory", err);
 }
 
 static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
@@ -245,19 +309,33 @@ static imx_status add_input(list *files, const char *input, imx_error *err) {
     return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : add_named(files, input, err);
 }
 
-imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_error *err, char ***out,
-                             size_t *out_count) {
-    list files = {.memory = memory};
-    for (size_t i = 0; i < count; i++) {
-        imx_status s = add_input(&files, inputs[i], err);
-        if (s) {
-            imx_inputs_free(memory, files.items, files.count);
-            return s;
-        }
+/* In one line, whatever their number. */
+static void tell_passed(const list *files, imx_log *log) {
+    char more[64] = "";
+    if (files->passed > 1) {
+        (void)snprintf(more, sizeof more, " (and %zu more archives of which nothing is taken)", files->passed - 1);
     }
-    *out = files.items;
-    *out_count = files.count;
-    return IMX_OK;
+    if (files->passed) {
+        imx_log_say(log, IMX_LOG_WARNING, "%s: %s%s", files->passed_path, files->passed_why, more);
+    }
+}
+
+imx_status imx_inputs_expand(imx_memory *memory, const char *const *inputs, size_t count, imx_log *log, imx_error *err,
+                             char ***out, size_t *out_count) {
+    list files = {.memory = memory};
+    imx_status s = IMX_OK;
+    for (size_t i = 0; i < count && !s; i++) {
+        s = add_input(&files, inputs[i], err);
+    }
+    if (s) {
+        imx_inputs_free(memory, files.items, files.count);
+    } else {
+        tell_passed(&files, log);
+        *out = files.items;
+        *out_count = files.count;
+    }
+    imx_free(memory, files.passed_path);
+    return s;
 }
 
 void imx_inputs_free(imx_memory *memory, char **inputs, size_t count) {

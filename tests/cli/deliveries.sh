@@ -221,6 +221,46 @@ for archive in nest nest.zip nest.tar; do
 done
 [ -z "$(ls ./*.properties nest/*.properties "$d"/*.properties 2>/dev/null)" ] || fault "something was written beside an archive"
 /usr/bin/python3 -c 'import sys, zipfile; sys.exit(len(zipfile.ZipFile("nest.zip").namelist()) > 2)' || fault "an archive was written to"
+# archives in archives, one level deep: zips of zips too; deeper ones, and what else nothing is taken of, are named
+mkdir zips && cp "$safe.zip" "$d/$(basename "$gf").tar.gz" zips && pack zips zip zips
+same "$safe.SAFE" zips/*.zip b03,B11
+holds 'GF1_ S2A_' zips.zip
+mkdir bulk && cp two.tar bulk && pack bulk zip bulk # of several in one
+holds 'LC08 LC09' bulk.zip
+mkdir deep && cp nest.zip deep && pack deep tar deep
+expect 3 '^imbrex tile: deep.tar/nest.zip/GF6_.*.tar.gz: archives are read in an archive, but no deeper: unpack' "$imbrex" tile deep.tar x.pmtiles
+one_line
+cp deep.tar deep && cp -r "$l" deep && head -c 3000 "$safe.zip" >deep/broken.zip
+expect 0 '' "$imbrex" tile --dry-run --json deep x.pmtiles
+one_line
+grep -qE '^imbrex tile: warning: deep/broken.zip: cannot be listed.*\(and 2 more archives of which nothing is taken\)$' err.txt ||
+    fault "what is passed over is not told: $(cat err.txt)"
+expect 0 '^scenes +5$' "$imbrex" info deep
+grep -q '^imbrex info: warning: deep/broken.zip: cannot be listed' err.txt || fault "info does not tell what is passed over"
+mkdir bands two_bands && cp "$l"/*_B[34].TIF two_bands &&
+    pack bands/loose zip two_bands && cp "$l"/*_B2.TIF bands
+expect 0 'bands/loose.zip: an archive without deliveries .*: to have its rasters, name it or unpack it' "$imbrex" tile --dry-run bands x.pmtiles
+/usr/bin/python3 - "$l"/*_B4.TIF <<'PYTHON'
+import sys, zipfile
+def fill(name, members):
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as out:
+        for member, content in members:
+            out.writestr(member, content)
+tiff = open(sys.argv[1], "rb").read()
+fill("bomb.zip", [("a.tgz", bytes(6 << 20))])
+fill("out.zip", [(name, tiff) for name in ("../up.tif", "/root.tif", "a/../../x.tif", "in.tif", "..")])
+quine = b""
+for level in range(30):
+    fill("endless.zip", [("endless.zip", quine)])
+    quine = open("endless.zip", "rb").read()
+fill("thousand.zip", [(f"{i}.zip", quine) for i in range(1000)])
+PYTHON
+expect 3 'bomb.zip/a.tgz: cannot be listed: .*far larger' "$imbrex" tile bomb.zip x.pmtiles
+[ "$(ids out.zip)" = in.t ] || fault "what leads out of an archive is in it: $(ids out.zip)"
+for hostile in endless thousand; do
+    expect 3 'archives are read in an archive, but no deeper' timeout 20 "$imbrex" tile $hostile.zip x.pmtiles
+    one_line
+done
 mkdir shelf && mv two.tar shelf && holds 'LC08 LC09' shelf
 mkdir loose && cp "$l"/*_B[34].TIF loose && pack loose tar loose
 holds 'LC08 LC08' loose.tar

@@ -83,7 +83,7 @@ assert len(told) == 4 and set(told[0]) == {"kind", "raster", "problem"} and "cut
 mkdir one && cp numbers.tif one
 line '^raster +one/numbers.tif$' one
 expect 0 '^\[\{.*\}\]$' "$imbrex" info --json one
-expect 3 'shelf/.hidden: not a folder of tiles: .*; and there are no rasters or deliveries in it' "$imbrex" info shelf/.hidden
+expect 3 'shelf/.hidden: not a folder of tiles: .*; shelf/.hidden: no rasters .* in this directory, and no deliveries' "$imbrex" info shelf/.hidden
 one_line
 expect 2 'nonsense' "$imbrex" info --stretch nonsense shelf
 

@@ -140,12 +140,24 @@ static bool is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+static void on_log(void *context, imx_log_level level, const char *text) {
+    (void)context, (void)level;
+    (void)fprintf(stderr, "imbrex info: warning: %s\n", text);
+}
+
+static imx_status expand(const char *path, imx_error *err, char ***scenes, size_t *count) {
+    imx_log *log = NULL;
+    imx_status s = imx_log_create(NULL, IMX_LOG_WARNING, on_log, NULL, &log);
+    s = s ? imx_fail(err, s, "%s: out of memory", path) : imx_inputs_expand(NULL, &path, 1, log, err, scenes, count);
+    imx_log_destroy(&log);
+    return s;
+}
+
 /* What imbrex tile would take of a path; *found: how much. */
 static imx_status describe_scenes(const info_options *o, const char *path, imx_error *err, size_t *found) {
     char **scenes = NULL, *text = NULL, *name = imx_input_name(NULL, path);
     size_t count = 0;
-    imx_status s = name ? imx_inputs_expand(NULL, &path, 1, err, &scenes, &count)
-                        : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    imx_status s = name ? expand(path, err, &scenes, &count) : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     *found = count;
     const bool itself = !s && count == 1 && !strcmp(scenes[0], name);
     if (!s && o->json && !itself) {
@@ -183,7 +195,8 @@ static imx_status describe(const info_options *o, const char *path, imx_error *e
     size_t found;
     s = describe_scenes(o, path, err, &found);
     if (s == IMX_E_INPUT && !scene && is_folder(path) && !found) {
-        return imx_fail(err, s, "%s; and there are no rasters or deliveries in it", as_archive.text);
+        imx_error as_scenes = *err;
+        return imx_fail(err, s, "%s; %s", as_archive.text, as_scenes.text);
     }
     if (s == IMX_E_INPUT && !scene && access(path, R_OK) != 0 && !imx_folder_is_archive(path)) {
         *err = as_archive;

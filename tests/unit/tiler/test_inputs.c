@@ -56,7 +56,7 @@ static void expect(const char *input, const char *const *files, size_t count) {
     imx_error err = IMX_ERROR_INIT;
     char **out = NULL;
     size_t got = 0;
-    assert_int_equal(imx_inputs_expand(NULL, &input, 1, &err, &out, &got), IMX_OK);
+    assert_int_equal(imx_inputs_expand(NULL, &input, 1, NULL, &err, &out, &got), IMX_OK);
     assert_int_equal(got, count);
     for (size_t i = 0; i < count; i++) {
         size_t skip = strncmp(out[i], folder, strlen(folder)) ? 0 : strlen(folder) + 1;
@@ -69,7 +69,7 @@ static void expect_failure(const char *input, const char *text) {
     imx_error err = IMX_ERROR_INIT;
     char **out = NULL;
     size_t got = 0;
-    assert_int_equal(imx_inputs_expand(NULL, &input, 1, &err, &out, &got), IMX_E_INPUT);
+    assert_int_equal(imx_inputs_expand(NULL, &input, 1, NULL, &err, &out, &got), IMX_E_INPUT);
     assert_non_null(strstr(err.text, text));
     assert_null(out);
 }
