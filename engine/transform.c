@@ -219,6 +219,10 @@ const char *imx_transform_operation(const imx_transform *transform) {
 
 bool imx_transform_ballpark(const imx_transform *transform) { return imx_projection_ballpark(transform->projection); }
 
+bool imx_transform_frames(const imx_transform *transform, const imx_itrs_frame *frames[2]) {
+    return imx_projection_frames(transform->projection, frames);
+}
+
 double imx_transform_accuracy_m(const imx_transform *transform) {
     return imx_projection_accuracy_m(transform->projection);
 }

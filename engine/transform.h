@@ -13,6 +13,7 @@
 #ifndef IMX_ENGINE_TRANSFORM_H
 #define IMX_ENGINE_TRANSFORM_H
 
+#include "engine/itrs_frames.h"
 #include "engine/scene.h"
 
 typedef struct imx_space {
@@ -40,6 +41,8 @@ IMX_MUST_USE imx_status imx_transform_remember(const imx_transform *transform, i
  * it is only a ballpark one. Valid until destroy. */
 const char *imx_transform_operation(const imx_transform *transform);
 bool imx_transform_ballpark(const imx_transform *transform);
+/* Whether there is none between these datums, which are the same to about a metre (engine/itrs_frames.h). */
+bool imx_transform_frames(const imx_transform *transform, const imx_itrs_frame *frames[2]);
 double imx_transform_accuracy_m(const imx_transform *transform); /* metres; negative: PROJ does not know */
 
 /* The first failure to read heights since it was created: what was asked for since has holes. */

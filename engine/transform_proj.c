@@ -22,6 +22,8 @@ void imx_projections_init(void) { proj_log_func(NULL, NULL, say_nothing); }
 typedef struct facts {       /* about an operation */
     bool swap_from, swap_to; /* it takes or gives north before east */
     bool ballpark;
+    const imx_itrs_frame
+        *frames[2]; /* no operation is known between these, nor needed; NULL: one is, or it is ballpark */
     double accuracy_m;
     double period;
     double alias_distance;
@@ -264,6 +266,26 @@ static imx_status take_given_operation(imx_projection *projection, const parts *
                     given, proj_get_name(p->from), proj_get_name(p->to));
 }
 
+/* NULL: its datum is not one of those. */
+static const imx_itrs_frame *frame_of(PJ_CONTEXT *context, const PJ *crs) {
+    PJ *geodetic = proj_crs_get_geodetic_crs(context, crs);
+    PJ *datum = geodetic ? proj_crs_get_datum_forced(context, geodetic) : NULL;
+    const char *authority = datum ? proj_get_id_auth_name(datum, 0) : NULL;
+    const char *code = authority && strcmp(authority, "EPSG") == 0 ? proj_get_id_code(datum, 0) : NULL;
+    const imx_itrs_frame *frame = datum ? imx_itrs_frame_find(code, proj_get_name(datum)) : NULL;
+    proj_destroy(datum);
+    proj_destroy(geodetic);
+    return frame;
+}
+
+/* A step between two datums for which there is no operation: whether that is a guess. */
+static void judge_ballpark(facts *f, const parts *p) {
+    const imx_itrs_frame *from = frame_of(p->context, p->from), *to = frame_of(p->context, p->to);
+    f->ballpark = !from || !to;
+    f->frames[0] = f->ballpark ? NULL : from;
+    f->frames[1] = f->ballpark ? NULL : to;
+}
+
 static imx_status find_operation(imx_projection *projection, const parts *p, const double *xy, size_t count,
                                  imx_error *err) {
     PJ_AREA *area = create_area(p, projection->memory, xy, count);
@@ -276,7 +298,9 @@ static imx_status find_operation(imx_projection *projection, const parts *p, con
     projection->operation = take_one_operation(all, xy, count);
     const char *description = proj_pj_info(projection->operation).description;
     projection->name = imx_strdup(projection->memory, description ? description : "");
-    projection->facts.ballpark = proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0;
+    if (proj_coordoperation_has_ballpark_transformation(p->context, projection->operation) > 0) {
+        judge_ballpark(&projection->facts, p);
+    }
     projection->facts.accuracy_m = proj_coordoperation_get_accuracy(p->context, projection->operation);
     return projection->name ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "out of memory");
 }
@@ -464,6 +488,10 @@ void imx_projection_grid_file(const char *name, size_t size, char *path) {
 
 const char *imx_projection_operation(const imx_projection *projection) { return projection->name; }
 bool imx_projection_ballpark(const imx_projection *projection) { return projection->facts.ballpark; }
+bool imx_projection_frames(const imx_projection *projection, const imx_itrs_frame *frames[2]) {
+    memcpy(frames, projection->facts.frames, sizeof projection->facts.frames);
+    return frames[0] != NULL;
+}
 double imx_projection_accuracy_m(const imx_projection *projection) { return projection->facts.accuracy_m; }
 bool imx_projection_identity(const imx_projection *projection) { return projection->operation == NULL; }
 double imx_projection_period(const imx_projection *projection) { return projection->facts.period; }

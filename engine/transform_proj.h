@@ -15,6 +15,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/base/status.h"
+#include "engine/itrs_frames.h"
 
 typedef struct imx_projection imx_projection;
 
@@ -50,7 +51,10 @@ void imx_projection_grid_file(const char *name, size_t size, char *path);
 
 /* What it is called, and the grids on disk that it uses ("...; grids us_noaa_conus.tif"). Valid until destroy. */
 const char *imx_projection_operation(const imx_projection *projection);
+/* Whether PROJ knows none and takes the datums for the same, which may be wrong by metres. */
 bool imx_projection_ballpark(const imx_projection *projection);
+/* Whether PROJ knows none, and these datums are the same to about a metre. */
+bool imx_projection_frames(const imx_projection *projection, const imx_itrs_frame *frames[2]);
 /* How far its positions may lie off, metres, as PROJ's database knows it; 0 where nothing is lost (the same datum);
  * negative: not known. */
 double imx_projection_accuracy_m(const imx_projection *projection);

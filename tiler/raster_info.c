@@ -235,14 +235,17 @@ static void say_shown(imx_words *to, const imx_raster_report *r) {
 
 static void say_tiles(imx_words *to, const imx_raster_report *r) {
     const imx_plan *plan = r->plan;
-    char tiles[IMX_TILES_TEXT_MAX], accuracy[NUMBER_BYTES] = "";
-    if (r->accuracy_m >= 0) {
-        (void)snprintf(accuracy, sizeof accuracy, "; accuracy %.4g m", r->accuracy_m);
+    char tiles[IMX_TILES_TEXT_MAX];
+    imx_words_say(to, "operation   %s", r->operation);
+    if (r->ballpark) {
+        imx_words_say(to, " (ballpark: may lie off by metres)");
+    } else if (r->frames[0]) {
+        imx_words_say(to, " (no operation in PROJ's database; %s and %s agree to about a metre)",
+                      r->frames[0]->short_name, r->frames[1]->short_name);
+    } else if (r->accuracy_m > 0) {
+        imx_words_say(to, "; accuracy %.4g m", r->accuracy_m);
     }
-    imx_words_say(to, "operation   %s%s\n", r->operation,
-                  r->ballpark         ? " (ballpark: may lie off by metres)"
-                  : r->accuracy_m > 0 ? accuracy
-                                      : "");
+    imx_words_say(to, "\n");
     imx_words_say(
         to, "resolution  %.4g m on WebMercatorQuad: zoom %u\n", r->res_m,
         imx_grid_zoom_for(imx_grid_find("WebMercatorQuad"), r->res_m, imx_grid_find("WebMercatorQuad")->tile_px));

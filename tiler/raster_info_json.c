@@ -175,6 +175,9 @@ static json_t *transform_json(const imx_raster_report *r) {
     put(o, "operation", text_or_null(r->operation));
     put(o, "accuracy", r->accuracy_m >= 0 && !r->ballpark ? json_real(r->accuracy_m) : json_null());
     put(o, "ballpark", json_boolean(r->ballpark));
+    if (r->frames[0]) { /* no operation is known between them, nor needed */
+        put(o, "same_datums", json_pack("[s, s]", r->frames[0]->short_name, r->frames[1]->short_name));
+    }
     put(o, "grids", grids_json(r->operation));
     return o;
 }

@@ -214,6 +214,7 @@ static imx_status find_place(imx_raster_report *r, imx_error *err) {
     if (status == IMX_OK) {
         r->operation = imx_strdup(r->memory, imx_transform_operation(transform));
         r->ballpark = imx_transform_ballpark(transform);
+        (void)imx_transform_frames(transform, r->frames);
         r->accuracy_m = imx_transform_accuracy_m(transform);
         status = r->operation ? IMX_OK : no_memory(err);
     }

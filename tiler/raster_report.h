@@ -47,7 +47,8 @@ typedef struct imx_raster_report {
     imx_ground_outline outline;
     char *operation; /* onto WebMercatorQuad */
     bool ballpark;
-    double accuracy_m; /* negative: not known */
+    const imx_itrs_frame *frames[2]; /* no operation is known between these datums, nor needed; NULL: it is */
+    double accuracy_m;               /* negative: not known */
     double res_m;
     char crs_name[128];
     /* validity, of a picture's pixels with a plan, else of the bands */

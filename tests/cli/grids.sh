@@ -21,6 +21,31 @@ expect 2 'neither a grid nor a file' "$imbrex" tile --grid CGCS2001Quad "$scenes
 expect 2 'UTM01WGS84Quad to UTM60WGS84Quad' "$imbrex" tile --grid no/such.json "$scenes/gray.tif" bad/
 [ ! -e bad ] || fault "a refused job left something behind"
 
+# Between datums that agree to about a metre no operation is needed, so that there is nothing to warn of; between others...
+for epsg in 4490 4610; do
+    /usr/bin/python3 -c '
+import sys
+from osgeo import gdal, osr
+gdal.UseExceptions()
+crs = osr.SpatialReference()
+crs.ImportFromEPSG(int(sys.argv[1]))
+raster = gdal.GetDriverByName("GTiff").Create(f"china_{sys.argv[1]}.tif", 200, 200, 1)
+raster.SetProjection(crs.ExportToWkt())
+raster.SetGeoTransform((100, 0.01, 0, 31, 0, -0.01))
+raster.GetRasterBand(1).Fill(90)' $epsg || exit 1
+done
+for grid in WebMercatorQuad CGCS2000Quad; do
+    expect 0 '' "$imbrex" tile --dry-run --grid $grid china_4490.tif x/
+    [ ! -s err.txt ] || fault "said of CGCS2000 on $grid: $(cat err.txt)"
+    expect 0 "warning: china_4610.tif: only a ballpark transformation to $grid is known: it may lie off by metres" \
+        "$imbrex" tile --dry-run --grid $grid china_4610.tif x/
+done
+expect 0 "no operation in PROJ's database; CGCS2000 and WGS 84 agree to about a metre" "$imbrex" info china_4490.tif
+! grep -q ballpark: out.txt || fault "info calls CGCS2000 a guess"
+expect 0 'ballpark: may lie off by metres' "$imbrex" info china_4610.tif
+expect 0 '"same_datums": *\[ *"CGCS2000",' "$imbrex" info --json china_4490.tif
+expect 0 '"ballpark": *true' "$imbrex" info --json china_4610.tif
+
 # A projected grid: bounds come from PROJ.
 expect 0 '' "$imbrex" tile --grid WorldMercatorWGS84Quad -z 0-2 "$scenes/gray.tif" m/
 expect 0 sound "$imbrex" verify m

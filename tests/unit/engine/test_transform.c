@@ -88,6 +88,66 @@ static void operation_is_named(void **state) {
     fixture_close(&f);
 }
 
+static void check_remembered(fixture *f);
+
+/* As ESRI writes it: without codes, under other names. */
+#define ESRI_CGCS2000                                                                                                  \
+    "PROJCS[\"CGCS2000_3_Degree_GK_CM_102E\",GEOGCS[\"GCS_China_Geodetic_Coordinate_System_2000\","                    \
+    "DATUM[\"D_China_2000\",SPHEROID[\"CGCS2000\",6378137.0,298.257222101]],PRIMEM[\"Greenwich\",0.0],"                \
+    "UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Gauss_Kruger\"],PARAMETER[\"False_Easting\",500000.0],"         \
+    "PARAMETER[\"False_Northing\",0.0],PARAMETER[\"Central_Meridian\",102.0],PARAMETER[\"Scale_Factor\",1.0],"         \
+    "PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]"
+
+/* Datums between which PROJ's database has no operation: those that are the same to a metre, and those that need not
+ * be.
+ */
+static void frames_of_the_itrs_are_no_guess(void **state) {
+    (void)state;
+    static const struct {
+        const char *from, *to, *frames[2]; /* NULL: ballpark */
+        double x, y, res;
+    } cases[] = {
+        {"EPSG:4490", "EPSG:3857", {"CGCS2000", "WGS 84"}, 100, 31, 0.01},
+        {"EPSG:4543", "EPSG:3857", {"CGCS2000", "WGS 84"}, 500000, 3400000, 30},
+        {ESRI_CGCS2000, "EPSG:3857", {"CGCS2000", "WGS 84"}, 500000, 3400000, 30},
+        {"EPSG:4326", "EPSG:4490", {"WGS 84", "CGCS2000"}, 100, 31, 0.01},
+        {"EPSG:32647", "EPSG:4490", {"WGS 84", "CGCS2000"}, 500000, 3400000, 30},
+        {"EPSG:9000", "EPSG:4490", {"ITRF2014", "CGCS2000"}, 100, 31, 0.01},
+        {"EPSG:4742", "EPSG:3857", {"GDM2000", "WGS 84"}, 101, 4, 0.01},
+        {"EPSG:4610", "EPSG:3857", {NULL, NULL}, 100, 31, 0.01}, /* Xian 1980 */
+        {"EPSG:4214", "EPSG:3857", {NULL, NULL}, 100, 31, 0.01}, /* Beijing 1954 */
+        {"EPSG:4214", "EPSG:4490", {NULL, NULL}, 100, 31, 0.01},
+        {"EPSG:8255", "EPSG:3857", {NULL, NULL}, -100, 51, 0.01}, /* NAD83(CSRS)v7: 1 to 2 m off */
+        {"+proj=longlat +ellps=GRS80 +type=crs", "EPSG:3857", {NULL, NULL}, 100, 31, 0.01},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double gt[6] = {cases[i].x, cases[i].res, 0, cases[i].y, 0, -cases[i].res};
+        const bool mercator = strcmp(cases[i].to, "EPSG:3857") == 0;
+        imx_space space = mercator ? mercator_space(12) : lonlat_space(12);
+        const imx_itrs_frame *frames[2] = {0};
+        fixture f;
+        space.crs = cases[i].to;
+        fixture_open(NULL, cases[i].from, gt, 100, 100, space, &f);
+        assert_int_equal(imx_transform_ballpark(f.transform), cases[i].frames[0] == NULL);
+        assert_int_equal(imx_transform_frames(f.transform, frames), cases[i].frames[0] != NULL);
+        for (int k = 0; k < 2 && cases[i].frames[0]; k++) {
+            assert_string_equal(frames[k]->short_name, cases[i].frames[k]);
+        }
+        check_remembered(&f);
+        fixture_close(&f);
+    }
+    const imx_itrs_frame *none[2];
+    double gt[6] = {500000, 30, 0, 3400000, 0, -30};
+    fixture f;
+    fixture_open(NULL, "EPSG:32647", gt, 100, 100, mercator_space(12), &f); /* the database knows how */
+    assert_false(imx_transform_frames(f.transform, none) || imx_transform_ballpark(f.transform));
+    fixture_close(&f);
+    assert_ptr_equal(imx_itrs_frame_find("1043", "whatever"), imx_itrs_frame_find(NULL, "china 2000"));
+    assert_null(imx_itrs_frame_find("6610", "China 2000")); /* a code has the last word */
+    assert_null(imx_itrs_frame_find("", "Unknown based on GRS 1980 ellipsoid"));
+    assert_null(imx_itrs_frame_find(NULL, NULL));
+}
+
 /* One operation for the whole scene, although PROJ knows many for NAD27: no step between neighbours. */
 static void one_operation_for_a_scene(void **state) {
     (void)state;
@@ -220,6 +280,9 @@ static void check_remembered(fixture *f) {
     assert_int_equal(imx_transform_create(NULL, &f->scene, &f->asset, &f->space, NULL, &again), IMX_OK);
     assert_string_equal(imx_transform_operation(again), imx_transform_operation(f->transform));
     assert_int_equal(imx_transform_ballpark(again), imx_transform_ballpark(f->transform));
+    const imx_itrs_frame *frames[2], *frames_again[2];
+    assert_int_equal(imx_transform_frames(again, frames_again), imx_transform_frames(f->transform, frames));
+    assert_memory_equal(frames_again, frames, sizeof frames);
     uint32_t seed = 5;
     for (int k = 0; k < 500; k++) {
         double p[2] = {next_unit(&seed) * 400 - 50, next_unit(&seed) * 400 - 50}, q[2] = {p[0], p[1]};
@@ -428,6 +491,7 @@ int main(void) {
         cmocka_unit_test(mercator_is_the_formula),
         cmocka_unit_test(same_crs_needs_no_projection),
         cmocka_unit_test(operation_is_named),
+        cmocka_unit_test(frames_of_the_itrs_are_no_guess),
         cmocka_unit_test(one_operation_for_a_scene),
         cmocka_unit_test(operations_may_be_given),
         cmocka_unit_test(grids_are_named),
