@@ -253,7 +253,7 @@ static imx_status read_tries(imx_source *source, imx_source_level *level, int32_
     const imx_block_layout layout = imx_asset_blocks(&source->asset, number);
     return imx_fail(err, IMX_E_INPUT, "%s: block %d,%d of level %d cannot be read (%s): %s", path,
                     window[0] / layout.block_w, window[1] / layout.block_h, (int)number, damage,
-                    imx_gdal_is_remote(path) ? "the server does not give it, try again later"
+                    imx_gdal_is_remote(path) ? imx_gdal_remote_advice(path, damage)
                                              : "the file is damaged or incomplete");
 }
 

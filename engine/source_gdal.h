@@ -88,6 +88,10 @@ bool imx_gdal_try_again(const char *path, const char *reason, imx_gdal_tries *tr
 /* Why a path on a server cannot be opened, in the server's or the network's words: asked once more, briefly. "" where
  * it can. */
 void imx_gdal_remote_reason(const char *path, char *out, size_t size);
+/* The HTTP status in what GDAL says; 0: it tells none. */
+int imx_gdal_remote_status(const char *reason);
+/* What a user can do about it: "check the address", which credentials to give, to try again later. Never NULL. */
+const char *imx_gdal_remote_advice(const char *path, const char *reason);
 /* Geolocation arrays, read; geographic: x are degrees of longitude. */
 IMX_MUST_USE imx_status imx_gdal_geolocation(imx_memory *memory, GDALDatasetH dataset, const char *path,
                                              bool geographic, imx_error *err, imx_georef *georef);

@@ -92,8 +92,8 @@ static imx_status say_why_not(const char *path, const char *kind, const imx_gdal
         char reason[256];
         imx_gdal_remote_reason(path, reason, sizeof reason);
         if (reason[0]) {
-            return imx_fail(err, IMX_E_INPUT, "%s: cannot be reached (%s): check the address, the server and the keys",
-                            path, reason);
+            return imx_fail(err, IMX_E_INPUT, "%s: cannot be read (%s): %s", path, reason,
+                            imx_gdal_remote_advice(path, reason));
         }
         if (strstr(ear->reason, "Range downloading not supported")) {
             return imx_fail(err, IMX_E_INPUT, "%s: the server gives no parts of files (HTTP ranges): download it",
@@ -217,8 +217,8 @@ static imx_status hash_file(imx_hasher *hasher, const char *path, const atomic_b
         return imx_fail(err, IMX_E_CANCELLED, "interrupted");
     }
     if (!complete) {
-        return imx_fail(err, IMX_E_INPUT, "%s: reading stopped after %llu bytes: check the disk", path,
-                        (unsigned long long)total);
+        return imx_fail(err, IMX_E_INPUT, "%s: reading stopped after %llu bytes: %s", path, (unsigned long long)total,
+                        imx_gdal_is_remote(path) ? "try again later" : "check the disk");
     }
     uint8_t length[8];
     for (size_t i = 0; i < sizeof length; i++) {

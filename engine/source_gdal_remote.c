@@ -64,8 +64,7 @@ bool imx_gdal_remote_tag(const char *path, char *out, size_t size) {
 
 /* 408, 429 and 5xx may pass, 206 is an answer that broke off; the rest of 4xx will be said again. */
 static bool may_pass(const char *reason) {
-    const char *code = strstr(reason, "response_code=");
-    const int status = code ? atoi(code + strlen("response_code=")) : 0;
+    const int status = imx_gdal_remote_status(reason);
     return status < 400 || status >= 500 || status == 408 || status == 429;
 }
 

@@ -7,6 +7,7 @@ until it is killed. Notes each request in LOG: method, path, range, status. By t
   /gone/ROUTE     ranges beyond the first 64 KiB are answered with 403
   /stall/ROUTE    of ranges beyond the first 64 KiB the first 100 bytes come, and then nothing
   /whole/ROUTE    no Range
+  /NNN/ROUTE      that status (three digits), whatever is asked for; /NNN/xml/ROUTE: with the words of S3's errors
 """
 import hashlib
 import http.server
@@ -51,6 +52,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         route = self.path.split("?")[0].lstrip("/")
         kind, _, rest = route.partition("/")
         kind = kind if kind in ("flaky", "cut", "gone", "stall", "whole") else ""
+        if len(route.split("/")[0]) == 3 and route[:3].isdigit():
+            words = {403: "Access Denied", 404: "The specified key does not exist."}.get(int(route[:3]), "Other")
+            body = f"<?xml version='1.0'?><Error><Code>Denied</Code><Message>{words}</Message></Error>".encode()
+            xml = rest.startswith("xml/")
+            return self.say(int(route[:3]), {"Content-Type": "application/xml"} if xml else {}, body if xml else b"")
         path = os.path.join(folder, rest if kind else route)
         if not os.path.isfile(path):
             return self.say(404, {})

@@ -55,10 +55,22 @@ refuse() { # PATTERN INPUT
     one_line
     [ $((SECONDS - begun)) -lt 20 ] || fault "$2: $((SECONDS - begun)) s until it was said"
 }
-refuse 'gone/big\.tif: block .*403.*try again later' "$url/gone/big.tif"
-refuse 'missing\.tif: cannot be reached \(HTTP response code: 404\)' "$url/missing.tif"
+refuse 'gone/big\.tif: block .*403.*: give GDAL_HTTP_USERPWD=.* a signed address may have expired$' "$url/gone/big.tif"
+refuse 'missing\.tif: cannot be read \(HTTP response code: 404\): it is not on the server: check the address$' "$url/missing.tif"
 refuse 'big\.tif: the server gives no parts of files' "$url/whole/big.tif"
-refuse 'a\.tif: cannot be reached \(.*onnect' http://127.0.0.1:1/a.tif
+refuse 'a\.tif: cannot be read \(.*onnect.*\): check the address and the network$' http://127.0.0.1:1/a.tif
+# by the status, and by what other systems say in its place
+for case in '401:give GDAL_HTTP_USERPWD' '403:give GDAL_HTTP_USERPWD' '407:give GDAL_HTTP_PROXYUSERPWD' '410:not on the server' \
+    '405:does not take the request' '429:fewer requests: .*-j' '500:try again later' '503:try again later'; do
+    GDAL_HTTP_MAX_RETRY=1 refuse "/a\.tif: cannot be read \(HTTP response code: ${case%%:*}\): .*${case#*:}" "$url/${case%%:*}/a.tif"
+done
+refuse 'a\.tif: cannot be read \(.*\): check the address \(https or http\)' "${url/http:/https:}/a.tif"
+refuse 's3/403/a\.tif: cannot be read \(.*403\): give AWS_ACCESS_KEY_ID' s3://403/a.tif
+refuse 's3/403/xml/a\.tif: cannot be read \(Access Denied\): give AWS_ACCESS_KEY_ID' s3://403/xml/a.tif
+refuse 's3/404/xml/a\.tif: cannot be read \(.*key does not exist\.?\): it is not on the server' s3://404/xml/a.tif
+HOME=$work AWS_NO_SIGN_REQUEST=NO refuse 's3/bucket/key\.tif: cannot be read .*: give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY' s3://bucket/key.tif
+HOME=$work refuse 'gs/bucket/key\.tif: cannot be read .*: give GOOGLE_APPLICATION_CREDENTIALS' gs://bucket/key.tif
+HOME=$work refuse 'az/bucket/key\.tif: cannot be read .*: give AZURE_STORAGE_CONNECTION_STRING' az://bucket/key.tif
 # a server that stops in the middle of an answer is waited for, but not for ever
 GDAL_HTTP_LOW_SPEED_TIME=1 GDAL_HTTP_MAX_RETRY=1 refuse 'stall/big\.tif: block .*try again later' "$url/stall/big.tif"
 # and the job can be stopped meanwhile: it cannot stop by itself, so the second signal ends it
@@ -77,5 +89,5 @@ checks=$((checks + 1))
 grep -q 'stopped at once' err.txt || fault "two signals: not said: $(cat err.txt)"
 [ $((SECONDS - begun)) -lt 5 ] || fault "two signals: $((SECONDS - begun)) s until the end"
 expect 0 'EPSG:32722' "$imbrex" info "$url/right.tif"
-expect 3 'cannot be reached' "$imbrex" info "$url/missing.tif"
+expect 3 'check the address' "$imbrex" info "$url/missing.tif"
 finish
