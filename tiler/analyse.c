@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/delivery.h"
+#include "tiler/apart.h"
 #include "tiler/cog.h"
 #include "tiler/collars.h"
 #include "tiler/forecast.h"
@@ -266,6 +267,7 @@ imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_l
     s = s ? s : copy_text(memory, options->attribution, err, &plan->attribution);
     s = s ? s : imx_limits_read(plan, &options->limits, err);
     s = s ? s : probe_scenes(plan, options, log, err);
+    s = s ? s : imx_output_apart(plan, options, err);
     s = s || options->target ? s : imx_picture_choose(plan, &options->picture, log, err);
     s = s ? s : choose_grid(plan, options, log, err);
     s = s ? s : imx_places_measure(plan, err);

@@ -13,8 +13,9 @@
 typedef struct imx_job_options {
     const char *const *inputs; /* files, globs, directories, @lists, in the user's order */
     size_t input_count;
-    const char *grid;                  /* a built-in name, or a file with a tile matrix set in JSON */
-    bool raster_grid;                  /* instead: the rasters' own pixels (tiler/grid_raster.h) */
+    const char *output; /* where it is to be written: never onto what it is read from (tiler/apart.h). NULL: nowhere */
+    const char *grid;   /* a built-in name, or a file with a tile matrix set in JSON */
+    bool raster_grid;   /* instead: the rasters' own pixels (tiler/grid_raster.h) */
     const imx_target_options *target;  /* instead: a raster (`imbrex warp`); source.data is set, zooms are auto. NULL */
     bool zoom_min_auto, zoom_max_auto; /* auto: the coarsest, and the finest scene's */
     uint32_t zoom_min, zoom_max;       /* the grid's ids */

@@ -47,6 +47,37 @@ else
     one_line
 fi
 
+# What is made from a file never replaces it, whatever it is called: itself, a link, of a virtual raster, of an archive,
+# among a folder's, heights, a cutline; nor does a folder of tiles that holds it.
+apart() { # PATTERN COMMAND...
+    expect 2 "$1.*which it would be made from" "${@:2}"
+    one_line
+    [ "$(sha256sum source/left.tif)" = "$before" ] || fault "its source was touched: ${*:2}"
+}
+mkdir source && cp "$scenes/left.tif" source/left.tif && before=$(sha256sum source/left.tif)
+ln -s source/left.tif link.tif
+gdalbuildvrt -q left.vrt source/left.tif
+for way in source/left.tif ./source/../source/left.tif "$work/source/left.tif" link.tif; do
+    apart 'replaces' "$imbrex" warp --overwrite source/left.tif "$way"
+done
+apart 'source/left\.tif: replaces' "$imbrex" warp --overwrite --dry-run source/left.tif source/left.tif
+apart 'replaces .*left\.tif' "$imbrex" warp --overwrite left.vrt source/left.tif
+apart 'replaces .*left\.tif' "$imbrex" warp --overwrite source source/left.tif
+apart 'replaces .*left\.tif' "$imbrex" warp --overwrite --dem source/left.tif "$scenes/right.tif" source/left.tif
+expect 0 '' "$imbrex" warp --quiet source/left.tif source/out.tif
+apart 'replaces .*out\.tif' "$imbrex" warp --overwrite source source/out.tif # what the last run made is no scene of the next
+expect 0 '' "$imbrex" tile --quiet -f png source/left.tif tiles
+cp source/left.tif tiles/left.tif
+apart 'holds .*left\.tif' "$imbrex" tile --overwrite -f png tiles/left.tif tiles
+echo tiles/left.tif >tiles/list.txt
+apart 'holds ' "$imbrex" tile --overwrite -f png source/left.tif @tiles/list.txt tiles
+echo source/left.tif >tiles/list.txt
+apart 'holds .*list\.txt' "$imbrex" tile --overwrite -f png @tiles/list.txt tiles
+/usr/bin/python3 -m zipfile -c tiles/left.zip source/left.tif
+apart 'holds .*left\.zip' "$imbrex" tile --overwrite -f png tiles/left.zip tiles
+[ -s tiles/left.zip ] && [ -s tiles/list.txt ] || fault "files in a folder of tiles are gone"
+expect 0 '' "$imbrex" warp --quiet --overwrite source/left.tif source/out.tif
+
 for command in info verify serve; do
     expect 3 'old\.pmtiles: ' "$imbrex" "$command" old.pmtiles
     one_line

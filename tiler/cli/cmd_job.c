@@ -429,6 +429,7 @@ static int run(const imx_command *command, int argc, char **argv) {
     }
     o.job.inputs = (const char *const *)(argv + 1);
     o.job.input_count = (size_t)positional - 1;
+    o.job.output = target;
     /* where memory is short, threads give way (imx_plan_share_memory), and with them their share of the libraries */
     size_t libraries = libraries_bytes + o.threads * libraries_bytes_a_thread;
     size_t budget = o.memory_bytes - o.memory_bytes / 2 > libraries ? o.memory_bytes - libraries : o.memory_bytes / 2;
