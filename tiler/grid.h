@@ -79,7 +79,8 @@ typedef imx_status (*imx_grid_crs_fn)(void *context, const char *crs, imx_error 
 
 /* A tile matrix set in JSON: TMS 2.0, or its first version (17-083r2). Of an untrusted text. Its matrices may be in any
  * order and in any steps of scale; identifiers that are consecutive whole numbers (alone or at the end of a name, as
- * in EPSG:4326:3) give first_id, others are numbered from 0. ask: NULL for a text from imx_grid.json, which holds
+ * in EPSG:4326:3) give first_id, others are numbered from 0; identifiers are different texts of 1 to 100 bytes without slashes and
+ * control characters. ask: NULL for a text from imx_grid.json, which holds
  * the answers. IMX_E_INPUT says what is wrong; IMX_E_UNSUPPORTED: variable matrix widths, tiles that are not square or
  * no power of two from 64 to 4096, or not of one size. */
 IMX_MUST_USE imx_status imx_grid_parse(imx_memory *memory, const char *text, size_t size, imx_grid_crs_fn ask,

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@
 #define RES_MIN 1e-15
 #define FACTOR_MAX 1e9
 
-enum { MATRICES_MAX = IMX_ZOOM_MAX + 1, TILE_PX_MIN = 64, TILE_PX_MAX = 4096 };
+enum { MATRICES_MAX = IMX_ZOOM_MAX + 1, TILE_PX_MIN = 64, TILE_PX_MAX = 4096, ID_BYTES_MAX = 100 };
 
 static const char *const projection_names[] = {"lonlat", "mercator", "mercator_wgs84", "projected"};
 
@@ -41,6 +42,60 @@ typedef struct reader {
 
 static imx_status fail(reader *r, const char *what) {
     return imx_fail(r->err, IMX_E_INPUT, "the tile matrix set's %s", what);
+}
+
+/* ---- identifiers ---- */
+
+/* The standard has any text (ows:CodeType). These stand in URLs and paths of tiles, and in what people type: what could
+ * lead elsewhere there, or cannot be seen, is none. */
+static const char *fault_of_id(const char *id) {
+    const size_t length = strlen(id);
+    if (!length) {
+        return "is empty";
+    }
+    if (length > ID_BYTES_MAX) {
+        return "is longer than 100 bytes";
+    }
+    for (const char *at = id; *at; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+            return "has a control character";
+        }
+        if (*at == '/' || *at == '\\') {
+            return "has a slash";
+        }
+    }
+    return id[0] == ' ' || id[length - 1] == ' '           ? "begins or ends with a space"
+           : strcmp(id, ".") == 0 || strcmp(id, "..") == 0 ? "is the name of a folder above"
+                                                           : NULL;
+}
+
+/* Of a matrix, or of the set. */
+static imx_status check_id(reader *r, const char *whose, const json_t *value) {
+    char shown[44];
+    const char *id = json_string_value(value);
+    const char *fault = !value ? "is missing" : id ? fault_of_id(id) : "is not a text";
+    if (!fault) {
+        return IMX_OK;
+    }
+    (void)snprintf(shown, sizeof shown, "%.40s", id ? id : "");
+    for (char *at = shown; *at; at++) {
+        *at = (unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f ? '?' : *at;
+    }
+    return imx_fail(r->err, IMX_E_INPUT, "the tile matrix set's %sid%s%s%s %s", whose, *shown ? " '" : "", shown,
+                    *shown ? "'" : "", fault);
+}
+
+/* 17-083r4, table "Parts of TileMatrix data structure", note c: they are different in a set. */
+static imx_status check_ids_differ(reader *r) {
+    for (uint32_t a = 0; a < r->count; a++) {
+        for (uint32_t b = a + 1; b < r->count; b++) {
+            if (strcmp(r->matrices[a].id, r->matrices[b].id) == 0) {
+                return imx_fail(r->err, IMX_E_INPUT, "the tile matrix set has two matrices with the id '%s'",
+                                r->matrices[a].id);
+            }
+        }
+    }
+    return IMX_OK;
 }
 
 /* ---- the CRS ---- */
@@ -164,10 +219,12 @@ static imx_status read_origin(reader *r, const json_t *object, matrix *out) {
 
 static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
     const json_t *id = json_object_get(object, "id"), *cell = json_object_get(object, "cellSize");
-    out->id = json_string_value(id ? id : json_object_get(object, "identifier"));
-    if (!out->id) {
-        return fail(r, "matrices have no id");
+    id = id ? id : json_object_get(object, "identifier"); /* the first version */
+    imx_status status = check_id(r, "matrix ", id);
+    if (status) {
+        return status;
     }
+    out->id = json_string_value(id);
     if (json_array_size(json_object_get(object, "variableMatrixWidths"))) {
         return imx_fail(
             r->err, IMX_E_UNSUPPORTED,
@@ -183,7 +240,7 @@ static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
         !read_whole(object, "matrixHeight", 1, INT32_MAX, &out->m.rows)) {
         return fail(r, "matrixWidth or matrixHeight is not a positive whole number");
     }
-    imx_status status = read_tile_size(r, object, out);
+    status = read_tile_size(r, object, out);
     return status == IMX_OK ? read_origin(r, object, out) : status;
 }
 
@@ -223,7 +280,7 @@ static imx_status read_matrices(reader *r) {
                             "the tile matrix set has tiles of several sizes, or rows that are counted both ways");
         }
     }
-    return IMX_OK;
+    return check_ids_differ(r);
 }
 
 /* ---- the grid ---- */
@@ -317,7 +374,10 @@ imx_status imx_grid_parse(imx_memory *memory, const char *text, size_t size, imx
                         : imx_fail(err, IMX_E_INPUT, "not JSON (line %d: %s)", fault.line, fault.text);
         goto out;
     }
-    status = read_crs(&r);
+    const json_t *id = json_object_get(r.root, "id");
+    id = id ? id : json_object_get(r.root, "identifier"); /* the first version */
+    status = id ? check_id(&r, "", id) : IMX_OK;          /* without one it is "custom" */
+    status = status ? status : read_crs(&r);
     status = status ? status : find_facts(&r, ask, context);
     status = status ? status : read_matrices(&r);
     if (status == IMX_OK) {

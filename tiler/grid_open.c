@@ -38,6 +38,13 @@ static void list_names(char *text, size_t room) {
     }
 }
 
+/* Whether a set is the coarse zooms of a known one, as services publish them. */
+static bool is_top_of(const imx_grid *known, const imx_grid *own) {
+    imx_grid top = *known;
+    top.zooms = own->zooms;
+    return own->zooms < known->zooms && imx_grid_same(&top, own);
+}
+
 imx_status imx_grid_open(imx_memory *memory, const char *name, imx_error *err, const imx_grid **out, imx_grid **own) {
     *own = NULL;
     *out = imx_grid_find(name);
@@ -69,6 +76,12 @@ imx_status imx_grid_open(imx_memory *memory, const char *name, imx_error *err, c
         imx_grid_destroy(memory, own);
         *out = known;
         return IMX_OK;
+    }
+    if (known && !is_top_of(known, *own)) { /* whoever reads its tiles would take them for the other's */
+        status = imx_fail(err, IMX_E_INPUT, "%s: has the id of %s, but other matrices: give it an id of its own", name,
+                          known->id);
+        imx_grid_destroy(memory, own);
+        return status;
     }
     *out = *own;
     return status;

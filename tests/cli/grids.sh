@@ -78,6 +78,18 @@ expect 0 '' "$imbrex" tile --grid known.json -z 1-3 "$scenes/gray.tif" known/
 expect 0 '' "$imbrex" tile --grid CGCS2000Quad -z 1-3 "$scenes/gray.tif" builtin/
 diff -r known builtin >/dev/null || fault "a file with CGCS2000Quad is not CGCS2000Quad"
 
+# So is one with fewer of its zooms; but not what only has its name.
+set_of CGCS2000Quad "$(matrix 1 0.703125 topLeft '[90,-180]' 2 1)" "$(matrix 2 0.3515625 topLeft '[90,-180]' 4 2)" >top.json
+expect 0 '' "$imbrex" tile --grid top.json -z 1-2 "$scenes/gray.tif" top/
+expect 0 '' "$imbrex" tile --grid CGCS2000Quad -z 1-2 "$scenes/gray.tif" whole/
+for z in 1 2; do diff -r top/$z whole/$z >/dev/null || fault "zoom $z of the top of CGCS2000Quad is another one"; done
+set_of cgcs2000quad "$(matrix 1 0.703125 topLeft '[91,-180]' 2 1)" "$(matrix 2 0.3515625 topLeft '[91,-180]' 4 2)" >false.json
+expect 3 'false.json: has the id of CGCS2000Quad, but other matrices: give it an id of its own' "$imbrex" tile --grid false.json "$scenes/gray.tif" bad/
+one_line
+set_of Twice "$(matrix 1 0.703125 topLeft '[90,-180]' 2 1)" "$(matrix 1 0.3515625 topLeft '[90,-180]' 4 2)" >twice.json
+expect 3 "twice.json: the tile matrix set has two matrices with the id '1'" "$imbrex" tile --grid twice.json "$scenes/gray.tif" bad/
+[ ! -e bad ] || fault "a refused grid left something behind"
+
 # Twice the pixels in each tile: the zoom that a scene needs is one less, its pixels are those of the finer zoom.
 expect 0 'zooms 0-8' "$imbrex" tile --retina -f png -z 0-8 "$scenes/gray.tif" retina/
 expect 0 'tiles +[0-9]+, png, 512 x 512 px' "$imbrex" info retina

@@ -191,6 +191,9 @@ static void test_own_text(void **state) {
     imx_grid_destroy(*state, &again);
 }
 
+#define TEN "0123456789"
+#define TEXT_OF_101_BYTES TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "x"
+
 static void test_refusals(void **state) {
     static const struct {
         const char *text;
@@ -201,7 +204,22 @@ static void test_refusals(void **state) {
         {"[]", IMX_E_INPUT, "not a JSON object"},
         {"{}", IMX_E_INPUT, "crs"},
         {"{\"crs\":\"EPSG:3857\"}", IMX_E_INPUT, "no tileMatrices"},
-        {"{\"crs\":\"EPSG:3857\",\"tileMatrices\":[{}]}", IMX_E_INPUT, "no id"},
+        {"{\"crs\":\"EPSG:3857\",\"tileMatrices\":[{}]}", IMX_E_INPUT, "matrix id is missing"},
+        {"{\"crs\":\"EPSG:3857\",\"tileMatrices\":[{\"id\":3}]}", IMX_E_INPUT, "matrix id is not a text"},
+        {"{\"id\":\"a/b\",\"crs\":\"EPSG:3857\"}", IMX_E_INPUT, "set's id 'a/b' has a slash"},
+        {"{\"identifier\":\"\",\"crs\":\"EPSG:3857\"}", IMX_E_INPUT, "set's id is empty"},
+        {SET(MATRIX("", "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "matrix id is empty"},
+        {SET(MATRIX("../1", "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "matrix id '../1' has a slash"},
+        {SET(MATRIX("a\\\\b", "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "has a slash"},
+        {SET(MATRIX("..", "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "folder above"},
+        {SET(MATRIX("1 ", "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "ends with a space"},
+        {SET(MATRIX("a\\u001b[2J", "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "id 'a?[2J' has a control character"},
+        {SET(MATRIX(TEXT_OF_101_BYTES, "1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "longer than 100 bytes"},
+        {SET(MATRIX("7", "2", "[0,0]", "1", "1", "") "," MATRIX("7", "1", "[0,0]", "2", "2", "")), IMX_E_INPUT,
+         "two matrices with the id '7'"},
+        {SET(MATRIX("7", "2", "[0,0]", "1", "1", "") "," MATRIX("8", "1", "[0,0]", "2", "2",
+                                                                "") "," MATRIX("7", "0.5", "[0,0]", "4", "4", "")),
+         IMX_E_INPUT, "two matrices with the id '7'"},
         {SET(MATRIX("0", "0", "[0,0]", "1", "1", "")), IMX_E_INPUT, "cellSize"},
         {SET(MATRIX("0", "-1", "[0,0]", "1", "1", "")), IMX_E_INPUT, "cellSize"},
         {SET(MATRIX("0", "1e300", "[0,0]", "1", "1", "")), IMX_E_INPUT, "cellSize"},
