@@ -4,8 +4,8 @@
  * as it stands for, overlapping scenes each for their own; NaN and infinities do not. Of a job with limits the layer is
  * what lies within them: only pixels count whose centre does, of a sample of the blocks that have any
  * (engine/layer_limits.h). If no pixel of the sample is valid the coarsest levels are read whole, and if none of these
- * is (a limit smaller than a pixel), those of the whole scenes. Scenes are read in their
- * order on one thread, so that the result is a function of the scenes alone.
+ * is (a limit smaller than a pixel), those of the whole scenes. Scenes are read in their order on one thread, so that
+ * the result is a function of the scenes alone.
  *
  * The p-th percentile is the smallest value that at least p % of the pixels do not exceed: 0 the least one, 100 the
  * largest one. Of 8- and 16-bit samples it is exact (a histogram with a bin for each). Of floats: first a histogram by

@@ -2,10 +2,12 @@
  *
  * The mosaic receives layers, each with optional weights, from the top down; it never paints into one of them. It
  * tells when nothing below can show any more, so that hidden scenes are not even warped. One worker's object; used
- * again for each tile. rgba8 lane. IMX_MOSAIC_OVER   the first valid layer on top, partial alpha over what is beneath;
- * a weight scales the layer's alpha (a w / 255, rounded) IMX_MOSAIC_BLEND  weighted mean of all layers: sum(w a c) /
- * sum(w a), rounded once; alpha = the largest of the layers whose weight is not 0; any order of the layers gives the
- * same
+ * again for each tile. rgba8 lane; planes are put under each other by engine/planes.h and engine/coverage.h.
+ *
+ *   IMX_MOSAIC_OVER   the first valid layer on top, partial alpha over what is beneath; a weight scales the layer's
+ *                     alpha (a w / 255, rounded)
+ *   IMX_MOSAIC_BLEND  weighted mean of all layers: sum(w a c) / sum(w a), rounded once; alpha = the largest of the
+ *                     layers whose weight is not 0; any order of the layers gives the same
  */
 #ifndef IMX_ENGINE_MOSAIC_H
 #define IMX_ENGINE_MOSAIC_H

@@ -65,8 +65,8 @@ typedef struct imx_render_options {
 typedef struct imx_renderer imx_renderer;
 typedef struct imx_render_context imx_render_context;
 
-/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. Each is
- * a picture, or data of options->bands bands; otherwise IMX_E_UNSUPPORTED. */
+/* scenes (in order, later on top), footprints and space are borrowed and must outlive the renderer. Each scene is a
+ * picture, or data of options->bands bands; otherwise IMX_E_UNSUPPORTED. */
 IMX_MUST_USE imx_status imx_renderer_create(imx_memory *memory, const imx_kernels *kernels, const imx_scene *scenes,
                                             const imx_footprint *footprints, size_t scene_count, const imx_space *space,
                                             const imx_render_options *options, imx_error *err, imx_renderer **out);

@@ -29,7 +29,7 @@ typedef enum imx_role {
 typedef enum imx_validity {
     IMX_VALID_ALL,
     IMX_VALID_NODATA, /* invalid where every colour band equals its nodata value; data: band by band */
-    IMX_VALID_ALPHA,  /* an alpha band: coverage 0..255; data: imx_asset.coverage */
+    IMX_VALID_ALPHA,  /* an alpha band: coverage, of data as imx_asset.coverage says */
     IMX_VALID_MASK    /* a mask band or per-dataset mask: 0 invalid */
 } imx_validity;
 

@@ -3,9 +3,9 @@
  * It knows pictures of 8 bits, data of 1, 2, 4, 8, 12, 16 and 32 bits and of 64-bit floats, and masks of 1 or 8 bits,
  * in tiles or strips, interleaved by pixel or by band, uncompressed or in deflate, LZW, PackBits, ZSTD, JPEG or WebP
  * (these two: 8 bits), with predictor 2 or 3, in either byte order, in TIFF and BigTIFF, with blocks that are not
- * stored. Which directory is which level, and what is to be filled in for what is not stored, the caller
- * says. Whatever it does not know it declines when it is opened; what it accepts, it reads to the same bytes as GDAL.
- * A handle of one worker, as the source that it belongs to. Only the source_tiff*.c files know libtiff. */
+ * stored. Which directory is which level, and what is to be filled in for what is not stored, the caller says. Whatever
+ * it does not know it declines when it is opened; what it accepts, it reads to the same bytes as GDAL. A handle of one
+ * worker, as the source that it belongs to. In engine/ only the source_tiff*.c files know libtiff. */
 #ifndef IMX_ENGINE_SOURCE_TIFF_H
 #define IMX_ENGINE_SOURCE_TIFF_H
 

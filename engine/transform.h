@@ -5,10 +5,9 @@
  * coordinates of an asset at level 0, (0, 0) the outer corner of its first pixel.
  *
  * An imx_transform joins PROJ and the asset's affine, or what else says where the raster lies (engine/georef.h). It is
- * one worker's: not thread-safe. The operation is the
- * best one that PROJ has for the scene's area, the same one for all its points (grids on disk only, no network). Axis
- * order is always x = east/longitude, y = north/latitude (proj_normalize_for_visualization). Failed points are HUGE_VAL
- * in both coordinates: data, not an error.
+ * one worker's: not thread-safe. The operation is the best one that PROJ has for the scene's area, the same one for all
+ * its points (grids on disk only, no network). Axis order is always x = east/longitude, y = north/latitude
+ * (proj_normalize_for_visualization). Failed points are HUGE_VAL in both coordinates: data, not an error.
  */
 #ifndef IMX_ENGINE_TRANSFORM_H
 #define IMX_ENGINE_TRANSFORM_H

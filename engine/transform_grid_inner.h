@@ -1,5 +1,6 @@
 /* engine/transform_grid_inner.h: the lattice of a cell, shared by transform_grid.c (fills it), transform_grid_error.c
- * (what squares may be), transform_grid_span.c, transform_grid_row.c and transform_grid_box.c (rows) and
+ * (what squares may be), transform_grid_span.c and transform_grid_row.c (rows of positions), transform_grid_box.c and
+ * transform_grid_quad.c (rows of boxes and of quadrilaterals), transform_grid_pixels.c (exact squares) and
  * transform_grid_bounds.c (bounds and least shrinks of rectangles).
  *
  * The cell is cut into squares like a quadtree; each square is one of

@@ -1,4 +1,5 @@
-/* engine/transform_inner.h: what transform.c shows to its neighbours in the room (transform_grid*.c, footprint.c). */
+/* engine/transform_inner.h: what transform.c shows to its neighbours in the room (transform_grid*.c, footprint_*.c).
+ */
 #ifndef IMX_ENGINE_TRANSFORM_INNER_H
 #define IMX_ENGINE_TRANSFORM_INNER_H
 

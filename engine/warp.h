@@ -1,7 +1,10 @@
 /* engine/warp.h: one scene's asset -> a rectangle of output pixels. The stage between transform and mosaic: asks the
  * grid for positions, gathers the source window out of cached blocks, calls the warp kernel row by row. A window
- * larger than window_bytes is warped in parts (quartering the rectangle; the result is the same). Where it minifies it
- * keeps a table of kernel weights for each width that it met. One worker's.
+ * larger than window_bytes is warped in parts (quartering the rectangle; the result is the same). Of a raster that goes
+ * round the Earth a window continues over the seam (warp_window.c). Where it minifies it keeps a table of kernel
+ * weights for each width that it met. The area methods take boxes, sum quadrilaterals. One worker's.
+ *
+ * Where validity is yes or no, a filter's output pixel is valid if the pixel that contains its position is.
  *
  * Data with coverage (imx_asset.coverage). Each band is weighed by the coverage a of its samples, in floats (doubles
  * for types of 32 bits and more):

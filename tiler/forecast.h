@@ -1,7 +1,7 @@
 /* tiler/forecast.h: what a plan will produce: exact tile counts, and bytes. The bytes come from what a tile of the
  * format usually takes (cheap, on the high side), or, sampled, from a few tiles that are really rendered and encoded
- * (some per cent of a small job). Fills plan->tiles, tiles_total, waiting and bytes_estimate. Deterministic; its memory
- * is freed again. */
+ * (some per cent of a small job). Fills each chain's tiles, tiles_total and waiting, and the plan's tiles_total and
+ * bytes_estimate. Deterministic; its memory is freed again. */
 #ifndef IMX_TILER_FORECAST_H
 #define IMX_TILER_FORECAST_H
 

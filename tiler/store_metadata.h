@@ -5,8 +5,8 @@
  * description, attribution, type, format ("png", "jpg", "webp", "mixed"), minzoom, maxzoom, bounds, center, scheme
  * (directories). What only imbrex says stands in one object, `imbrex`: engine, generation, grid, tile_matrix_set (of a
  * grid that is not built in: imx_grid.json), tile_size, tiles, bounds (only across the antimeridian: west > east), job
- * (options and scenes), etags. The text is canonical:
- * sorted keys, no spaces; degrees to 7 decimals, the job's reals with 17 digits. */
+ * (options and scenes), etags. The text is canonical: sorted keys, no spaces; degrees to 7 decimals, the job's reals
+ * with 17 digits. */
 #ifndef IMX_TILER_STORE_METADATA_H
 #define IMX_TILER_STORE_METADATA_H
 

@@ -3,15 +3,13 @@
  *   given, or found in the scenes                        the output has
  *   ---------------------------------------------------  --------------------------------------------------------------
  *   alpha (imx_target_options.alpha)                     alpha, which is one for all bands, as a mask
- *   --dst-nodata VALUE                                   that, in every band; IMX_E_USAGE where the type does not hold
- * it
+ *   --dst-nodata VALUE                                   that, in every band; IMX_E_USAGE: the type does not hold it
  *   --dst-nodata none                                    a mask
  *   the same nodata value in all bands of all scenes     that
  *   several bands, valid each for itself: floats         NaN
  *   the same of integers, some with nodata values        of these the one that the fewest other bands may have as a
  *                                                        sample, the first one of several
- *   anything else                                        a mask: nothing is lost, there is one band, or one mask for
- * all
+ *   anything else                                        a mask: nothing is lost: one band, or one mask for all
  *
  * Bands are valid each for itself where they have nodata values or masks of their own, or are floats (a NaN is
  * nothing). With a nodata value they stay so: each band's holes are nodata, and what is valid and equals it is moved
