@@ -59,7 +59,9 @@ typedef struct imx_asset {
     double largest[IMX_ASSET_BANDS_MAX];
     bool white_is_zero; /* gray: 0 is white and the largest sample black (TIFF's MinIsWhite); data stay as they are */
     imx_validity validity;
-    bool band_masks;    /* IMX_VALID_MASK, data: each band has its own (or, without one, its nodata value or nothing) */
+    /* IMX_VALID_MASK: each band has its own (or, without one, its nodata value or nothing). A pixel of a picture is
+     * valid where all bands are: a colour is not made up of what is masked. */
+    bool band_masks;
     int32_t alpha_band; /* IMX_VALID_ALPHA: 1-based; 0: the palette's own alpha */
     /* Of data with an alpha band: its sample that is opaque (imx_type_opaque(), or as many bits as the file says that
      * it has), and whether the job takes it for coverage, by which samples are weighed. Otherwise it is validity alone:
@@ -77,8 +79,10 @@ typedef struct imx_asset {
      * colour as well, where any is (as of pictures). */
     bool whole_pixels;
     bool as_floats; /* data: worked on as f32, whatever their type: pictures, and what lies between whole numbers */
-    double nodata[IMX_ASSET_BANDS_MAX]; /* IMX_VALID_NODATA; of a palette: that index is transparent, -1: none */
-    int32_t width, height;              /* px at level 0 */
+    /* IMX_VALID_NODATA. band_masks: of the bands without one; of a palette: the index that is transparent; these two -1
+     * where there is none. */
+    double nodata[IMX_ASSET_BANDS_MAX];
+    int32_t width, height; /* px at level 0 */
     /* Affine, GDAL's order: x = g0 + g1 col + g2 row, y = g3 + g4 col + g5 row; (0,0) is the outer corner of the
      * first pixel; in the scene's CRS with x = east or longitude, y = north or latitude. */
     double geotransform[6];

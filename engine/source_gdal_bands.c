@@ -223,6 +223,23 @@ static int find_alpha(GDALDatasetH dataset, const imx_asset *asset) {
     return alpha;
 }
 
+/* Whether any colour has a mask of its own alone; of the others then nodata counts, -1: they have none. */
+static bool find_band_masks(GDALDatasetH dataset, const imx_source_options *options, imx_asset *asset) {
+    bool any = false;
+    for (int32_t i = 0; i < asset->band_count && asset->band_count > 1; i++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, asset->bands[i]);
+        any = any || (imx_gdal_has_own_mask(band) && !(GDALGetMaskFlags(band) & GMF_PER_DATASET));
+    }
+    for (int32_t i = 0; i < asset->band_count && any; i++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, asset->bands[i]);
+        int set = 0;
+        const double nodata = GDALGetRasterNoDataValue(band, &set);
+        const bool counts = set && is_u8(nodata) && !(options && options->no_nodata) && !imx_gdal_has_own_mask(band);
+        asset->nodata[i] = counts ? nodata : NO_INDEX;
+    }
+    return any;
+}
+
 static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
                                     imx_asset *asset) {
     if (options && options->has_nodata) {
@@ -233,12 +250,8 @@ static imx_validity choose_validity(GDALDatasetH dataset, const imx_source_optio
         asset->alpha_band = alpha;
         return IMX_VALID_ALPHA;
     }
-    GDALRasterBandH first = GDALGetRasterBand(dataset, asset->bands[0]);
-    if (imx_gdal_has_own_mask(first)) {
-        if (!(GDALGetMaskFlags(first) & GMF_PER_DATASET)) {
-            imx_log_say(log, IMX_LOG_WARNING, "%s: the mask of band %d alone is taken for the whole picture",
-                        asset->path, (int)asset->bands[0]);
-        }
+    asset->band_masks = find_band_masks(dataset, options, asset);
+    if (asset->band_masks || imx_gdal_has_own_mask(GDALGetRasterBand(dataset, asset->bands[0]))) {
         return IMX_VALID_MASK;
     }
     bool nodata = file_nodata(dataset, asset);

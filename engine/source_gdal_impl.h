@@ -22,7 +22,7 @@ struct imx_source {
     GDALDatasetH dataset;
     imx_source_level levels[IMX_SOURCE_LEVELS_MAX];
     bool sparse;      /* the driver tells which blocks are not stored */
-    uint8_t *scratch; /* a window's mask, or its alpha band as it is read */
+    uint8_t *scratch; /* a window's mask (and one more where bands have their own), or its alpha band as it is read */
     size_t scratch_bytes;
     imx_quality_reader *quality; /* NULL: it has none */
     /* pictures */

@@ -50,12 +50,22 @@ GDALRasterBandH imx_gdal_level_band(const imx_gdal_level *level, const int *numb
     return level->dataset ? GDALGetRasterBand(level->dataset, numbers[i]) : NULL;
 }
 
-/* Whether the masks of bands fit these. */
+static int32_t count_bands(const imx_asset *asset) {
+    return asset->role == IMX_ROLE_DATA ? asset->data_count : asset->band_count;
+}
+
+static int band_number(const imx_asset *asset, int32_t i) {
+    return asset->role == IMX_ROLE_DATA ? asset->data[i].number : asset->bands[i];
+}
+
+/* Whether bands have their own masks here as at full resolution, which fit them. */
 static bool band_masks_fit(GDALDatasetH dataset, const imx_asset *asset, int32_t level, const imx_gdal_level *found) {
-    for (int32_t i = 0; i < asset->data_count; i++) {
-        GDALRasterBandH band = imx_gdal_band_at(dataset, asset->data[i].number, level);
+    for (int32_t i = 0; i < count_bands(asset); i++) {
+        GDALRasterBandH whole = GDALGetRasterBand(dataset, band_number(asset, i));
+        GDALRasterBandH band = imx_gdal_band_at(dataset, band_number(asset, i), level);
         GDALRasterBandH mask = band ? GDALGetMaskBand(band) : NULL;
-        if (!mask || GDALGetRasterBandXSize(mask) != found->width || GDALGetRasterBandYSize(mask) != found->height) {
+        if (!mask || imx_gdal_has_own_mask(band) != imx_gdal_has_own_mask(whole) ||
+            GDALGetRasterBandXSize(mask) != found->width || GDALGetRasterBandYSize(mask) != found->height) {
             return false;
         }
     }
@@ -66,8 +76,8 @@ bool imx_gdal_level_find(GDALDatasetH dataset, const imx_asset *asset, int32_t l
     imx_gdal_level found = {0};
     int numbers[IMX_ASSET_BANDS_MAX + 1];
     const bool data = asset->role == IMX_ROLE_DATA;
-    for (int32_t i = 0; i < (data ? asset->data_count : asset->band_count) && i < IMX_ASSET_BANDS_MAX; i++) {
-        numbers[found.count++] = data ? asset->data[i].number : asset->bands[i];
+    for (int32_t i = 0; i < count_bands(asset) && i < IMX_ASSET_BANDS_MAX; i++) {
+        numbers[found.count++] = band_number(asset, i);
     }
     if (imx_gdal_has_alpha_band(asset)) {
         numbers[found.count++] = asset->alpha_band;

@@ -183,6 +183,9 @@ static bool try_sparse(const imx_source *source, const imx_source_level *level, 
         *empty = !mask_stored(level, window);
         return *empty;
     }
+    if (source->asset.band_masks) {
+        return false;
+    }
     finish(source, false, pixel, 1);
     *empty = pixel[3] == 0;
     if (!*empty) {
@@ -209,13 +212,50 @@ static CPLErr read_bands(const imx_source *source, imx_gdal_level *level, const 
     return result;
 }
 
+static CPLErr read_mask(GDALRasterBandH mask, const int window[4], uint8_t *valid) {
+    return GDALRasterIOEx(mask, GF_Read, window[0], window[1], window[2], window[3], valid, window[2], window[3],
+                          GDT_Byte, 1, window[2], NULL);
+}
+
+/* valid = 0 where a channel has the value. */
+static void clear_nodata(const uint8_t *channel, ptrdiff_t stride, const int window[4], uint8_t nodata,
+                         uint8_t *valid) {
+    for (int y = 0; y < window[3]; y++) {
+        const uint8_t *px = channel + y * stride;
+        for (int x = 0; x < window[2]; x++) {
+            *valid = px[4 * (ptrdiff_t)x] == nodata ? 0 : *valid;
+            valid++;
+        }
+    }
+}
+
+/* Bands' own masks: what all of them, and the nodata of those that have none, leave. They follow each other in rgba. */
+static CPLErr read_band_masks(const imx_source *source, const imx_gdal_level *level, const int window[4],
+                              const uint8_t *rgba, ptrdiff_t stride) {
+    const imx_asset *asset = &source->asset;
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    uint8_t *all = source->scratch, *of_band = source->scratch + n;
+    CPLErr result = CE_None;
+    memset(all, OPAQUE, n);
+    for (int32_t i = 0; i < asset->band_count && result < CE_Failure; i++) {
+        if (imx_gdal_has_own_mask(level->bands[i])) {
+            result = read_mask(GDALGetMaskBand(level->bands[i]), window, of_band);
+            source->kernels->validity.nodata[IMX_U8](of_band, n, 0, all);
+        } else if (asset->nodata[i] >= 0) {
+            clear_nodata(rgba + i, stride, window, (uint8_t)asset->nodata[i], all);
+        }
+    }
+    return result;
+}
+
 /* The bands, and the mask into source->scratch if there is one; false: damaged. */
 static bool read_gdal(const imx_source *source, imx_gdal_level *level, const int window[4], uint8_t *rgba,
                       ptrdiff_t stride, const imx_gdal_ear *ear) {
     CPLErr result = read_bands(source, level, window, rgba, stride);
     if (result == CE_None && level->mask) {
-        result = GDALRasterIOEx(level->mask, GF_Read, window[0], window[1], window[2], window[3], source->scratch,
-                                window[2], window[3], GDT_Byte, 1, window[2], NULL);
+        result = read_mask(level->mask, window, source->scratch);
+    } else if (result == CE_None && source->asset.band_masks) {
+        result = read_band_masks(source, level, window, rgba, stride);
     }
     /* GDAL may say that data are missing and still return success. */
     return result < CE_Failure && !imx_gdal_failed(ear);
@@ -233,6 +273,11 @@ static imx_status read_direct(const imx_source *source, const imx_source_level *
     return status;
 }
 
+/* Whether a window's validity is in source->scratch once it was read. */
+static bool has_mask(const imx_source *source, const imx_source_level *level) {
+    return level->gdal.mask || source->asset.band_masks;
+}
+
 /* Rows that follow each other without a gap are worked on as one. */
 static void finish_block(const imx_source *source, const imx_source_level *level, uint8_t *rgba, ptrdiff_t stride,
                          int w, int h) {
@@ -244,7 +289,7 @@ static void finish_block(const imx_source *source, const imx_source_level *level
     }
     for (int y = 0; y < rows; y++) {
         finish(source, level->image != NULL, rgba + y * stride, n);
-        if (level->gdal.mask) {
+        if (has_mask(source, level)) {
             source->kernels->mask_rgba8(rgba + y * stride, source->scratch + (size_t)y * n, n);
         }
     }
@@ -259,8 +304,8 @@ imx_status imx_gdal_picture_read(imx_source *source, imx_source_level *level, co
     if (source->sparse && try_sparse(source, level, window, rgba, stride, empty)) {
         return IMX_OK;
     }
-    if (level->gdal.mask) {
-        status = imx_gdal_source_scratch(source, window, 1, err);
+    if (has_mask(source, level)) {
+        status = imx_gdal_source_scratch(source, window, source->asset.band_masks ? 2 : 1, err);
     }
     if (status != IMX_OK) {
         return status;

@@ -61,10 +61,12 @@ static json_t *asset_to_json(const imx_asset *a, int32_t level, bool for_archive
     }
     if (ok && a->role == IMX_ROLE_DATA) {
         ok = put(o, "data", imx_data_bands_to_json(a)) && (!a->whole_pixels || put(o, "whole_pixels", json_true())) &&
-             (!a->band_masks || put(o, "band_masks", json_true())) &&
              (!a->as_floats || put(o, "as_floats", json_true()));
-    } else if (ok && a->validity == IMX_VALID_NODATA) {
+    } else if (ok && (a->validity == IMX_VALID_NODATA || a->band_masks)) {
         ok = put(o, "nodata", imx_plan_reals_to_json(a->nodata, bands));
+    }
+    if (ok && a->band_masks) {
+        ok = put(o, "band_masks", json_true());
     }
     if (ok && a->validity == IMX_VALID_ALPHA) {
         ok = put(o, "alpha_band", json_integer(a->alpha_band)) &&
@@ -219,7 +221,7 @@ static void asset_from_json(imx_plan_reader *r, json_t *o, imx_asset *a) {
     }
     imx_status bands = imx_data_bands_from_json(r->memory, json_object_get(o, "data"), r->err, a);
     r->status = r->status ? r->status : bands;
-    if (a->validity == IMX_VALID_NODATA && a->role != IMX_ROLE_DATA &&
+    if ((a->validity == IMX_VALID_NODATA || a->band_masks) && a->role != IMX_ROLE_DATA &&
         imx_plan_read_reals(r, json_object_get(o, "nodata"), "nodata", a->nodata, IMX_ASSET_BANDS_MAX) !=
             (size_t)a->band_count) {
         (void)imx_plan_read_bad(r, "nodata", "one number a band");

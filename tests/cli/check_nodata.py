@@ -4,6 +4,8 @@ import sys
 import numpy as np
 from osgeo import gdal, osr
 
+import tile_pixels
+
 gdal.UseExceptions()
 gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
 KINDS = {"u8": gdal.GDT_Byte, "u16": gdal.GDT_UInt16, "i16": gdal.GDT_Int16, "i32": gdal.GDT_Int32, "f32": gdal.GDT_Float32,
@@ -42,13 +44,30 @@ def make_vrts():
         mask[10 * i + 5 : 10 * i + 20, 30:50] = 0
         write(f"mask{i}.tif", "u8", mask)
     write("pair.tif", "u16", random.integers(0, 200, (2, 70, 90)))
-    gdal.GetDriverByName("VRT").CreateCopy("masks.vrt", gdal.Open("pair.tif"))
-    text = open("masks.vrt").read()
-    for i in range(2):
+    write_masked("masks.vrt", "pair.tif", 2)
+    # a picture: red and green with masks of their own, blue with nodata; and with nodata alone
+    write("mask2.tif", "u8", np.where(random.random((70, 90)) < 0.1, 0, 255))
+    write("colours.tif", "u8", random.integers(0, 200, (3, 70, 90)))
+    write_masked("colours.vrt", "colours.tif", 2)
+    write_masked("colours3.vrt", "colours.tif", 3)
+    write("shades.tif", "u8", random.integers(4, 8, (3, 70, 90)))
+    gdal.GetDriverByName("VRT").CreateCopy("colours_nodata.vrt", gdal.Open("shades.tif"))
+    for name in "colours.vrt", "colours_nodata.vrt":
+        vrt = gdal.Open(name, gdal.GA_Update)
+        for band in (3,) if name == "colours.vrt" else (1, 2, 3):
+            vrt.GetRasterBand(band).SetNoDataValue(band + 4)
+        vrt = None
+
+
+def write_masked(name, source, count):
+    """The first `count` bands with a mask each."""
+    gdal.GetDriverByName("VRT").CreateCopy(name, gdal.Open(source))
+    text = open(name).read()
+    for i in range(count):
         end = text.find("</VRTRasterBand>", text.find(f'band="{i + 1}"'))
         text = (text[:end] + '<MaskBand><VRTRasterBand dataType="Byte"><SimpleSource><SourceFilename relativeToVRT="1">'
                 f"mask{i}.tif</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></MaskBand>" + text[end:])
-    open("masks.vrt", "w").write(text)
+    open(name, "w").write(text)
 
 
 def make():
@@ -181,6 +200,17 @@ def two(out):
     values, there = (np.concatenate(pair, axis=2) for pair in zip(read("first.tif"), read("second.tif")))
     assert np.array_equal(valid, there)
     assert np.array_equal(got[valid], values[valid])
+
+
+def picture(way, source, folder, bands="1,2,3"):
+    """Colours where all (any) of the bands are valid, in a pyramid's finest zoom: a tile."""
+    values, valid = read(source)
+    order = [int(band) - 1 for band in bands.split(",")]
+    there = (valid.all if way == "all" else valid.any)(axis=0)
+    assert 0.005 < (valid.all(axis=0) != valid.any(axis=0)).mean() and not there.all()
+    got = tile_pixels.read(folder + "/0/0/0.png")[:70, :90].transpose(2, 0, 1)
+    assert np.array_equal(got[3], np.where(there, 255, 0)), (got[3] > 0).sum()
+    assert np.array_equal(got[:3], np.where(there, values[order], 0))
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -107,4 +107,22 @@ warp 'one mask for all bands' -r nearest masks.vrt out.tif
 check joined masks.vrt out.tif
 warp '' -r nearest --dst-nodata 65535 masks.vrt out.tif
 check same masks.vrt out.tif
+
+# Pictures of 8 bits, as they are and as numbers: a colour is what all masks of its bands leave; by nodata, which may be a
+# colour, what is not nodata in all of them, as gdalwarp -dstalpha has it.
+for way in "--gamma 1" "--stretch 0,255"; do
+    for bands in 1,2,3 3,1,2; do
+        for raster in colours colours3 colours_nodata; do
+            # shellcheck disable=SC2086
+            expect 0 '' "$imbrex" tile --overwrite --raster-grid -f png $way --bands $bands $raster.vrt tiles/
+            ! grep -q warning err.txt || fault "a warning: $(cat err.txt)"
+            check picture "$([ $raster = colours_nodata ] && echo any || echo all)" $raster.vrt tiles $bands
+        done
+    done
+done
+# Overviews without the masks that their bands have would be valid all over.
+gdaladdo -q colours.tif 2
+expect 0 '^colours3.vrt .* mask +full resolution$' "$imbrex" warp --dry-run --res 120 colours3.vrt out.tif
+expect 0 '^colours.tif .* overview 45 x 35$' "$imbrex" warp --dry-run --res 120 colours.tif out.tif
+expect 0 '"band_masks":true' "$imbrex" tile --dry-run --json --raster-grid colours.vrt tiles2/
 finish

@@ -112,9 +112,23 @@ static void expect_pixel(const raster_rule *rule, GDALColorTableH table, uint8_t
     if (rule->alpha) {
         px[3] = in_8_bits(rule, planes[3][i], false);
     }
-    if (px[3] == 0 || nodata || (rule->mask && planes[4][i] == 0)) {
+    if (px[3] == 0 || nodata || (planes[4] && planes[4][i] == 0)) {
         memset(px, 0, 4);
     }
+}
+
+/* What GDAL says that is valid of one colour, or of all of them. */
+static uint8_t *read_masks(GDALDatasetH dataset, const raster_rule *rule, int level, int w, int h) {
+    const int numbers[3] = {rule->red, rule->green, rule->blue};
+    uint8_t *all = read_whole(GDALGetMaskBand(band_at(dataset, rule->red, level)), w, h);
+    for (int k = 1; k < 3 && rule->band_masks; k++) {
+        uint8_t *of_band = read_whole(GDALGetMaskBand(band_at(dataset, numbers[k], level)), w, h);
+        for (size_t i = 0; i < (size_t)w * (size_t)h; i++) {
+            all[i] = all[i] && of_band[i];
+        }
+        free(of_band);
+    }
+    return all;
 }
 
 static uint8_t *expect_level(GDALDatasetH dataset, const raster_rule *rule, int level, int w, int h) {
@@ -123,7 +137,7 @@ static uint8_t *expect_level(GDALDatasetH dataset, const raster_rule *rule, int 
     for (int i = 0; i < 4; i++) {
         planes[i] = numbers[i] ? read_whole(band_at(dataset, numbers[i], level), w, h) : NULL;
     }
-    planes[4] = rule->mask ? read_whole(GDALGetMaskBand(band_at(dataset, rule->red, level)), w, h) : NULL;
+    planes[4] = rule->mask || rule->band_masks ? read_masks(dataset, rule, level, w, h) : NULL;
     GDALColorTableH table = GDALGetRasterColorTable(GDALGetRasterBand(dataset, rule->red));
     size_t n = (size_t)w * (size_t)h;
     uint8_t *rgba = malloc(4 * n);

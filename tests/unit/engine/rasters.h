@@ -25,6 +25,7 @@ typedef struct raster_rule {
     int red, green, blue; /* band numbers; green 0: gray (or palette) */
     int alpha;
     bool mask, palette, palette_alpha, has_nodata;
+    bool band_masks; /* what the masks of all colours leave */
     uint8_t nodata;
     int largest; /* the sample that becomes 255; 0: that is 255 */
     bool white_is_zero;

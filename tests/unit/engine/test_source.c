@@ -222,6 +222,40 @@ static void test_masks(void **state) {
     CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", NULL);
 }
 
+/* Band 2 has a mask of its own, the others nodata: a colour is made of what all three have. */
+static void test_band_masks(void **state) {
+    (void)state;
+    CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", "NO");
+    GDALDatasetH dataset = raster_create(tif, 600, 600, 3, "TILED=YES");
+    raster_fill(dataset);
+    assert_int_equal(GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), 13), CE_None);
+    GDALRasterBandH second = GDALGetRasterBand(dataset, 2);
+    assert_int_equal(GDALCreateMaskBand(second, 0), CE_None);
+    assert_int_equal(GDALFillRaster(GDALGetMaskBand(second), 255, 0), CE_None);
+    static const uint8_t hole[300 * 270];
+    assert_int_equal(GDALRasterIO(GDALGetMaskBand(second), GF_Write, 0, 0, 300, 270, (void *)(uintptr_t)hole, 300, 270,
+                                  GDT_Byte, 1, 300),
+                     CE_None);
+    build_overviews(dataset, "NEAREST");
+    GDALClose(dataset);
+    imx_asset asset;
+    const raster_rule masked = {.red = 1, .green = 2, .blue = 3, .band_masks = true};
+    assert_true(check(tif, NULL, &masked, &asset) >= 1);
+    assert_int_equal(asset.validity, IMX_VALID_MASK);
+    assert_true(asset.band_masks && asset.nodata[0] == 13 && asset.nodata[1] == -1 && asset.nodata[2] == 13);
+    const imx_source_options no_nodata = {.no_nodata = true}, gray_masked = {.bands = {2}, .band_count = 1};
+    const raster_rule of_second = {.red = 2, .mask = true};
+    check(tif, &gray_masked, &of_second, &asset);
+    assert_false(asset.band_masks);
+    imx_scene scene;
+    assert_int_equal(imx_source_probe(NULL, tif, &no_nodata, 64 << 20, NULL, NULL, &scene), IMX_OK);
+    assert_true(scene.assets->band_masks && scene.assets->nodata[0] == -1 && scene.assets->nodata[2] == -1);
+    imx_scene_clear(NULL, &scene);
+    VSIUnlink(tif);
+    VSIUnlink("/vsimem/picture.tif.msk");
+    CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", NULL);
+}
+
 /* Index 3 has the alpha given, index `clear` (-1: none) is transparent. */
 static GDALDatasetH palette_picture(GDALDatasetH dataset, int alpha_of_3, int clear) {
     GDALColorTableH table = GDALCreateColorTable(GPI_RGB);
@@ -536,6 +570,7 @@ int main(void) {
         cmocka_unit_test(test_nodata),
         cmocka_unit_test(test_nodata_values_item),
         cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_band_masks),
         cmocka_unit_test(test_palettes),
         cmocka_unit_test(test_bands_by_meaning),
         cmocka_unit_test(test_overviews),

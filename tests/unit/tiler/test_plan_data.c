@@ -25,6 +25,25 @@ static size_t find(const char *json, const char *text) {
     return at;
 }
 
+static void test_band_masks_of_pictures(void **state) {
+    (void)state;
+    imx_error err = IMX_ERROR_INIT;
+    imx_plan *plan = make_plan(NULL), *back = NULL;
+    imx_asset *asset = &plan->scenes[0].assets[0];
+    asset->validity = IMX_VALID_MASK;
+    asset->band_masks = true;
+    asset->nodata[0] = asset->nodata[2] = -1;
+    asset->nodata[1] = 7;
+    char *json = json_of(plan, false);
+    assert_int_equal(imx_plan_from_json(NULL, json, &err, &back), IMX_OK);
+    const imx_asset *read = &back->scenes[0].assets[0];
+    assert_true(read->band_masks && read->validity == IMX_VALID_MASK && read->role == IMX_ROLE_VISUAL);
+    assert_memory_equal(read->nodata, asset->nodata, sizeof asset->nodata);
+    imx_free(NULL, json);
+    imx_plan_destroy(&plan);
+    imx_plan_destroy(&back);
+}
+
 /* JSON has no NaN and no infinities; nodata values may be such. */
 static void test_nodata_of_data(void **state) {
     (void)state;
@@ -315,8 +334,13 @@ static void test_raster(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nodata_of_data), cmocka_unit_test(test_depths),  cmocka_unit_test(test_grade),
-        cmocka_unit_test(test_quality),        cmocka_unit_test(test_colours), cmocka_unit_test(test_raster),
+        cmocka_unit_test(test_band_masks_of_pictures),
+        cmocka_unit_test(test_nodata_of_data),
+        cmocka_unit_test(test_depths),
+        cmocka_unit_test(test_grade),
+        cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_raster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
