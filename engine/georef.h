@@ -9,6 +9,7 @@
 #ifndef IMX_ENGINE_GEOREF_H
 #define IMX_ENGINE_GEOREF_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,6 +26,16 @@ typedef enum imx_georef_kind {
 } imx_georef_kind;
 
 enum { IMX_GCPS_MAX = 100000, IMX_TPS_GCPS_MAX = 2000, IMX_RPC_TERMS = 20 };
+
+/* Degrees of longitude that are still meant as a place: rasters are written from -180, from 0, and a round beyond. */
+enum { IMX_GEOREF_LON_MAX_DEG = 540 };
+
+/* Degrees (finite ones) that are no place on the Earth: fill values that nobody declared (-999), or damage. A latitude
+ * may be as far beyond 90 as single precision and packed integers round it. */
+static inline bool imx_georef_is_nowhere(double lon_deg, double lat_deg) {
+    const double rounding_deg = 1e-4;
+    return fabs(lat_deg) > 90 + rounding_deg || fabs(lon_deg) > IMX_GEOREF_LON_MAX_DEG;
+}
 
 typedef struct imx_gcp {
     double px, line;

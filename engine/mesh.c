@@ -151,7 +151,7 @@ imx_status imx_mesh_create_take(imx_memory *memory, int32_t columns, int32_t row
     if (!build(memory, m)) {
         status = imx_fail(err, IMX_E_NOMEM, "out of memory for geolocation arrays of %d x %d", columns, rows);
     } else if (!(m->levels[m->count - 1].boxes[0].min_x <= m->levels[m->count - 1].boxes[0].max_x)) {
-        status = imx_fail(err, IMX_E_INPUT, "its geolocation arrays hold no place: all nodata");
+        status = imx_fail(err, IMX_E_INPUT, "its geolocation arrays hold no place: all nodata, or beyond any latitude");
     }
     if (status != IMX_OK) {
         imx_mesh_destroy(memory, &m);

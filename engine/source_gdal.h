@@ -59,9 +59,10 @@ IMX_MUST_USE imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset,
 /* The horizontal part of a CRS: EPSG:n where that is all of it, otherwise WKT2. */
 IMX_MUST_USE imx_status imx_gdal_crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const char *path,
                                           imx_error *err, char **out);
-/* Ground control points; geographic: x are degrees of longitude. */
+/* Ground control points; geographic: x are degrees of longitude, and points that are no place on the Earth are left
+ * out, with a warning. */
 IMX_MUST_USE imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, const char *path, bool geographic,
-                                      imx_error *err, imx_georef *georef);
+                                      imx_log *log, imx_error *err, imx_georef *georef);
 /* RPC, the asset's place in the image that they are for, and where the heights come from. */
 IMX_MUST_USE imx_status imx_gdal_rpc(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options,
                                      imx_log *log, imx_error *err, imx_asset *asset, imx_georef *georef);
@@ -92,9 +93,10 @@ void imx_gdal_remote_reason(const char *path, char *out, size_t size);
 int imx_gdal_remote_status(const char *reason);
 /* What a user can do about it: "check the address", which credentials to give, to try again later. Never NULL. */
 const char *imx_gdal_remote_advice(const char *path, const char *reason);
-/* Geolocation arrays, read; geographic: x are degrees of longitude. */
+/* Geolocation arrays, read; geographic: x are degrees of longitude, and nodes that are no place on the Earth are
+ * nodata, with a warning. */
 IMX_MUST_USE imx_status imx_gdal_geolocation(imx_memory *memory, GDALDatasetH dataset, const char *path,
-                                             bool geographic, imx_error *err, imx_georef *georef);
+                                             bool geographic, imx_log *log, imx_error *err, imx_georef *georef);
 
 /* A level of an asset, ready to be read: its bands in the order colours, then alpha. */
 typedef struct imx_gdal_level {

@@ -37,7 +37,7 @@ static char *path_of(imx_memory *memory, const char *name, const char *raster) {
 }
 
 imx_status imx_gdal_geolocation(imx_memory *memory, GDALDatasetH dataset, const char *path, bool geographic,
-                                imx_error *err, imx_georef *georef) {
+                                imx_log *log, imx_error *err, imx_georef *georef) {
     char **metadata = GDALGetMetadata(dataset, "GEOLOCATION");
     const char *x = CSLFetchNameValue(metadata, "X_DATASET"), *y = CSLFetchNameValue(metadata, "Y_DATASET");
     imx_geolocation *g = &georef->geolocation;
@@ -65,7 +65,14 @@ imx_status imx_gdal_geolocation(imx_memory *memory, GDALDatasetH dataset, const 
     if (!g->x_path || !g->y_path) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
-    imx_status status = imx_geolocation_read(memory, g, err, &g->mesh, &g->content);
+    size_t nowhere = 0;
+    imx_status status = imx_geolocation_read(memory, g, err, &g->mesh, &g->content, &nowhere);
+    if (status == IMX_OK && nowhere) {
+        imx_log_say(log, IMX_LOG_WARNING,
+                    "%s: %zu place%s of its geolocation arrays %s not on the Earth (a latitude beyond 90 degrees, or a "
+                    "longitude beyond %d): taken for nodata",
+                    path, nowhere, nowhere == 1 ? "" : "s", nowhere == 1 ? "is" : "are", IMX_GEOREF_LON_MAX_DEG);
+    }
     return status == IMX_OK ? IMX_OK : imx_error_context(err, "%s", path);
 }
 
@@ -122,6 +129,24 @@ static imx_status read_array(const array *a, double *out, imx_error *err) {
     return status;
 }
 
+/* Degrees that are no place become none, as nodata nobody declared; returns how many. (What rounding put beyond a pole
+ * is the pole.) */
+static size_t drop_nowhere(double *lon_deg, double *lat_deg, size_t count) {
+    size_t nowhere = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(lon_deg[i]) || isnan(lat_deg[i])) {
+            continue;
+        }
+        if (imx_georef_is_nowhere(lon_deg[i], lat_deg[i])) {
+            lon_deg[i] = lat_deg[i] = (double)NAN;
+            nowhere++;
+        } else {
+            lat_deg[i] = fmin(fmax(lat_deg[i], -90), 90);
+        }
+    }
+    return nowhere;
+}
+
 /* One-dimensional arrays (a column's x, a row's y) become two-dimensional, from the last node on, in place. */
 static void spread(double *x, double *y, int32_t columns, int32_t rows) {
     for (int32_t r = rows; r-- > 0;) {
@@ -140,7 +165,7 @@ static void spread(double *x, double *y, int32_t columns, int32_t rows) {
 }
 
 static imx_status read_both(imx_memory *memory, const array *x, const array *y, double turn, imx_error *err,
-                            imx_mesh **out, imx_hash *content) {
+                            imx_mesh **out, imx_hash *content, size_t *nowhere) {
     const bool lines = x->height == 1 && (y->height == 1 || y->width == 1);
     const int32_t columns = x->width, rows = lines ? (y->height == 1 ? y->width : y->height) : x->height;
     if (!lines && (x->width != y->width || x->height != y->height)) {
@@ -167,17 +192,18 @@ static imx_status read_both(imx_memory *memory, const array *x, const array *y, 
     if (lines) {
         spread(at_x, at_y, columns, rows);
     }
+    *nowhere = turn > 0 ? drop_nowhere(at_x, at_y, count) : 0;
     const imx_hash both[2] = {imx_hash_bytes(at_x, count * sizeof *at_x), imx_hash_bytes(at_y, count * sizeof *at_y)};
     *content = imx_hash_bytes(both, sizeof both);
     return imx_mesh_create_take(memory, columns, rows, at_x, at_y, turn, err, out);
 }
 
 imx_status imx_geolocation_read(imx_memory *memory, const imx_geolocation *geolocation, imx_error *err, imx_mesh **out,
-                                imx_hash *content) {
+                                imx_hash *content, size_t *nowhere) {
     array x = {0}, y = {0};
     imx_status status = open_array(geolocation->x_path, geolocation->x_band, err, &x);
     status = status ? status : open_array(geolocation->y_path, geolocation->y_band, err, &y);
-    status = status ? status : read_both(memory, &x, &y, geolocation->turn, err, out, content);
+    status = status ? status : read_both(memory, &x, &y, geolocation->turn, err, out, content, nowhere);
     close_array(&x);
     close_array(&y);
     return status;

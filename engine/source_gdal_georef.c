@@ -14,8 +14,8 @@ static const double identity[6] = {0, 1, 0, 0, 0, 1};
 
 /* ---- ground control points ---- */
 
-imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, const char *path, bool geographic, imx_error *err,
-                         imx_georef *georef) {
+imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, const char *path, bool geographic, imx_log *log,
+                         imx_error *err, imx_georef *georef) {
     int count = GDALGetGCPCount(dataset);
     const GDAL_GCP *points = GDALGetGCPs(dataset);
     if (count <= 0 || !points) {
@@ -29,13 +29,28 @@ imx_status imx_gdal_gcps(imx_memory *memory, GDALDatasetH dataset, const char *p
     if (!georef->gcps) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
-    georef->gcp_count = (size_t)count;
     for (int i = 0; i < count; i++) {
         double x = points[i].dfGCPX;
-        if (geographic) { /* in one piece over the antimeridian */
-            x -= 360 * floor((x - points[0].dfGCPX) / 360 + 0.5);
+        if (geographic && imx_georef_is_nowhere(x, points[i].dfGCPY)) {
+            continue;
         }
-        georef->gcps[i] = (imx_gcp){points[i].dfGCPPixel, points[i].dfGCPLine, x, points[i].dfGCPY};
+        if (geographic && georef->gcp_count) { /* in one piece over the antimeridian */
+            x -= 360 * floor((x - georef->gcps[0].x) / 360 + 0.5);
+        }
+        georef->gcps[georef->gcp_count++] = (imx_gcp){points[i].dfGCPPixel, points[i].dfGCPLine, x, points[i].dfGCPY};
+    }
+    const size_t nowhere = (size_t)count - georef->gcp_count;
+    if (!georef->gcp_count) {
+        return imx_fail(err, IMX_E_INPUT,
+                        "%s: none of its %d ground control points lies on the Earth (latitudes beyond 90 degrees, or "
+                        "longitudes beyond %d)",
+                        path, count, IMX_GEOREF_LON_MAX_DEG);
+    }
+    if (nowhere) {
+        imx_log_say(log, IMX_LOG_WARNING,
+                    "%s: %zu of its %d ground control points %s not on the Earth (a latitude beyond 90 degrees, or a "
+                    "longitude beyond %d): left out",
+                    path, nowhere, count, nowhere == 1 ? "is" : "are", IMX_GEOREF_LON_MAX_DEG);
     }
     return IMX_OK;
 }

@@ -199,7 +199,7 @@ static imx_status place_by_georef(imx_memory *memory, GDALDatasetH dataset, imx_
         asset->georef->kind = IMX_GEOREF_GEOLOCATION;
         status = find_array_crs(memory, dataset, options, asset->path, err, crs);
         if (status == IMX_OK) {
-            status = imx_gdal_geolocation(memory, dataset, asset->path, is_geographic(*crs), err, asset->georef);
+            status = imx_gdal_geolocation(memory, dataset, asset->path, is_geographic(*crs), log, err, asset->georef);
         }
     } else {
         asset->georef->kind = choice == IMX_CHOOSE_TPS ? IMX_GEOREF_TPS : IMX_GEOREF_POLYNOMIAL;
@@ -208,7 +208,7 @@ static imx_status place_by_georef(imx_memory *memory, GDALDatasetH dataset, imx_
                      ? find_crs(memory, dataset, true, options, asset->path, err, crs)
                      : imx_fail(err, IMX_E_INPUT, "%s: has no ground control points", asset->path);
         if (status == IMX_OK) {
-            status = imx_gdal_gcps(memory, dataset, asset->path, is_geographic(*crs), err, asset->georef);
+            status = imx_gdal_gcps(memory, dataset, asset->path, is_geographic(*crs), log, err, asset->georef);
         }
     }
     if (status == IMX_OK) {

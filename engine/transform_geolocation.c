@@ -51,7 +51,8 @@ imx_status imx_model_create_geolocation(imx_memory *memory, const imx_georef *ge
     m->mesh = georef->geolocation.mesh;
     if (!m->mesh) {
         imx_hash content;
-        imx_status status = imx_geolocation_read(memory, &georef->geolocation, err, &m->own, &content);
+        size_t nowhere;
+        imx_status status = imx_geolocation_read(memory, &georef->geolocation, err, &m->own, &content, &nowhere);
         if (status == IMX_OK && !imx_hash_equal(&content, &georef->geolocation.content)) {
             status = imx_fail(err, IMX_E_INPUT, "its geolocation arrays are not those that the plan was made for");
         }

@@ -20,6 +20,10 @@ srs.ImportFromEPSG(4326)
 points = [gdal.GCP(11 + 0.1 * u / 4 + 0.001 * v, 47 - 0.08 * v / 4, 0, 100 * u, 75 * v) for u in range(5) for v in range(5)]
 d = raster("gcps")
 d.SetGCPs(points, srs.ExportToWkt())
+d = raster("gcps_some")  # the first one and another are nowhere
+d.SetGCPs([gdal.GCP(-999, -999, 0, 3, 3)] + points + [gdal.GCP(11, 93, 0, 7, 9)], srs.ExportToWkt())
+d = raster("gcps_none")
+d.SetGCPs([gdal.GCP(p.GCPX, p.GCPY + 100, 0, p.GCPPixel, p.GCPLine) for p in points], srs.ExportToWkt())
 d = raster("gcps_no_crs")
 d.SetGCPs(points, "")
 d = raster("gcps_line")
@@ -69,6 +73,16 @@ def array(name, values, count=1):
 array("lon", lon)
 array("lat", lat)
 array("lat_short", lat[:20])
+def holed(values, fill):
+    values = values.copy()
+    values[10:14, 20:23] = fill
+    return values
+array("lon_holed", holed(lon, -999))
+array("lat_holed", holed(lat, -999))
+array("lon_fill", holed(lon, -32768))  # nobody declares this one
+array("lat_fill", holed(lat, -32768))
+array("lat_rounded", lat + (90.00001 - lat.max()))
+array("lat_wrong", lat * 1e5)
 array("void", np.full(lat.shape, -999.))
 def swath(name, **changes):
     items = dict(X_DATASET="lon.tif", Y_DATASET=folder + "/lat.tif", X_BAND="1", Y_BAND="1", PIXEL_OFFSET="0", PIXEL_STEP="10",
@@ -81,6 +95,11 @@ swath("swath_no_crs", SRS=None)
 swath("swath_step", LINE_STEP="0")
 swath("swath_band", X_BAND="2")
 swath("swath_short", Y_DATASET=folder + "/lat_short.tif")
+swath("swath_holed", X_DATASET="lon_holed.tif", Y_DATASET="lat_holed.tif")
+swath("swath_fill", X_DATASET="lon_fill.tif", Y_DATASET="lat_fill.tif")
+swath("swath_lat", Y_DATASET="lat_fill.tif")
+swath("swath_pole", Y_DATASET="lat_rounded.tif")
+swath("swath_wrong", Y_DATASET="lat_wrong.tif")
 swath("swath_void", X_DATASET=folder + "/void.tif")
 swath("swath_gone", X_DATASET=folder + "/gone.tif")
 PYTHON
@@ -150,6 +169,23 @@ expect 0 '' "$imbrex" warp --quiet swath.tif swath_a.tif
 expect 0 '' "$imbrex" warp --quiet swath_swapped.tif swath_b.tif
 cmp -s swath_a.tif swath_b.tif || fault "SWAP_XY: other pixels"
 
+# places that are none: as nodata that the arrays declare, said once; what rounding puts beyond a pole is the pole
+expect 0 '' "$imbrex" warp --quiet swath_holed.tif holed.tif
+for swath in swath_fill swath_lat; do
+    expect 0 "warning: $swath\.tif: 12 places of its geolocation arrays are not on the Earth .*: taken for nodata" "$imbrex" warp --crs EPSG:4326 --overwrite $swath.tif filled.tif
+    [ "$(grep -c warning err.txt)" = 1 ] || fault "not one warning: $(cat err.txt)"
+    expect 0 '' "$imbrex" warp --quiet --overwrite --crs EPSG:4326 swath_holed.tif holed.tif
+    cmp -s filled.tif holed.tif || fault "$swath.tif: other pixels than with declared nodata"
+    expect 0 '12 places of its geolocation arrays are not on the Earth' "$imbrex" info $swath.tif
+done
+bounds() { "$imbrex" info "$1" | grep '^bounds'; }
+[ "$(bounds swath_fill.tif)" = "$(bounds swath_holed.tif)" ] || fault "bounds: $(bounds swath_fill.tif), not $(bounds swath_holed.tif)"
+expect 0 '' "$imbrex" info swath_pole.tif
+! grep -q 'not on the Earth' out.txt err.txt || fault "90.00001 degrees north is no pole"
+expect 0 'warning: gcps_some\.tif: 2 of its 27 ground control points are not on the Earth .*: left out' "$imbrex" warp --overwrite gcps_some.tif some.tif
+expect 0 '' "$imbrex" warp --quiet --overwrite gcps.tif all.tif
+cmp -s some.tif all.tif || fault "gcps_some.tif: other pixels than without the points that are nowhere"
+
 # refusals, in one line, before any work
 refuse() { # STATUS PATTERN ARGUMENTS...
     local status=$1 pattern=$2
@@ -166,6 +202,8 @@ refuse 3 'swath_no_crs\.tif: its geolocation arrays name no .*--src-crs' swath_n
 refuse 3 'swath_step\.tif: PIXEL_STEP and LINE_STEP .* are not over 0' swath_step.tif
 refuse 3 'swath_band\.tif: geolocation array lon\.tif: has no real band 2' swath_band.tif
 refuse 3 'swath_short\.tif: geolocation arrays of 41 x 31 and 41 x 20 do not go together' swath_short.tif
+refuse 3 'swath_wrong\.tif: its geolocation arrays hold no place: all nodata, or beyond any latitude' swath_wrong.tif
+refuse 3 'gcps_none\.tif: none of its 25 ground control points lies on the Earth' gcps_none.tif
 refuse 3 'swath_void\.tif: its geolocation arrays hold no place' swath_void.tif
 refuse 3 'gone\.tif: no such file' swath_gone.tif
 refuse 3 'rpc\.tif: has no ground control points' --tps rpc.tif
