@@ -12,18 +12,7 @@
 
 #include "engine/band_list.h"
 #include "engine/delivery_inner.h"
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(16 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
+#include "tests/unit/engine/sources_fixture.h"
 
 static void put(const char *path, const char *text) {
     char folder[64];
@@ -309,5 +298,5 @@ int main(void) {
         cmocka_unit_test(test_times), cmocka_unit_test(test_collection_1),   cmocka_unit_test(test_not_deliveries),
         cmocka_unit_test(test_parts), cmocka_unit_test(test_metadata_files), cmocka_unit_test(test_memory),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

@@ -2,21 +2,10 @@
 #include "engine/elevation.h"
 #include "engine/source.h"
 #include "tests/unit/engine/georef_fixture.h"
+#include "tests/unit/engine/sources_fixture.h"
 
 static const char dem_path[] = "/vsimem/dem.tif", geoid_path[] = "/vsimem/geoid.tif";
 static const double lonlat_gt[6] = {11, 0.001, 0, 47, 0, -0.001};
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(8 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
 
 static imx_elevation *open_heights(const imx_heights *heights, double lon, double lat) {
     imx_error err = IMX_ERROR_INIT;
@@ -223,5 +212,5 @@ int main(void) {
         cmocka_unit_test(failures_to_read_are_kept),
         cmocka_unit_test(every_allocation_may_fail),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

@@ -14,21 +14,10 @@
 #include "engine/layer_percentiles.h"
 #include "engine/layer_sample.h"
 #include "tests/unit/engine/rasters.h"
+#include "tests/unit/engine/sources_fixture.h"
 
 enum { W = 90, H = 70, SCENES_MAX = 2 };
 static const char *const paths[SCENES_MAX] = {"/vsimem/layer0.tif", "/vsimem/layer1.tif"};
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(16 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
 
 /* ---- what is read ---- */
 
@@ -409,5 +398,5 @@ int main(void) {
         cmocka_unit_test(test_sample),     cmocka_unit_test(test_step),    cmocka_unit_test(test_u16),
         cmocka_unit_test(test_i16_scaled), cmocka_unit_test(test_units),   cmocka_unit_test(test_f32),
         cmocka_unit_test(test_flat),       cmocka_unit_test(test_weights), cmocka_unit_test(test_refusals)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

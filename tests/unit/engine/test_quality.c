@@ -15,6 +15,7 @@
 #include <ogr_srs_api.h>
 
 #include "engine/quality.h"
+#include "tests/unit/engine/sources_fixture.h"
 
 enum { BLOCK_LIMIT = 64 << 20, BITS = 1 << 0 | 1 << 3, NODATA = 7 };
 
@@ -26,18 +27,6 @@ typedef struct grid {
     const char *driver, *options; /* "KEY=VALUE ..." */
     GDALDataType type;
 } grid;
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(16 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
 
 static int bits_at(int x, int y) { return (x * 7 + y * 13 + x * y % 11) % 19; }
 static int sample_at(int x, int y) { return (x * 3 + y * 5) % 97; }
@@ -306,5 +295,5 @@ int main(void) {
         cmocka_unit_test(test_suits),
         cmocka_unit_test(test_failures),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

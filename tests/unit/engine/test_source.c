@@ -14,21 +14,10 @@
 
 #include "engine/block_cache.h"
 #include "tests/unit/engine/rasters.h"
+#include "tests/unit/engine/sources_fixture.h"
 
 static const char *const tif = "/vsimem/picture.tif";
 static const raster_rule rgb = {.red = 1, .green = 2, .blue = 3}, gray = {.red = 1};
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(8 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
 
 /* Probes, compares every block of every level, and leaves a copy of the asset (without its path). */
 static int check(const char *path, const imx_source_options *options, const raster_rule *rule, imx_asset *asset) {
@@ -580,5 +569,5 @@ int main(void) {
         cmocka_unit_test(test_palettes_with_alpha),
         cmocka_unit_test(test_threads_with_handles_of_their_own),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

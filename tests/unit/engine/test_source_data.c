@@ -17,20 +17,9 @@
 #include <unistd.h>
 
 #include "tests/unit/engine/rasters.h"
+#include "tests/unit/engine/sources_fixture.h"
 
 enum { BLOCK_LIMIT = 64 << 20, COMPARE_PX = 3 << 20 };
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(16 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
 
 static void check_refusal(const char *path, imx_status status, const imx_error *err) {
     if ((status != IMX_E_INPUT && status != IMX_E_UNSUPPORTED) || err->status != status ||
@@ -215,5 +204,5 @@ int main(void) {
         cmocka_unit_test(test_sound_rasters),
         cmocka_unit_test(test_damaged_rasters),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

@@ -15,20 +15,9 @@
 #include <ogr_srs_api.h>
 
 #include "tests/unit/engine/rasters.h"
+#include "tests/unit/engine/sources_fixture.h"
 
 static const char *const tif = "/vsimem/refused.tif";
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(8 << 20);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    imx_sources_finish();
-    return 0;
-}
 
 static void put(const char *path, const void *content, size_t size) {
     VSILFILE *file = VSIFOpenL(path, "wb");
@@ -510,5 +499,5 @@ int main(void) {
         cmocka_unit_test(test_wrong_blocks),
         cmocka_unit_test(test_nth_allocation_fails),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }

@@ -13,77 +13,20 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <cpl_string.h>
-#include <dirent.h>
-#include <sys/stat.h>
 #include <tiffio.h>
 #include <unistd.h>
 
 #include "tests/unit/engine/rasters.h"
+#include "tests/unit/engine/tiff_fixture.h"
 
 enum { WIDTH = 261, HEIGHT = 173, BLOCK_LIMIT = 64 << 20, BLOCKS_PER_LEVEL = 24 };
 
-static char folder[64], tif[96], side[128];
-static const char *const place = "2\n0\n0\n-2\n500001\n4000000\n"; /* a world file */
 static const imx_source_options placed = {.crs = "EPSG:32650"};
-
-static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(16 << 20);
-    CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES");
-    (void)snprintf(folder, sizeof folder, "/tmp/imbrex-tiff-XXXXXX");
-    if (!mkdtemp(folder)) {
-        return -1;
-    }
-    (void)snprintf(tif, sizeof tif, "%s/picture.tif", folder);
-    return 0;
-}
-
-static void clear_folder(void) {
-    static const char *const suffixes[] = {"", ".msk", ".ovr", ".aux.xml"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        (void)snprintf(side, sizeof side, "%s%s", tif, suffixes[i]);
-        (void)unlink(side);
-    }
-    (void)snprintf(side, sizeof side, "%s/picture.tfw", folder);
-    (void)unlink(side);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    clear_folder();
-    imx_sources_finish();
-    return rmdir(folder);
-}
-
-static void write_file(const char *path, const void *data, size_t size) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void add_world_file(void) {
-    (void)snprintf(side, sizeof side, "%s/picture.tfw", folder);
-    write_file(side, place, strlen(place));
-}
-
-static uint8_t *read_file(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    *size = (size_t)ftell(file);
-    uint8_t *data = malloc(*size + 1);
-    assert_non_null(data);
-    rewind(file);
-    assert_int_equal(fread(data, 1, *size, file), *size);
-    assert_int_equal(fclose(file), 0);
-    return data;
-}
 
 /* Changes the value of a SHORT in the first directory of a little-endian classic TIFF. */
 static void patch_tag(uint16_t tag, uint16_t from, uint16_t to) {
     size_t size;
-    uint8_t *data = read_file(tif, &size);
+    uint8_t *data = tiff_read(tif, &size);
     uint32_t at = data[4] | (uint32_t)data[5] << 8 | (uint32_t)data[6] << 16 | (uint32_t)data[7] << 24;
     uint32_t count = data[at] | (uint32_t)data[at + 1] << 8;
     bool found = false;
@@ -96,7 +39,7 @@ static void patch_tag(uint16_t tag, uint16_t from, uint16_t to) {
         }
     }
     assert_true(found);
-    write_file(tif, data, size);
+    tiff_write(tif, data, size);
     free(data);
 }
 
@@ -273,7 +216,7 @@ static void test_every_kind(void **state) {
                     raster_rule rule = rule_of(bands);
                     rule.alpha = bands == 5 ? 0 : rule.alpha;
                     (void)check(&rule, true, options);
-                    clear_folder();
+                    tiff_clear();
                 }
             }
         }
@@ -316,7 +259,7 @@ static void test_overviews_and_masks(void **state) {
             raster_rule rule = rule_of(3);
             rule.mask = masked;
             (void)check(&rule, true, kinds[k]);
-            clear_folder();
+            tiff_clear();
         }
     }
 }
@@ -343,7 +286,7 @@ static void test_not_stored(void **state) {
             rule.nodata = (uint8_t)(nodata < 0 ? 0 : nodata);
             int empties = check(&rule, true, kinds[k]);
             assert_true(nodata < 0 ? empties == 0 : empties > 0);
-            clear_folder();
+            tiff_clear();
         }
     }
 }
@@ -380,11 +323,11 @@ static void test_mask_of_8_bits(void **state) {
     write_directory(file, 3, false);
     write_directory(file, 1, true);
     TIFFClose(file);
-    add_world_file();
+    tiff_add_world_file();
     raster_rule rule = rule_of(3);
     rule.mask = true;
     (void)check(&rule, true, "a mask of 8 bits");
-    clear_folder();
+    tiff_clear();
 }
 
 static void test_old_deflate(void **state) {
@@ -395,7 +338,7 @@ static void test_old_deflate(void **state) {
     patch_tag(259, 8, 32946);
     raster_rule rule = rule_of(3);
     (void)check(&rule, true, "old deflate");
-    clear_folder();
+    tiff_clear();
 }
 
 /* ---- fewer bits, white as zero ---- */
@@ -434,7 +377,7 @@ static void check_depth(int bits, bool white_is_zero, int bands, const char *lay
     build_overviews(dataset);
     GDALClose(dataset);
     (void)check(&rule, bits == 8, options);
-    clear_folder();
+    tiff_clear();
 }
 
 /* Gray of any depth, from black or from white, is 0 to 255 in a picture; nodata values are the file's samples. */
@@ -473,7 +416,7 @@ static void test_overviews_of_another_depth(void **state) {
     imx_scene_clear(NULL, &scene);
     raster_rule rule = {.red = 1, .palette = true};
     (void)check(&rule, false, "one bit");
-    clear_folder();
+    tiff_clear();
 }
 
 /* ---- what it leaves to GDAL ---- */
@@ -485,14 +428,14 @@ static void test_left_to_gdal(void **state) {
     raster_fill(dataset);
     GDALClose(dataset);
     (void)check(&rule, false, "LZMA");
-    clear_folder();
+    tiff_clear();
 
     dataset = raster_create(tif, WIDTH, HEIGHT, 4, "ALPHA=PREMULTIPLIED");
     raster_fill(dataset);
     GDALClose(dataset);
     rule = rule_of(4);
     (void)check(&rule, false, "associated alpha");
-    clear_folder();
+    tiff_clear();
 
     dataset = raster_create(tif, WIDTH, HEIGHT, 3, "");
     raster_fill(dataset);
@@ -506,7 +449,7 @@ static void test_left_to_gdal(void **state) {
     rule = rule_of(3);
     rule.mask = true;
     (void)check(&rule, false, "a mask of its own file");
-    clear_folder();
+    tiff_clear();
 }
 
 static void test_overviews_beside(void **state) {
@@ -525,7 +468,7 @@ static void test_overviews_beside(void **state) {
     raster_rule rule = rule_of(3);
     (void)raster_check(&scene, &rule);
     imx_scene_clear(NULL, &scene);
-    clear_folder();
+    tiff_clear();
 }
 
 /* ---- damage ---- */
@@ -542,11 +485,11 @@ static void test_damage(void **state) {
             raster_fill(dataset);
             GDALClose(dataset);
             size_t size;
-            uint8_t *data = read_file(tif, &size);
+            uint8_t *data = tiff_read(tif, &size);
             if (!cut) {
                 memset(data + size / 2, 0xff, 300);
             }
-            write_file(tif, data, cut ? size * 3 / 4 : size);
+            tiff_write(tif, data, cut ? size * 3 / 4 : size);
             free(data);
             both sum = {0};
             FILE *heard = tmpfile(), *spoken = stderr; /* libraries never print */
@@ -560,7 +503,7 @@ static void test_damage(void **state) {
             if ((cut || strcmp(codecs[c], "DEFLATE") == 0) && (sum.damaged < 1 || sum.damaged == sum.blocks)) {
                 fail_msg("%s: %d of %d blocks are damaged", codecs[c], sum.damaged, sum.blocks);
             }
-            clear_folder();
+            tiff_clear();
         }
     }
 }
@@ -572,59 +515,18 @@ static void test_nth_allocation_fails(void **state) {
     assert_int_equal(GDALCreateDatasetMaskBand(dataset, GMF_PER_DATASET), CE_None);
     assert_int_equal(GDALFillRaster(GDALGetMaskBand(GDALGetRasterBand(dataset, 1)), 255, 0), CE_None);
     GDALClose(dataset);
-    imx_kernels kernels;
-    imx_kernels_init(&kernels, IMX_CPU_NONE);
     imx_scene scene;
     imx_error err = IMX_ERROR_INIT;
     assert_int_equal(probe(tif, &scene, &err), IMX_OK);
-    imx_status status = IMX_E_NOMEM;
-    size_t nth = 0;
-    while (status == IMX_E_NOMEM && ++nth < 100) {
-        imx_memory *memory;
-        assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-        imx_memory_fail_nth(memory, nth);
-        imx_source *source = NULL;
-        uint8_t rgba[60 * 50 * 4];
-        bool empty;
-        err = (imx_error)IMX_ERROR_INIT;
-        status = imx_source_open(memory, &kernels, scene.assets, &err, &source);
-        if (status == IMX_OK) {
-            assert_true(imx_source_is_direct(source, 0));
-            status = imx_source_read_block(source, 0, 0, 0, rgba, 240, &err, &empty);
-        }
-        assert_int_equal(err.status, status == IMX_OK ? IMX_OK : IMX_E_NOMEM);
-        imx_source_close(&source);
-        assert_int_equal(imx_memory_used(memory), 0);
-        imx_memory_destroy(&memory);
-    }
-    assert_int_equal(status, IMX_OK);
-    assert_in_range(nth, 7, 20);
+    uint8_t rgba[60 * 50 * 4];
+    tiff_fail_allocations(scene.assets, rgba, 240, 7, 20);
     imx_scene_clear(NULL, &scene);
-    clear_folder();
+    tiff_clear();
 }
 
 /* ---- real files ---- */
 
-static void walk(const char *path, void (*visit)(const char *, both *), both *sum) {
-    DIR *dir = opendir(path);
-    for (struct dirent *item; dir && (item = readdir(dir));) {
-        char inner[1024];
-        struct stat found;
-        (void)snprintf(inner, sizeof inner, "%s/%s", path, item->d_name);
-        const char *extension = CPLGetExtension(item->d_name);
-        if (item->d_name[0] == '.' || stat(inner, &found) != 0) {
-            continue;
-        }
-        if (S_ISDIR(found.st_mode)) {
-            walk(inner, visit, sum);
-        } else if (EQUAL(extension, "tif") || EQUAL(extension, "tiff")) {
-            visit(inner, sum);
-        }
-    }
-    if (dir) {
-        closedir(dir);
-    }
-}
+static void visit(const char *path, void *sum) { compare_both(path, sum); }
 
 static void test_real_files(void **state) {
     (void)state;
@@ -637,7 +539,7 @@ static void test_real_files(void **state) {
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char path[512];
         (void)snprintf(path, sizeof path, "%s/%s", IMX_TEST_DATA, folders[i]);
-        walk(path, compare_both, &sum);
+        tiff_walk(path, visit, &sum);
     }
     print_message("%d files, %d direct, %d blocks compared\n", sum.files, sum.direct, sum.blocks);
     assert_true(sum.direct > 0);
@@ -645,21 +547,21 @@ static void test_real_files(void **state) {
 }
 
 /* With a world file beside a copy, so that more of them are read at all. */
-static void compare_copy(const char *path, both *sum) {
+static void compare_copy(const char *path, void *sum) {
     size_t size;
-    uint8_t *data = read_file(path, &size);
-    write_file(tif, data, size);
+    uint8_t *data = tiff_read(path, &size);
+    tiff_write(tif, data, size);
     free(data);
-    add_world_file();
+    tiff_add_world_file();
     print_message(" %s\n", strrchr(path, '/') + 1);
     compare_both(tif, sum);
-    clear_folder();
+    tiff_clear();
 }
 
 static void test_corrupt_files(void **state) {
     (void)state;
     both sum = {0};
-    walk(IMX_TEST_DATA "/corrupt", compare_copy, &sum);
+    tiff_walk(IMX_TEST_DATA "/corrupt", compare_copy, &sum);
     print_message("%d files, %d direct, %d of %d blocks damaged\n", sum.files, sum.direct, sum.damaged, sum.blocks);
 }
 
@@ -679,5 +581,5 @@ int main(void) {
         cmocka_unit_test(test_real_files),
         cmocka_unit_test(test_corrupt_files),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tiff_set_up, tiff_tear_down);
 }

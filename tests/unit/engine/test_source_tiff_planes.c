@@ -10,46 +10,23 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <cpl_conv.h>
 #include <cpl_error.h>
 #include <cpl_string.h>
-#include <dirent.h>
 #include <gdal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/source.h"
+#include "tests/unit/engine/tiff_fixture.h"
 
 enum { WIDTH = 151, HEIGHT = 97, BLOCK_LIMIT = 64 << 20, BLOCKS_PER_LEVEL = 24 };
 
-static char folder[64], tif[96];
-
 static int set_up(void **state) {
-    (void)state;
-    imx_sources_init(16 << 20);
     CPLPushErrorHandler(CPLQuietErrorHandler); /* it clips values to narrow samples, and says so */
-    CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES");
-    (void)snprintf(folder, sizeof folder, "/tmp/imbrex-tiff-XXXXXX");
-    if (!mkdtemp(folder)) {
-        return -1;
-    }
-    (void)snprintf(tif, sizeof tif, "%s/data.tif", folder);
-    return 0;
-}
-
-static void clear_folder(void) {
-    char side[128];
-    (void)unlink(tif);
-    (void)snprintf(side, sizeof side, "%s.aux.xml", tif);
-    (void)unlink(side);
+    return tiff_set_up(state);
 }
 
 static int tear_down(void **state) {
-    (void)state;
-    clear_folder();
     CPLPopErrorHandler();
-    imx_sources_finish();
-    return rmdir(folder);
+    return tiff_tear_down(state);
 }
 
 /* ---- a file ---- */
@@ -161,7 +138,7 @@ static void expect_direct(const char *what, bool expected) {
     if (sum.files != 1 || (expected ? sum.direct != sum.levels : sum.direct != 0)) {
         fail_msg("%s: %d of %d levels are direct", what, sum.direct, sum.levels);
     }
-    clear_folder();
+    tiff_clear();
 }
 
 /* ---- what it knows ---- */
@@ -373,7 +350,7 @@ static void test_more_rows_than_needed(void **state) {
         }
         imx_source_close(&source);
         imx_scene_clear(NULL, &scene);
-        clear_folder();
+        tiff_clear();
     }
 }
 
@@ -404,7 +381,7 @@ static void test_broken_tables(void **state) {
         }
         imx_source_close(&source);
         imx_scene_clear(NULL, &scene);
-        clear_folder();
+        tiff_clear();
     }
 }
 
@@ -414,59 +391,18 @@ static void test_nth_allocation_fails(void **state) {
     draw(dataset, 3);
     GDALClose(dataset);
     const imx_source_options options = {.data = true};
-    imx_kernels kernels;
-    imx_kernels_init(&kernels, IMX_CPU_NONE);
     imx_scene scene = {0};
     imx_error err = IMX_ERROR_INIT;
     assert_int_equal(imx_source_probe(NULL, tif, &options, BLOCK_LIMIT, NULL, &err, &scene), IMX_OK);
     static uint8_t planes[WIDTH * HEIGHT * 6];
-    imx_status status = IMX_E_NOMEM;
-    size_t nth = 0;
-    while (status == IMX_E_NOMEM && ++nth < 100) {
-        imx_memory *memory;
-        assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-        imx_memory_fail_nth(memory, nth);
-        imx_source *source = NULL;
-        bool empty;
-        err = (imx_error)IMX_ERROR_INIT;
-        status = imx_source_open(memory, &kernels, scene.assets, &err, &source);
-        if (status == IMX_OK) {
-            assert_true(imx_source_is_direct(source, 0));
-            status = imx_source_read_block(source, 0, 0, 0, planes, 0, &err, &empty);
-        }
-        assert_int_equal(err.status, status == IMX_OK ? IMX_OK : IMX_E_NOMEM);
-        imx_source_close(&source);
-        assert_int_equal(imx_memory_used(memory), 0);
-        imx_memory_destroy(&memory);
-    }
-    assert_int_equal(status, IMX_OK);
-    assert_in_range(nth, 10, 30);
+    tiff_fail_allocations(scene.assets, planes, 0, 10, 30);
     imx_scene_clear(NULL, &scene);
-    clear_folder();
+    tiff_clear();
 }
 
 /* ---- real files ---- */
 
-static void walk(const char *path, both *sum) {
-    DIR *dir = opendir(path);
-    for (struct dirent *item; dir && (item = readdir(dir));) {
-        char inner[1024];
-        struct stat found;
-        (void)snprintf(inner, sizeof inner, "%s/%s", path, item->d_name);
-        if (item->d_name[0] == '.' || stat(inner, &found) != 0) {
-            continue;
-        }
-        const char *extension = CPLGetExtension(item->d_name);
-        if (S_ISDIR(found.st_mode)) {
-            walk(inner, sum);
-        } else if (EQUAL(extension, "tif") || EQUAL(extension, "tiff")) {
-            compare_both(inner, sum);
-        }
-    }
-    if (dir) {
-        closedir(dir);
-    }
-}
+static void visit(const char *path, void *sum) { compare_both(path, sum); }
 
 static void test_real_files(void **state) {
     (void)state;
@@ -475,7 +411,7 @@ static void test_real_files(void **state) {
         skip();
     }
     both sum = {0};
-    walk(IMX_TEST_DATA, &sum);
+    tiff_walk(IMX_TEST_DATA, visit, &sum);
     print_message("%d files, %d of %d levels direct, %d blocks compared\n", sum.files, sum.direct, sum.levels,
                   sum.blocks);
     assert_true(sum.direct > 0);
