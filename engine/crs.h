@@ -14,6 +14,7 @@ typedef struct imx_crs_facts {
     bool north_first;       /* the first axis points north or is latitude; engine and grids always have x = east */
     double metres_per_unit; /* of the first axis; geographic: along the equator of the CRS's own ellipsoid */
     double period;          /* units along x after which the same place comes again; 0: not cyclic */
+    char axes[2][16];       /* its axes' abbreviations in its own order ("Lat", "Lon"); cut off, "": it has none */
 } imx_crs_facts;
 
 /* crs: AUTHORITY:CODE, URN, URL, WKT or PROJJSON. IMX_E_INPUT: PROJ does not know it as a horizontal CRS. */

@@ -50,6 +50,15 @@ static bool points_north(const char *direction, const char *name) {
     return northing || (!easting && !strcmp(direction, "north"));
 }
 
+/* Of an axis. */
+static void abbreviate(PJ_CONTEXT *context, const PJ *axes, int index, size_t size, char *out) {
+    const char *text = NULL;
+    if (!proj_cs_get_axis_info(context, axes, index, NULL, &text, NULL, NULL, NULL, NULL, NULL)) {
+        text = NULL;
+    }
+    (void)snprintf(out, size, "%s", text ? text : "");
+}
+
 static bool describe_axes(PJ_CONTEXT *context, const PJ *crs, imx_crs_facts *out) {
     PJ *axes = proj_crs_get_coordinate_system(context, crs);
     const char *name = NULL, *direction = NULL;
@@ -60,6 +69,8 @@ static bool describe_axes(PJ_CONTEXT *context, const PJ *crs, imx_crs_facts *out
         out->geographic = type == PJ_TYPE_GEOGRAPHIC_2D_CRS || type == PJ_TYPE_GEOGRAPHIC_3D_CRS;
         out->north_first = points_north(direction ? direction : "", name ? name : "");
         out->metres_per_unit = out->geographic ? unit * semi_major_m(context, crs) : unit;
+        abbreviate(context, axes, 0, sizeof out->axes[0], out->axes[0]);
+        abbreviate(context, axes, 1, sizeof out->axes[1], out->axes[1]);
         out->period = out->geographic && unit > 0 ? round(2 * PI / unit * 1e9) / 1e9 : 0;
     }
     proj_destroy(axes);

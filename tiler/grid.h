@@ -73,16 +73,20 @@ typedef struct imx_grid_crs { /* what a CRS says, for those who cannot ask PROJ 
     double period;            /* of x, CRS units; 0: not cyclic */
     double aspect;            /* of pixels, which the standard takes for squares; 0: these are */
     imx_grid_projection projection;
+    char axes[2][16]; /* abbreviations in its own order, as orderedAxes names them; "": unknown */
 } imx_grid_crs;
 /* Looks a CRS up (engine/crs.h); its own errors. */
 typedef imx_status (*imx_grid_crs_fn)(void *context, const char *crs, imx_error *err, imx_grid_crs *out);
 
 /* A tile matrix set in JSON: TMS 2.0, or its first version (17-083r2). Of an untrusted text. Its matrices may be in any
  * order and in any steps of scale; identifiers that are consecutive whole numbers (alone or at the end of a name, as
- * in EPSG:4326:3) give first_id, others are numbered from 0; identifiers are different texts of 1 to 100 bytes without slashes and
- * control characters. ask: NULL for a text from imx_grid.json, which holds
- * the answers. IMX_E_INPUT says what is wrong; IMX_E_UNSUPPORTED: variable matrix widths, tiles that are not square or
- * no power of two from 64 to 4096, or not of one size. */
+ * in EPSG:4326:3) give first_id, others are numbered from 0; identifiers are different texts
+ * of 1 to 100 bytes without slashes and control characters. ask: NULL for a text from imx_grid.json, which holds
+ * the answers. orderedAxes must be the CRS's (tiler/grid_axes.h). Where both are there, cellSize counts and
+ * scaleDenominator must say the same: for pixels of 0.28 mm (6.2), or of 96 to the inch, as CanadianNAD83_LCC and
+ * Tianditu's are published; to a thousandth, which covers degrees on other ellipsoids and published rounding (1.1e-4 at
+ * most, CDB1GlobalGrid). IMX_E_INPUT says what is wrong; IMX_E_UNSUPPORTED: variable matrix widths, tiles that are not
+ * square or no power of two from 64 to 4096, or not of one size. */
 IMX_MUST_USE imx_status imx_grid_parse(imx_memory *memory, const char *text, size_t size, imx_grid_crs_fn ask,
                                        void *context, imx_error *err, imx_grid **out);
 void imx_grid_destroy(imx_memory *memory, imx_grid **grid);

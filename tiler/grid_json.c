@@ -10,9 +10,12 @@
 #include <string.h>
 
 #include "tiler/grid.h"
+#include "tiler/grid_axes.h"
 #include "tiler/json_text.h"
 
-#define STANDARD_PIXEL_M 0.00028 /* 6.2 */
+#define STANDARD_PIXEL_M 0.00028     /* 6.2 */
+#define SCREEN_PIXEL_M (0.0254 / 96) /* what others count for */
+#define SCALE_TOLERANCE 1e-3
 #define PERIOD_TOLERANCE 1e-6
 /* What no grid of the Earth exceeds, whatever its unit: so that no arithmetic with it overflows. */
 #define COORDINATE_MAX 1e12
@@ -162,11 +165,42 @@ static imx_status write_own_facts(reader *r) {
                                                             : imx_fail(r->err, IMX_E_NOMEM, "out of memory for a grid");
 }
 
+static imx_status check_axes(reader *r) {
+    const json_t *axes = json_object_get(r->root, "orderedAxes");
+    if (!axes) {
+        return IMX_OK;
+    }
+    const char *first = json_string_value(json_array_get(axes, 0)),
+               *second = json_string_value(json_array_get(axes, 1));
+    if (json_array_size(axes) != 2 || !first || !second) {
+        return fail(r, "orderedAxes is not the names of two axes");
+    }
+    const bool named = r->facts.axes[0][0] && r->facts.axes[1][0], north_first = r->facts.north_first;
+    const char *own_first = named ? r->facts.axes[0] : north_first ? "north" : "east";
+    const char *own_second = named ? r->facts.axes[1] : north_first ? "east" : "north";
+    switch (imx_grid_axes_compare(&r->facts, first, second)) {
+    case IMX_GRID_AXES_SAME: return IMX_OK;
+    case IMX_GRID_AXES_SWAPPED:
+        return imx_fail(
+            r->err, IMX_E_INPUT,
+            "the tile matrix set contradicts itself: orderedAxes are %.20s, %.20s, but the axes of its crs, "
+            "in whose order pointOfOrigin is, are %s, %s: correct the one or the other%s",
+            first, second, own_first, own_second,
+            strcmp(r->crs, "EPSG:4326") == 0 ? " (longitude first is OGC:CRS84)" : "");
+    default:
+        return imx_fail(r->err, IMX_E_INPUT,
+                        "the tile matrix set's orderedAxes, %.20s, %.20s, are not those of its "
+                        "crs: %s, %s",
+                        first, second, own_first, own_second);
+    }
+}
+
 static imx_status find_facts(reader *r, imx_grid_crs_fn ask, void *context) {
     if (!ask) {
         return read_own_facts(r, json_object_get(r->root, "imbrex"));
     }
     imx_status status = ask(context, r->crs, r->err, &r->facts);
+    status = status ? status : check_axes(r);
     r->facts.aspect = r->facts.aspect > 0 ? r->facts.aspect : 1;
     return status == IMX_OK ? write_own_facts(r) : status;
 }
@@ -202,13 +236,19 @@ static imx_status read_origin(reader *r, const json_t *object, matrix *out) {
     const json_t *point = json_object_get(object, "pointOfOrigin");
     point = point ? point : json_object_get(object, "topLeftCorner"); /* the first version */
     const json_t *first = json_array_get(point, 0), *second = json_array_get(point, 1);
-    const char *corner = json_string_value(json_object_get(object, "cornerOfOrigin"));
+    const json_t *corner = json_object_get(object, "cornerOfOrigin");
+    const char *named = corner ? json_string_value(corner) : "topLeft"; /* the default; the first version's only one */
+    out->rows_up = named && strcmp(named, "bottomLeft") == 0;
+    if (!out->rows_up && (!named || strcmp(named, "topLeft") != 0)) {
+        return imx_fail(r->err, IMX_E_INPUT,
+                        "the tile matrix set's cornerOfOrigin%s%.40s%s is neither topLeft nor bottomLeft",
+                        named ? " '" : "", named ? named : "", named ? "'" : "");
+    }
     if (json_array_size(point) != 2 || !json_is_number(first) || !json_is_number(second)) {
         return fail(r, "pointOfOrigin is not two numbers");
     }
     out->m.origin_x = json_number_value(r->facts.north_first ? second : first);
     out->m.origin_y = json_number_value(r->facts.north_first ? first : second);
-    out->rows_up = corner && strcmp(corner, "bottomLeft") == 0;
     if (out->rows_up) {
         out->m.origin_y += out->m.res * r->facts.aspect * out->tile_px * out->m.rows;
     }
@@ -217,8 +257,28 @@ static imx_status read_origin(reader *r, const json_t *object, matrix *out) {
                : fail(r, "pointOfOrigin is nowhere on the Earth");
 }
 
+/* Of a pixel, from cellSize, else from scaleDenominator; they say the same where both are there. */
+static imx_status read_res(reader *r, const json_t *object, matrix *out) {
+    const json_t *cell = json_object_get(object, "cellSize"), *scale = json_object_get(object, "scaleDenominator");
+    const double denominator = json_number_value(scale), unit = r->facts.metres_per_unit;
+    out->m.res = cell ? json_number_value(cell) : denominator * STANDARD_PIXEL_M / unit;
+    if (!(out->m.res > RES_MIN && out->m.res < COORDINATE_MAX)) {
+        return fail(r, "cellSize is not a positive number, or not of this Earth");
+    }
+    const double standard = out->m.res * unit / STANDARD_PIXEL_M, screen = out->m.res * unit / SCREEN_PIXEL_M;
+    if (!scale || fabs(denominator - standard) <= SCALE_TOLERANCE * standard ||
+        fabs(denominator - screen) <= SCALE_TOLERANCE * screen) {
+        return IMX_OK;
+    }
+    return imx_fail(r->err, IMX_E_INPUT,
+                    "the tile matrix set contradicts itself: in matrix '%.40s' cellSize is %.10g, which makes a "
+                    "scaleDenominator of %.10g (or %.10g at 96 dpi), not %.10g: correct one of them, or leave "
+                    "scaleDenominator out",
+                    out->id, out->m.res, standard, screen, denominator);
+}
+
 static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
-    const json_t *id = json_object_get(object, "id"), *cell = json_object_get(object, "cellSize");
+    const json_t *id = json_object_get(object, "id");
     id = id ? id : json_object_get(object, "identifier"); /* the first version */
     imx_status status = check_id(r, "matrix ", id);
     if (status) {
@@ -231,10 +291,9 @@ static imx_status read_matrix(reader *r, const json_t *object, matrix *out) {
             "the tile matrix set has variable matrix widths (rows of fewer, wider tiles towards the poles), "
             "which imbrex does not make");
     }
-    double denominator = json_number_value(json_object_get(object, "scaleDenominator"));
-    out->m.res = cell ? json_number_value(cell) : denominator * STANDARD_PIXEL_M / r->facts.metres_per_unit;
-    if (!(out->m.res > RES_MIN && out->m.res < COORDINATE_MAX)) {
-        return fail(r, "cellSize is not a positive number, or not of this Earth");
+    status = read_res(r, object, out);
+    if (status) {
+        return status;
     }
     if (!read_whole(object, "matrixWidth", 1, INT32_MAX, &out->m.columns) ||
         !read_whole(object, "matrixHeight", 1, INT32_MAX, &out->m.rows)) {

@@ -19,7 +19,12 @@ imx_status imx_grid_ask_proj(void *memory, const char *crs, imx_error *err, imx_
                                          : strcmp(crs, "EPSG:3857") == 0 ? IMX_GRID_MERCATOR
                                          : strcmp(crs, "EPSG:3395") == 0 ? IMX_GRID_MERCATOR_WGS84
                                                                          : IMX_GRID_PROJECTED;
-        *out = (imx_grid_crs){facts.north_first, facts.metres_per_unit, facts.period, 1, projection};
+        *out = (imx_grid_crs){.north_first = facts.north_first,
+                              .metres_per_unit = facts.metres_per_unit,
+                              .period = facts.period,
+                              .aspect = 1,
+                              .projection = projection};
+        memcpy(out->axes, facts.axes, sizeof out->axes);
     }
     return status;
 }

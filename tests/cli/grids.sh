@@ -51,7 +51,7 @@ expect 0 '' "$imbrex" tile --grid WorldMercatorWGS84Quad -z 0-2 "$scenes/gray.ti
 expect 0 sound "$imbrex" verify m
 
 # A set of one's own: steps of 2 and one of 1.8, latitude first, identifiers from 5, rows from below.
-matrix() { printf '{"id":"%s","cellSize":%s,"scaleDenominator":1,"cornerOfOrigin":"%s","pointOfOrigin":%s,"tileWidth":256,"tileHeight":256,"matrixWidth":%s,"matrixHeight":%s}' "$@"; }
+matrix() { printf '{"id":"%s","cellSize":%s,"cornerOfOrigin":"%s","pointOfOrigin":%s,"tileWidth":256,"tileHeight":256,"matrixWidth":%s,"matrixHeight":%s}' "$@"; }
 set_of() { local IFS=,; printf '{"id":"%s","crs":"http://www.opengis.net/def/crs/EPSG/0/4490","tileMatrices":[%s]}' "$1" "${*:2}"; }
 set_of Mine "$(matrix 5 0.9 topLeft '[90,-180]' 2 1)" "$(matrix 6 0.5 topLeft '[90,-180]' 3 2)" "$(matrix 7 0.25 topLeft '[90,-180]' 6 3)" >mine.json
 expect 0 'zooms 6-7' "$imbrex" tile --grid mine.json -z 6-7 "$scenes/gray.tif" mine/
@@ -146,6 +146,18 @@ one_line
 # Refused before any work.
 set_of Wide "$(matrix 0 1 topLeft '[90,-180]' 2 1 | sed 's/}$/,"variableMatrixWidths":[{"coalesce":2,"minTileRow":0,"maxTileRow":0}]}/')" >wide.json
 expect 3 'variable matrix widths' "$imbrex" tile --grid wide.json "$scenes/gray.tif" bad/
+one_line
+# What contradicts itself is: EPSG:4326 has latitude first, whatever orderedAxes say; longitude first is OGC:CRS84.
+set_of Swapped "$(matrix 0 0.703125 topLeft '[-180,90]' 2 1)" | sed 's/,"tileMatrices"/,"orderedAxes":["Lon","Lat"]&/; s/4490/4326/' >swapped.json
+expect 3 'orderedAxes are Lon, Lat, but the axes of its crs.* are Lat, Lon.*longitude first is OGC:CRS84' "$imbrex" tile --grid swapped.json "$scenes/gray.tif" bad/
+one_line
+sed 's|EPSG/0/4326|OGC/1.3/CRS84|' swapped.json >crs84.json
+expect 0 '' "$imbrex" tile --grid crs84.json -z 0 "$scenes/gray.tif" crs84/
+set_of Right "$(matrix 0 0.703125 topRight '[90,180]' 2 1)" >right.json
+expect 3 "cornerOfOrigin 'topRight' is neither topLeft nor bottomLeft" "$imbrex" tile --grid right.json "$scenes/gray.tif" bad/
+one_line
+set_of Scale "$(matrix 0 0.703125 topLeft '[90,-180]' 2 1 | sed 's/}$/,"scaleDenominator":139770566.00717944}/')" >scale.json
+expect 3 'cellSize is 0.703125, which makes a scaleDenominator of 279541132' "$imbrex" tile --grid scale.json "$scenes/gray.tif" bad/
 one_line
 echo '{"crs":"EPSG:999999","tileMatrices":[]}' >unknown.json
 expect 3 "unknown.json: 'EPSG:999999' is not a coordinate reference system" "$imbrex" tile --grid unknown.json "$scenes/gray.tif" bad/

@@ -12,7 +12,7 @@
 
 /* Matrices of the same shape but for what is told apart. */
 #define MATRIX(id, cell, corner, w, h, more)                                                                           \
-    "{\"id\":\"" id "\",\"scaleDenominator\":1,\"cellSize\":" cell ",\"pointOfOrigin\":" corner                        \
+    "{\"id\":\"" id "\",\"cellSize\":" cell ",\"pointOfOrigin\":" corner                                               \
     ",\"tileWidth\":256,\"tileHeight\":256,\"matrixWidth\":" w ",\"matrixHeight\":" h more "}"
 #define SET(matrices)                                                                                                  \
     "{\"id\":\"Test\",\"crs\":\"http://www.opengis.net/def/crs/EPSG/0/4549\",\"tileMatrices\":[" matrices "]}"
@@ -32,8 +32,8 @@ static imx_status ask(void *context, const char *crs, imx_error *err, imx_grid_c
     return IMX_OK;
 }
 
-static const imx_grid_crs NORTH_FIRST = {true, 1, 0, 0, IMX_GRID_PROJECTED},
-                          EAST_FIRST = {false, 1, 0, 0, IMX_GRID_PROJECTED};
+static const imx_grid_crs NORTH_FIRST = {.north_first = true, .metres_per_unit = 1, .projection = IMX_GRID_PROJECTED},
+                          EAST_FIRST = {.metres_per_unit = 1, .projection = IMX_GRID_PROJECTED};
 
 static int set_up(void **state) { return imx_memory_create(0, (imx_memory **)state) == IMX_OK ? 0 : -1; }
 
@@ -101,7 +101,7 @@ static void test_first_version(void **state) {
     static const char text[] = "{\"identifier\":\"Old\",\"supportedCRS\":\"EPSG:3857\",\"tileMatrix\":[{\"identifier\":"
                                "\"0\",\"scaleDenominator\":1000000,\"topLeftCorner\":[-5,7],\"tileWidth\":512,"
                                "\"tileHeight\":512,\"matrixWidth\":3,\"matrixHeight\":1}]}";
-    imx_grid *grid = parse(*state, text, (imx_grid_crs){false, 2, 0, 0, IMX_GRID_PROJECTED});
+    imx_grid *grid = parse(*state, text, (imx_grid_crs){.metres_per_unit = 2, .projection = IMX_GRID_PROJECTED});
     assert_string_equal(grid->id, "Old");
     assert_true(fabs(grid->top.res - 140) < 1e-9); /* 0.28 mm x 1e6 / 2 m */
     assert_int_equal(grid->tile_px, 512);
@@ -153,6 +153,101 @@ static void test_steps(void **state) {
     imx_grid_destroy(*state, &grid);
 }
 
+/* NULL: understood; else what the refusal says. */
+static void expect_refusal(imx_memory *memory, const char *text, imx_grid_crs facts, const char *says) {
+    answer a = {.facts = facts};
+    imx_error err = IMX_ERROR_INIT;
+    imx_grid *grid = NULL;
+    imx_status status = imx_grid_parse(memory, text, strlen(text), ask, &a, &err, &grid);
+    imx_grid_destroy(memory, &grid);
+    if (status != (says ? IMX_E_INPUT : IMX_OK) || (says && !strstr(err.text, says))) {
+        fail_msg("%s: '%s', not '%s'", text, err.text, says ? says : "");
+    }
+}
+
+/* orderedAxes is a description of the CRS: it decides nothing, and must be true. */
+static void test_ordered_axes(void **state) {
+    static const imx_grid_crs crs[] = {
+        {.north_first = true, .metres_per_unit = 1, .axes = {"Lat", "Lon"}},
+        {.north_first = true, .metres_per_unit = 1, .axes = {"X", "Y"}}, /* Gauss-Krueger */
+        {.metres_per_unit = 1, .axes = {"E", "N"}},
+        {.north_first = true, .metres_per_unit = 1},
+    };
+    static const struct {
+        int crs;
+        const char *axes, *says;
+    } cases[] = {
+        {0, "[\"Lat\",\"Lon\"]", NULL},
+        {0, "[\"latitude\",\"LONGITUDE\"]", NULL},
+        {0, "[\"Lon\",\"Lat\"]",
+         "orderedAxes are Lon, Lat, but the axes of its crs, in whose order pointOfOrigin is, are "
+         "Lat, Lon"},
+        {0, "[\"E\",\"N\"]", "contradicts itself"},
+        {0, "[\"Lat\",\"h\"]", "are not those of its crs: Lat, Lon"},
+        {0, "[\"Lat\"]", "not the names of two axes"},
+        {0, "[\"Lat\",\"Lon\",\"h\"]", "not the names of two axes"},
+        {0, "[\"Lat\",2]", "not the names of two axes"},
+        {0, "\"Lat,Lon\"", "not the names of two axes"},
+        {1, "[\"x\",\"y\"]", NULL},
+        {1, "[\"Y\",\"X\"]", "contradicts itself"},
+        {1, "[\"N\",\"E\"]", NULL},
+        {2, "[\"E\",\"N\"]", NULL},
+        {2, "[\"X\",\"Y\"]", NULL},
+        {2, "[\"Easting\",\"Northing\"]", NULL},
+        {2, "[\"Y\",\"X\"]", "contradicts itself"},
+        {3, "[\"N\",\"E\"]", NULL},
+        {3, "[\"E\",\"N\"]", "are north, east"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, "{\"crs\":\"EPSG:4326\",\"orderedAxes\":%s,\"tileMatrices\":[%s]}",
+                       cases[i].axes, MATRIX("0", "1", "[0,0]", "1", "1", ""));
+        expect_refusal(*state, text, crs[cases[i].crs], cases[i].says);
+    }
+}
+
+static void test_corners(void **state) {
+    static const struct {
+        const char *corner, *says;
+    } cases[] = {
+        {"\"topLeft\"", NULL},
+        {"\"bottomLeft\"", NULL},
+        {"\"topRight\"", "'topRight' is neither"},
+        {"\"bottomleft\"", "'bottomleft' is neither"},
+        {"\"\"", "'' is neither"},
+        {"1", "cornerOfOrigin is neither"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, SET(MATRIX("0", "1", "[0,0]", "1", "1", ",\"cornerOfOrigin\":%s")),
+                       cases[i].corner);
+        expect_refusal(*state, text, EAST_FIRST, cases[i].says);
+    }
+}
+
+/* In metres: 10 is 1 : 35714.28 for 0.28 mm, 1 : 37795.28 at 96 dpi. */
+static void test_two_scales(void **state) {
+    static const struct {
+        const char *denominator, *says;
+    } cases[] = {
+        {"35714.285714285717", NULL},
+        {"35718", NULL}, /* 1.04e-4: as the CDB grid is published */
+        {"35750.1",
+         "cellSize is 10, which makes a scaleDenominator of 35714.28571 (or 37795.27559 at 96 dpi), not 35750.1"},
+        {"35678", "contradicts itself: in matrix '0'"},
+        {"37795.275590551185", NULL},
+        {"71428.571428571435", "contradicts itself"},
+        {"0", "contradicts itself"},
+        {"\"35714.28\"", "contradicts itself"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, SET(MATRIX("0", "10", "[0,0]", "1", "1", ",\"scaleDenominator\":%s")),
+                       cases[i].denominator);
+        expect_refusal(*state, text, EAST_FIRST, cases[i].says);
+    }
+}
+
 static void test_rows_from_below(void **state) {
     imx_grid *grid =
         parse(*state, SET(MATRIX("0", "10", "[50,-2000]", "2", "3", ",\"cornerOfOrigin\":\"bottomLeft\"")), EAST_FIRST);
@@ -166,10 +261,10 @@ static void test_rows_from_below(void **state) {
 
 static void test_wraps(void **state) {
     static const char world[] = SET(MATRIX("0", "0.703125", "[-180,90]", "2", "1", ""));
-    imx_grid *grid = parse(*state, world, (imx_grid_crs){false, 111319.5, 360, 0, IMX_GRID_LONLAT});
+    imx_grid *grid = parse(*state, world, (imx_grid_crs){.metres_per_unit = 111319.5, .period = 360});
     assert_true(grid->wraps);
     imx_grid_destroy(*state, &grid);
-    grid = parse(*state, world, (imx_grid_crs){false, 111319.5, 400, 0, IMX_GRID_LONLAT});
+    grid = parse(*state, world, (imx_grid_crs){.metres_per_unit = 111319.5, .period = 400});
     assert_false(grid->wraps);
     imx_grid_destroy(*state, &grid);
 }
@@ -290,9 +385,10 @@ static void test_no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_axes),     TEST(test_crs_forms), TEST(test_first_version),   TEST(test_identifiers),
-        TEST(test_steps),    TEST(test_wraps),     TEST(test_rows_from_below), TEST(test_own_text),
-        TEST(test_refusals), TEST(test_too_many),  TEST(test_no_memory),
+        TEST(test_axes),         TEST(test_crs_forms), TEST(test_first_version),   TEST(test_identifiers),
+        TEST(test_steps),        TEST(test_wraps),     TEST(test_rows_from_below), TEST(test_own_text),
+        TEST(test_ordered_axes), TEST(test_corners),   TEST(test_two_scales),      TEST(test_refusals),
+        TEST(test_too_many),     TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
