@@ -17,7 +17,7 @@
 static void put(const char *path, const char *text) {
     char folder[64];
     (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    (void)VSIMkdir(folder, 0777);
+    (void)VSIMkdirRecursive(folder, 0777);
     VSILFILE *file = VSIFOpenL(path, "wb");
     assert_non_null(file);
     assert_int_equal(VSIFWriteL(text, 1, strlen(text), file), strlen(text));
@@ -248,6 +248,93 @@ static void test_metadata_files(void **state) {
     imx_free(NULL, paths);
 }
 
+static void drop(char **paths, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        imx_free(NULL, paths[i]);
+    }
+    imx_free(NULL, paths);
+}
+
+/* Products of Gaofen in one folder: one name begins as another one does, one is in small letters, one has no .xml. */
+static void test_gaofen_heap(void **state) {
+    (void)state;
+    static const char xml[] = "<P><SatelliteID>GF2</SatelliteID><CenterTime>2020-01-02 07:20:30</CenterTime></P>";
+    static const char *const stems[] = {"GF2_PMS1_E1.5_N2.5_20200102_L1A1", "GF2_PMS1_E1.5_N2.5_20200102_L1A12",
+                                        "gf2_pms1_e1.5_n2.5_20200102_l1a3"};
+    imx_delivery d;
+    imx_error err = IMX_ERROR_INIT;
+    char **paths = NULL, name[128];
+    size_t count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const ends[] = {"-MSS1.tiff", "-MSS1.xml", "-PAN1.tiff", "-PAN1.xml",
+                                           "-mss1.TIFF", "-mss1.XML", "-pan1.TIFF", "-pan1.XML"};
+        for (size_t k = 0; k < 4; k++) {
+            (void)snprintf(name, sizeof name, "/vsimem/heap/%s%s", stems[i], ends[k + (i == 2 ? 4 : 0)]);
+            put(name, strcasestr(name, ".xml") ? xml : "a");
+        }
+        (void)snprintf(name, sizeof name, "/vsimem/heap/%s-MSS1.tiff.aux.xml", stems[i]); /* GDAL's, no product */
+        put(name, "<PAMDataset/>");
+    }
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/heap", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(imx_delivery_read(NULL, paths[i], &err, &d), IMX_OK);
+        assert_string_equal(d.id, stems[i]);
+        assert_int_equal(d.band_count, 5);
+        (void)snprintf(name, sizeof name, "%s%s", stems[i], i == 2 ? "-pan1.TIFF" : "-PAN1.tiff");
+        assert_string_equal(d.bands[4].file, name);
+        imx_delivery_clear(NULL, &d);
+    }
+    drop(paths, count);
+    (void)snprintf(name, sizeof name, "/vsimem/heap/%s-PAN1.xml", stems[1]); /* either of its files stands for it */
+    assert_int_equal(imx_delivery_read(NULL, name, &err, &d), IMX_OK);
+    assert_string_equal(d.id, stems[1]);
+    imx_delivery_clear(NULL, &d);
+    assert_int_equal(imx_delivery_parts(NULL, name, &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 0);         /* itself */
+    put("/vsimem/heap/x_MTL.txt", etm); /* beside other kinds' */
+    assert_int_equal(imx_delivery_parts(NULL, "/vsimem/heap", &err, &paths, &count), IMX_OK);
+    assert_int_equal(count, 4);
+    assert_string_equal(paths[0], "/vsimem/heap/x_MTL.txt");
+    drop(paths, count);
+}
+
+/* Metadata name files of the delivery, as they are spelled there, and nothing else. */
+static void test_named_files(void **state) {
+    (void)state;
+    static const char format[] = "<P><IMAGE_FILE>%s/T1_B04_10m</IMAGE_FILE></P>";
+    static const struct {
+        const char *folder, *found; /* NULL: refused */
+    } cases[] = {{"GRANULE/L1/IMG_DATA", "granule/L1/Img_Data/t1_b04_10M.JP2"},
+                 {"./granule//L1/Img_Data", "granule/L1/Img_Data/t1_b04_10M.JP2"},
+                 {"GRANULE/L2/IMG_DATA", "GRANULE/L2/IMG_DATA/T1_B04_10m.jp2"}, /* missing: as it is told */
+                 {"GRANULE/..L1", "GRANULE/..L1/T1_B04_10m.jp2"},
+                 {"..", NULL},
+                 {"GRANULE/../../other", NULL},
+                 {"GRANULE\\..\\..", NULL},
+                 {"/vsimem/safe/granule/L1/Img_Data", NULL},
+                 {"\\\\server\\share", NULL},
+                 {"a&#10;b", NULL}};
+    put("/vsimem/safe/granule/L1/Img_Data/t1_b04_10M.JP2", "a");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        imx_delivery d;
+        imx_error err = IMX_ERROR_INIT;
+        char text[256];
+        (void)snprintf(text, sizeof text, format, cases[i].folder);
+        put("/vsimem/safe/mtd_msil2a.XML", text);
+        const imx_status status = imx_delivery_read(NULL, "/vsimem/safe", &err, &d);
+        assert_int_equal(status, cases[i].found ? IMX_OK : IMX_E_INPUT);
+        if (status == IMX_OK) {
+            assert_string_equal(d.kind, "Sentinel-2 Level-2A");
+            assert_string_equal(d.bands[0].file, cases[i].found);
+            imx_delivery_clear(NULL, &d);
+        } else {
+            assert_non_null(strstr(err.text, "mtd_msil2a.XML: names a file outside of the delivery"));
+            assert_null(strchr(err.text, '\n'));
+        }
+    }
+}
+
 static void test_not_deliveries(void **state) {
     (void)state;
     imx_delivery d;
@@ -294,9 +381,12 @@ static void test_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_odl),   cmocka_unit_test(test_xml_and_json),   cmocka_unit_test(test_band_lists),
-        cmocka_unit_test(test_times), cmocka_unit_test(test_collection_1),   cmocka_unit_test(test_not_deliveries),
-        cmocka_unit_test(test_parts), cmocka_unit_test(test_metadata_files), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_odl),          cmocka_unit_test(test_xml_and_json),
+        cmocka_unit_test(test_band_lists),   cmocka_unit_test(test_times),
+        cmocka_unit_test(test_collection_1), cmocka_unit_test(test_not_deliveries),
+        cmocka_unit_test(test_parts),        cmocka_unit_test(test_metadata_files),
+        cmocka_unit_test(test_memory),       cmocka_unit_test(test_gaofen_heap),
+        cmocka_unit_test(test_named_files),
     };
     return cmocka_run_group_tests(tests, sources_set_up, sources_tear_down);
 }
