@@ -65,6 +65,10 @@ IMX_MUST_USE imx_status imx_delivery_parts(imx_memory *memory, const char *path,
 void imx_delivery_clear(imx_memory *memory, imx_delivery *delivery);
 /* Full path of a band's file; NULL: no memory. */
 char *imx_delivery_path(imx_memory *memory, const imx_delivery *delivery, const imx_delivery_band *band);
+/* The same, once the file is seen to be an image: TIFF or JPEG 2000, as those of all kinds are. IMX_E_INPUT: it is
+ * something else. */
+IMX_MUST_USE imx_status imx_delivery_image(imx_memory *memory, const imx_delivery *delivery,
+                                           const imx_delivery_band *band, imx_error *err, char **path);
 bool imx_delivery_has(const imx_delivery *delivery, const imx_delivery_band *band);
 
 /* The bands that options ask for, as indexes into bands[], allocated: options->band_list; otherwise of data all, of a

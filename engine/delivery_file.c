@@ -1,5 +1,6 @@
 /* engine/delivery_file.c: the files that a delivery's metadata name: within the delivery, and as they are spelled there
- * (copies on case-preserving shares and their servers are found in small or capital letters). */
+ * (copies on case-preserving shares and their servers are found in small or capital letters); images, not texts that
+ * lead on to others (GDAL knows such by their content: VRT). */
 #include <string.h>
 
 #include "engine/delivery_inner.h"
@@ -87,4 +88,41 @@ imx_status imx_delivery_file(imx_memory *memory, const imx_folder *folder, const
         status = found ? IMX_OK : imx_delivery_no_memory(folder, err);
     }
     return status;
+}
+
+/* ---- images ---- */
+
+/* TIFF and BigTIFF of either byte order; JPEG 2000 in its box, and bare. */
+static bool is_image(const unsigned char *bytes, size_t count) {
+    static const struct {
+        size_t length;
+        unsigned char bytes[8];
+    } begins[] = {{4, "II*\0"}, {4, "MM\0*"},          {4, "II+\0"},
+                  {4, "MM\0+"}, {8, "\0\0\0\x0cjP  "}, {4, "\xff\x4f\xff\x51"}};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        if (count >= begins[i].length && memcmp(bytes, begins[i].bytes, begins[i].length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+imx_status imx_delivery_image(imx_memory *memory, const imx_delivery *delivery, const imx_delivery_band *band,
+                              imx_error *err, char **path) {
+    unsigned char begin[12];
+    char *full = imx_delivery_path(memory, delivery, band);
+    if (!full) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", delivery->id);
+    }
+    const size_t count = imx_folder_peek(full, begin, sizeof begin);
+    if (count == sizeof begin && !is_image(begin, count)) { /* of a shorter one whoever opens it says what is wrong */
+        imx_status status = imx_fail(err, IMX_E_INPUT,
+                                     "%s: neither TIFF nor JPEG 2000, which deliveries consist of: copy or download it "
+                                     "again",
+                                     full);
+        imx_free(memory, full);
+        return status;
+    }
+    *path = full;
+    return IMX_OK;
 }

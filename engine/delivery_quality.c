@@ -84,9 +84,9 @@ static imx_status probe(imx_memory *memory, const imx_delivery *delivery, const 
                                            : imx_fail(err, IMX_E_INPUT, "%s/%s: is missing, which --mask needs",
                                                       delivery->folder, delivery->quality_file);
     }
-    char *path = imx_delivery_path(memory, delivery, &band);
-    imx_status status = path ? imx_source_probe(memory, path, &bare, block_limit_bytes, log, err, one)
-                             : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", delivery->id);
+    char *path = NULL;
+    imx_status status = imx_delivery_image(memory, delivery, &band, err, &path);
+    status = status ? status : imx_source_probe(memory, path, &bare, block_limit_bytes, log, err, one);
     imx_free(memory, path);
     return status ? status : take_band(memory, delivery, bits, err, one, out);
 }

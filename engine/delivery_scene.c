@@ -198,16 +198,16 @@ static imx_status add_asset(const builder *b, const size_t *chosen, int32_t coun
     options.data = true;
     options.band_list = NULL;
     options.band_count = 0;
-    char *path = imx_delivery_path(b->memory, b->delivery, first);
-    if (!path) {
-        return no_memory(b);
-    }
+    char *path = NULL;
     imx_status status = IMX_OK;
-    if (!imx_delivery_has(b->delivery, first)) {
-        status = imx_fail(b->err, IMX_E_INPUT,
-                          "%s: is missing, the file of band %s: copy or unpack the delivery again, or ask for others "
-                          "with --bands",
-                          path, first->name);
+    if (imx_delivery_has(b->delivery, first)) {
+        status = imx_delivery_image(b->memory, b->delivery, first, b->err, &path);
+    } else {
+        status =
+            imx_fail(b->err, IMX_E_INPUT,
+                     "%s/%s: is missing, the file of band %s: copy or unpack the delivery again, or ask for others "
+                     "with --bands",
+                     b->delivery->folder, first->file, first->name);
     }
     status = status ? status : imx_source_probe(b->memory, path, &options, b->block_limit_bytes, b->log, b->err, &one);
     status = status ? status : pick_bands(b, chosen, count, &one.assets[0]);

@@ -30,6 +30,8 @@ char *imx_folder_join(imx_memory *memory, const imx_folder *folder, const char *
 /* What stands directly in it by this name, or else by this name in another case; NULL: nothing. */
 const char *imx_folder_find(const imx_folder *folder, const char *name);
 bool imx_folder_has(const imx_folder *folder, const char *name);
+/* Reads the first bytes of a file, of its full path; how many. */
+size_t imx_folder_peek(const char *path, void *bytes, size_t size);
 /* A text as a whole, with a zero behind it; IMX_E_INPUT: not there, damaged, or longer than a metadata file is. */
 IMX_MUST_USE imx_status imx_folder_read(imx_memory *memory, const imx_folder *folder, const char *name, imx_error *err,
                                         char **text, size_t *length);

@@ -222,6 +222,18 @@ bool imx_folder_has(const imx_folder *folder, const char *name) {
     return has;
 }
 
+size_t imx_folder_peek(const char *path, void *bytes, size_t size) {
+    imx_gdal_ear ear;
+    imx_gdal_listen(&ear, NULL);
+    VSILFILE *file = VSIFOpenL(path, "rb");
+    const size_t count = file ? VSIFReadL(bytes, 1, size, file) : 0;
+    if (file) {
+        (void)VSIFCloseL(file);
+    }
+    imx_gdal_unlisten();
+    return count;
+}
+
 imx_status imx_folder_read(imx_memory *memory, const imx_folder *folder, const char *name, imx_error *err, char **text,
                            size_t *length) {
     imx_gdal_ear ear;

@@ -348,6 +348,11 @@ bad 'names a file outside of the delivery' "$imbrex" tile out x.pmtiles
 cp -r "$safe.SAFE" out.SAFE && sed -i 's|>GRANULE/|>../out.SAFE/GRANULE/|g' out.SAFE/MTD_MSIL2A.xml
 grep -q '>../out.SAFE/' out.SAFE/MTD_MSIL2A.xml || fault "the test changes no name"
 bad 'out.SAFE/MTD_MSIL2A.xml: names a file outside of the delivery' "$imbrex" tile out.SAFE x.pmtiles
+# nor is a band a text that leads on to other files
+cp -r "$l" vrt && gdal_translate -q -of VRT "$second"/*_B4.TIF b4.vrt && mv b4.vrt vrt/${id}_B4.TIF
+bad 'vrt/.*_B4.TIF: neither TIFF nor JPEG 2000, which deliveries consist of' "$imbrex" tile vrt x.pmtiles
+cp -r "$l" vrtq && cp vrt/${id}_B4.TIF vrtq/${id}_QA_PIXEL.TIF
+bad 'vrtq/.*_QA_PIXEL.TIF: neither TIFF nor JPEG 2000' "$imbrex" tile --mask cloud vrtq x.pmtiles
 cp -r "$l" cut && sed -i '/^END$/d' cut/*_MTL.txt
 bad 'END is missing' "$imbrex" tile cut x.pmtiles
 sed -i '3s/=//' gap/*_MTL.txt
