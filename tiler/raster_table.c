@@ -155,7 +155,8 @@ static imx_status say_tiles(builder *b, const char *const *paths, size_t count, 
 
 imx_status imx_raster_table(imx_memory *memory, const char *const *paths, size_t count,
                             const imx_raster_info_options *options, imx_error *err, char **out, size_t *unreadable) {
-    static const char *const heads[COLUMNS] = {"scene", "kind", "acquired", "pixels", "shown", "pixel", "zoom", "crs"};
+    static const char *const heads[COLUMNS] = {"scene", "kind",    "acquired", "pixels",
+                                               "shown", "web map", "zoom",     "crs"};
     static const bool right[COLUMNS] = {[RESOLUTION] = true, [ZOOM] = true};
     builder b = {.memory = memory, .options = options, .source = options->job->source};
     imx_status status = imx_picture_wants(&options->job->picture, &b.source, err);
