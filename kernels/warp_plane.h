@@ -59,8 +59,10 @@ typedef struct imx_warp_plane {
  * Where the pixel that contains the position is invalid there is nothing (as with GDAL), so that the mask is that of
  * nearest, whatever the filter: holes stay what they are, however much they are magnified.
  * An f32 or f64 value is summed as differences to the sample that contains the position, so that precision follows the
- * local range and a constant stays bit for bit; infinities among the taps with weight give an infinity or nothing,
- * never a valid NaN. Integers saturate and round half up. */
+ * local range and a constant stays bit for bit. An infinity is a sample like any other: without weight it does not
+ * count, with weight the value is infinite; where the weights make two of different signs of them, so that the sum is
+ * none (where GDAL says NaN), it is the sample of the pixel that contains the position. There is never a valid NaN.
+ * Integers saturate and round half up. */
 typedef void (*imx_warp_plane_fn)(const imx_warp_plane *job);
 
 typedef struct imx_warp_plane_kernels {

@@ -284,18 +284,21 @@ IMX_GENERIC __m256 centres(const imx_warp_plane *job, imx_type type, size_t i, _
     return _mm256_loadu_ps(value);
 }
 
-/* The eight pixels by a filter, taps dropped; g->base: their centres. *missing: which ones drop any. */
+/* The eight pixels by a filter, taps dropped; centre: the samples that contain them. *missing: which ones drop any. */
 IMX_GENERIC __m256 masked8(const imx_warp_plane *job, imx_warp_kernel filter, imx_type type, size_t sample_bytes,
-                           const group *g, __m256 *missing) {
+                           group *g, __m256 centre, __m256 *missing) {
+    const __m256 finite = _mm256_cmp_ps(_mm256_sub_ps(centre, centre), _mm256_setzero_ps(), _CMP_EQ_OQ);
+    g->base = _mm256_and_ps(centre, finite);
     const sums s = sum_valid(job, type, sample_bytes, g, g->x.count, g->y.count);
     const __m256 whole = _mm256_mul_ps(g->x.sum, g->y.sum), weight = _mm256_blendv_ps(whole, s.weight, s.missing);
     __m256 v = _mm256_div_ps(s.value, weight);
     if (type == IMX_F32) {
         v = _mm256_add_ps(g->base, v);
+        v = _mm256_blendv_ps(centre, v, _mm256_cmp_ps(v, v, _CMP_ORD_Q));
     }
     if (imx_plane_negative_lobes(filter)) {
         const __m256 least_weight = _mm256_mul_ps(_mm256_set1_ps(IMX_PLANE_WEIGHT_MIN), whole);
-        v = _mm256_blendv_ps(g->base, v, _mm256_cmp_ps(weight, least_weight, _CMP_GE_OQ));
+        v = _mm256_blendv_ps(centre, v, _mm256_cmp_ps(weight, least_weight, _CMP_GE_OQ));
     }
     *missing = s.missing;
     return v;
@@ -378,19 +381,18 @@ IMX_GENERIC bool warp8(const imx_warp_plane *job, imx_warp_kernel filter, imx_ty
         return false; /* rare: the ones fall back to bilinear, the others do not */
     }
     __m256 valid, missing;
-    const __m256 centre = g.base = centres(job, type, i, &valid);
+    const __m256 centre = centres(job, type, i, &valid);
     if (_mm256_movemask_ps(valid) == 0) {
         imx_plane_store_bits(job, type, i, _mm256_setzero_si256(), _mm256_setzero_si256());
         return true;
     }
-    __m256 v = masked8(job, filter, type, sample_bytes, &g, &missing);
+    __m256 v = masked8(job, filter, type, sample_bytes, &g, centre, &missing);
     if (filter == IMX_WARP_KEYS && plain && _mm256_movemask_ps(_mm256_and_ps(missing, valid))) {
         if (!prepare(job, IMX_WARP_TRIANGLE, sample_bytes, i, true, &g)) {
             return false;
         }
         __m256 missing2;
-        g.base = centre;
-        v = _mm256_blendv_ps(v, masked8(job, IMX_WARP_TRIANGLE, type, sample_bytes, &g, &missing2), missing);
+        v = _mm256_blendv_ps(v, masked8(job, IMX_WARP_TRIANGLE, type, sample_bytes, &g, centre, &missing2), missing);
     }
     store8(job, type, lowest, highest, i, v, valid);
     return true;

@@ -212,20 +212,54 @@ static void test_constant_and_identity(void **state) {
     }
 }
 
-static void test_infinities_and_extremes(void **state) {
+static void set(plane *p, int32_t x, int32_t y, double value) {
+    if (p->type == 3) {
+        ((float *)p->samples)[y * p->w + x] = (float)value;
+    } else {
+        ((double *)p->samples)[y * p->w + x] = value;
+    }
+}
+
+/* Infinities are samples: no holes, where they have no weight no trace of them, and the sample itself where those of
+ * both signs meet. */
+static void test_infinities(void **state) {
     (void)state;
     rng r = rng_create();
-    plane p = plane_create(9, 9, 3, false, &r);
-    ((float *)p.samples)[4 * 9 + 4] = INFINITY;
-    ((float *)p.samples)[4 * 9 + 5] = -INFINITY;
-    ((float *)p.samples)[0] = 3e38f;
-    ((float *)p.samples)[1] = -3e38f;
-    for (int i = 0; i < 5000; i++) { /* warp_one() fails on a valid NaN */
-        const double v = warp_one(&p, (int)rng_below(&r, IMX_WARP_METHODS), rng_between(&r, 0, 9 * 65536 - 1),
-                                  rng_between(&r, 0, 9 * 65536 - 1), 0, 0);
-        (void)v;
+    for (int type = 3; type < 5; type++) {
+        enum { HALF = 32768 };
+        plane p = plane_create(12, 9, type, false, &r);
+        set(&p, 4, 4, HUGE_VAL);
+        set(&p, 5, 4, -HUGE_VAL);
+        set(&p, 9, 6, HUGE_VAL);
+        set(&p, 0, 0, 3e38);
+        set(&p, 1, 0, -3e38);
+        for (int i = 0; i < 5000; i++) {
+            const int m = (int)rng_below(&r, IMX_WARP_METHODS);
+            const uint32_t shrink = i % 3 ? 0 : (uint32_t)rng_between(&r, 20000, 65536);
+            assert_true(!isnan(warp_one(&p, m, rng_between(&r, 0, p.w * 65536 - 1), rng_between(&r, 0, p.h * 65536 - 1),
+                                        shrink, shrink)));
+        }
+        for (int32_t at = 0; at < p.w * p.h; at++) { /* 1:1 */
+            const int32_t x = at % p.w, y = at / p.w;
+            for (int m = 0; m < IMX_WARP_METHODS; m++) {
+                const double v = warp_one(&p, m, x * 65536 + HALF, y * 65536 + HALF, 0, 0);
+                assert_true(m == IMX_WARP_METHOD_CUBICSPLINE || v == sample(p.samples, type, (size_t)at));
+            }
+        }
+        const int32_t beside_x = 9 * 65536 + HALF - 90000, row = 6 * 65536 + HALF; /* in the negative lobe of 9, 6 */
+        assert_true(warp_one(&p, IMX_WARP_METHOD_CUBIC, beside_x, row, 0, 0) == -HUGE_VAL);
+        assert_true(isfinite(warp_one(&p, IMX_WARP_METHOD_BILINEAR, beside_x, row, 0, 0)));
+        assert_true(warp_one(&p, IMX_WARP_METHOD_BILINEAR, 9 * 65536, row, 0, 0) == HUGE_VAL);
+        for (int m = 1; m < IMX_WARP_METHODS; m++) { /* between the two */
+            assert_true(warp_one(&p, m, 5 * 65536 - 9, 4 * 65536 + HALF, 0, 0) == HUGE_VAL);
+            assert_true(warp_one(&p, m, 5 * 65536 + 9, 4 * 65536 + HALF, 0, 0) == -HUGE_VAL);
+        }
+        plane_destroy(&p);
     }
-    assert_true(isinf(warp_one(&p, IMX_WARP_METHOD_NEAREST, 4 * 65536 + 9, 4 * 65536 + 9, 0, 0)));
+}
+
+static void test_saturation(void **state) {
+    (void)state;
     /* Overshoot saturates. */
     plane edge = {8, 8, 1, malloc(128), NULL};
     for (int i = 0; i < 64; i++) {
@@ -234,7 +268,6 @@ static void test_infinities_and_extremes(void **state) {
     assert_true(warp_one(&edge, IMX_WARP_METHOD_CUBIC, 3 * 65536 + 10000, 4 * 65536, 0, 0) == 0);
     assert_true(warp_one(&edge, IMX_WARP_METHOD_LANCZOS, 4 * 65536 + 60000, 4 * 65536, 0, 0) == 65535);
     plane_destroy(&edge);
-    plane_destroy(&p);
 }
 
 static void test_outside_and_types(void **state) {
@@ -424,13 +457,10 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_doubles),
-        cmocka_unit_test(test_constant_and_identity),
-        cmocka_unit_test(test_infinities_and_extremes),
-        cmocka_unit_test(test_outside_and_types),
-        cmocka_unit_test(test_short_rows),
-        cmocka_unit_test(test_long_rows),
-        cmocka_unit_test(test_long_windows),
+        cmocka_unit_test(test_against_doubles),   cmocka_unit_test(test_constant_and_identity),
+        cmocka_unit_test(test_infinities),        cmocka_unit_test(test_saturation),
+        cmocka_unit_test(test_outside_and_types), cmocka_unit_test(test_short_rows),
+        cmocka_unit_test(test_long_rows),         cmocka_unit_test(test_long_windows),
     };
     return cmocka_run_group_tests_name("kernels: planar warp", tests, setup, teardown);
 }
