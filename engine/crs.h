@@ -20,6 +20,15 @@ typedef struct imx_crs_facts {
 /* crs: AUTHORITY:CODE, URN, URL, WKT or PROJJSON. IMX_E_INPUT: PROJ does not know it as a horizontal CRS. */
 IMX_MUST_USE imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err, imx_crs_facts *out);
 
+/* What a user gives for a CRS (`option` names it in messages): AUTHORITY:CODE, CRS84, a URN or URI of OGC's, WKT 1 or
+ * 2, PROJJSON, a PROJ string, a name that PROJ knows, or a file that holds one of these. As text for all functions that
+ * take one: AUTHORITY:CODE or WKT 2, of the horizontal part (engine/source_gdal_crs.c). IMX_E_USAGE: it is none, or not
+ * of places on a map. */
+IMX_MUST_USE imx_status imx_crs_read(imx_memory *memory, const char *option, const char *given, imx_error *err,
+                                     char **out);
+/* WKT 2 of the CRS that has just this name in PROJ's database; NULL: none has, or there is no memory. */
+char *imx_crs_named(imx_memory *memory, const char *name);
+
 /* What it is called ("WGS 84 / UTM zone 32N"); "": PROJ does not know it, or it has no name. */
 void imx_crs_name(const char *crs, size_t size, char *name);
 

@@ -3,6 +3,7 @@
 #include <proj.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/crs.h"
 #include "engine/transform_proj.h"
@@ -89,6 +90,17 @@ static imx_status projected_period(imx_memory *memory, const char *crs, imx_erro
     return status == IMX_E_NOMEM ? imx_fail(err, status, "out of memory") : IMX_OK;
 }
 
+char *imx_crs_named(imx_memory *memory, const char *name) {
+    PJ_CONTEXT *context = open_context();
+    PJ *known = context ? open_crs(context, name) : NULL;
+    const char *its = known ? proj_get_name(known) : NULL; /* PROJ also takes what is merely like it */
+    const char *wkt = its && strcasecmp(its, name) == 0 ? proj_as_wkt(context, known, PJ_WKT2_2019, NULL) : NULL;
+    char *copy = wkt ? imx_strdup(memory, wkt) : NULL;
+    proj_destroy(known);
+    proj_context_destroy(context);
+    return copy;
+}
+
 void imx_crs_name(const char *crs, size_t size, char *name) {
     PJ_CONTEXT *context = open_context();
     PJ *known = context ? open_crs(context, crs) : NULL;
@@ -109,7 +121,9 @@ imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err,
     proj_destroy(horizontal);
     proj_context_destroy(context);
     if (!known) {
-        return imx_fail(err, IMX_E_INPUT, "'%.80s' is not a coordinate reference system that PROJ knows", crs);
+        return imx_fail(
+            err, IMX_E_INPUT,
+            "'%.80s' is not a coordinate reference system that PROJ knows (AUTHORITY:CODE, URN, WKT or PROJJSON)", crs);
     }
     return out->geographic ? IMX_OK : projected_period(memory, crs, err, &out->period);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/crs.h"
 #include "engine/outline.h"
 #include "engine/source_gdal.h"
 
@@ -59,22 +60,16 @@ static bool north_first(OGRSpatialReferenceH crs) {
 
 static imx_status find_crs(OGRLayerH layer, reading *r, char **out) {
     const char *given = r->options->crs;
-    OGRSpatialReferenceH crs = given ? OSRNewSpatialReference(NULL) : OGR_L_GetSpatialRef(layer);
-    imx_status status = IMX_OK;
-    if (!crs) {
-        return imx_fail(r->err, given ? IMX_E_NOMEM : IMX_E_INPUT,
-                        "%s: no coordinate reference system: give one with --cutline-crs EPSG:n", r->options->path);
-    }
-    if (given && OSRSetFromUserInput(crs, given) != OGRERR_NONE) {
-        status =
-            imx_fail(r->err, IMX_E_USAGE, "--cutline-crs %s: not a CRS: say for instance EPSG:4326, or WKT", given);
-    }
-    r->swap = !given && north_first(crs);
-    status = status ? status : imx_gdal_crs_text(r->memory, crs, r->options->path, r->err, out);
     if (given) {
-        OSRDestroySpatialReference(crs);
+        return imx_crs_read(r->memory, "--cutline-crs", given, r->err, out);
     }
-    return status;
+    OGRSpatialReferenceH crs = OGR_L_GetSpatialRef(layer);
+    if (!crs) {
+        return imx_fail(r->err, IMX_E_INPUT, "%s: no coordinate reference system: give one with --cutline-crs EPSG:n",
+                        r->options->path);
+    }
+    r->swap = north_first(crs);
+    return imx_gdal_crs_text(r->memory, crs, r->options->path, r->err, out);
 }
 
 /* ---- its polygons ---- */

@@ -7,6 +7,7 @@
 
 #include <cpl_conv.h>
 
+#include "engine/crs.h"
 #include "engine/source_gdal.h"
 
 static const double identity[6] = {0, 1, 0, 0, 0, 1};
@@ -53,72 +54,10 @@ static imx_status find_geotransform(GDALDatasetH dataset, imx_error *err, imx_as
 
 /* ---- CRS ---- */
 
-/* The EPSG code under which the registry has the same definition; NULL: none. The text is the CRS object's. */
-static const char *epsg_code(OGRSpatialReferenceH crs) {
-    static const char *const ignore_mapping[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", NULL};
-    const char *authority = OSRGetAuthorityName(crs, NULL), *code = OSRGetAuthorityCode(crs, NULL);
-    if (!authority || !code || strcmp(authority, "EPSG") != 0) {
-        return NULL;
-    }
-    OGRSpatialReferenceH registered = OSRNewSpatialReference(NULL);
-    bool same = registered && OSRImportFromEPSG(registered, atoi(code)) == OGRERR_NONE &&
-                OSRIsSameEx(crs, registered, ignore_mapping);
-    OSRDestroySpatialReference(registered);
-    return same ? code : NULL;
-}
-
-/* The horizontal part. */
-imx_status imx_gdal_crs_text(imx_memory *memory, OGRSpatialReferenceH crs, const char *path, imx_error *err,
-                             char **out) {
-    static const char *const options[] = {"FORMAT=WKT2_2019", "MULTILINE=NO", NULL};
-    imx_status status = IMX_OK;
-    char *wkt = NULL, *text = NULL;
-    OGRSpatialReferenceH flat = OSRClone(crs);
-    if (!flat) {
-        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-    }
-    (void)OSRDemoteTo2D(flat, NULL);
-    const char *code = epsg_code(flat);
-    if (code) {
-        text = imx_sprintf(memory, "EPSG:%s", code);
-    } else {
-        if (OSRExportToWktEx(flat, &wkt, options) != OGRERR_NONE || !wkt || !wkt[0]) {
-            status = imx_fail(err, IMX_E_INPUT, "%s: its CRS cannot be written as WKT2: give one with --src-crs EPSG:n",
-                              path);
-            goto out;
-        }
-        text = imx_strdup(memory, wkt);
-    }
-    if (!text) {
-        status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-        goto out;
-    }
-    *out = text;
-out:
-    CPLFree(wkt);
-    OSRDestroySpatialReference(flat);
-    return status;
-}
-
-static imx_status user_crs(imx_memory *memory, const char *given, const char *path, imx_error *err, char **out) {
-    imx_status status;
-    OGRSpatialReferenceH crs = OSRNewSpatialReference(NULL);
-    if (!crs) {
-        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
-    }
-    if (OSRSetFromUserInput(crs, given) != OGRERR_NONE) {
-        status = imx_fail(err, IMX_E_USAGE, "--src-crs %s: not a CRS: say for instance EPSG:32650, or WKT", given);
-    } else {
-        status = imx_gdal_crs_text(memory, crs, path, err, out);
-    }
-    OSRDestroySpatialReference(crs);
-    return status;
-}
-
 static imx_status find_crs(imx_memory *memory, GDALDatasetH dataset, bool gcps, const imx_source_options *options,
                            const char *path, imx_error *err, char **out) {
     if (options && options->crs) {
-        return user_crs(memory, options->crs, path, err, out);
+        return imx_crs_read(memory, "--src-crs", options->crs, err, out);
     }
     OGRSpatialReferenceH crs = gcps ? GDALGetGCPSpatialRef(dataset) : GDALGetSpatialRef(dataset);
     if (!crs || OSRIsLocal(crs) || !(OSRIsProjected(crs) || OSRIsGeographic(crs) || OSRIsDerivedGeographic(crs))) {
@@ -138,7 +77,7 @@ static imx_status find_array_crs(imx_memory *memory, GDALDatasetH dataset, const
         return imx_fail(err, IMX_E_INPUT, "%s: has no geolocation arrays", path);
     }
     if (options && options->crs) {
-        return user_crs(memory, options->crs, path, err, out);
+        return imx_crs_read(memory, "--src-crs", options->crs, err, out);
     }
     if (given) {
         crs = OSRNewSpatialReference(NULL);

@@ -4,11 +4,25 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/crs.h"
+
 enum { SQUARE_PX = 16 };
 
 static const char *const options_of[IMX_LIMITS] = {"--bbox", "--cutline"};
 
 const char *imx_limit_option(size_t limit) { return options_of[limit]; }
+
+static imx_status read_box(imx_plan *plan, const imx_limits_options *options, imx_error *err) {
+    char *crs = NULL;
+    imx_status status =
+        options->box_crs ? imx_crs_read(plan->memory, "--bbox-crs", options->box_crs, err, &crs) : IMX_OK;
+    if (status != IMX_OK) {
+        return status;
+    }
+    status = imx_outline_box(plan->memory, crs ? crs : "OGC:CRS84", options->box, err, &plan->outlines[IMX_LIMIT_BBOX]);
+    imx_free(plan->memory, crs);
+    return status == IMX_OK ? status : imx_error_context(err, "--bbox");
+}
 
 imx_status imx_limits_read(imx_plan *plan, const imx_limits_options *options, imx_error *err) {
     const imx_cutline_options *cutline = &options->cutline;
@@ -23,11 +37,7 @@ imx_status imx_limits_read(imx_plan *plan, const imx_limits_options *options, im
                                          : "crs");
     }
     if (options->has_box) {
-        status = imx_outline_box(plan->memory, options->box_crs ? options->box_crs : "OGC:CRS84", options->box, err,
-                                 &plan->outlines[IMX_LIMIT_BBOX]);
-        if (status != IMX_OK) {
-            (void)imx_error_context(err, "--bbox");
-        }
+        status = read_box(plan, options, err);
     }
     return status || !cutline->path ? status
                                     : imx_outline_read(plan->memory, cutline, err, &plan->outlines[IMX_LIMIT_CUTLINE]);

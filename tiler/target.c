@@ -332,10 +332,12 @@ static imx_status describe(imx_plan *plan, const imx_target_options *options, co
 
 imx_status imx_target_choose(imx_plan *plan, const imx_target_options *options, imx_log *log, imx_error *err) {
     /* a copy: the first scene may be one that is dropped */
-    char *crs = imx_strdup(plan->memory, options->crs ? options->crs : plan->scenes[0].crs);
+    char *crs = options->crs ? NULL : imx_strdup(plan->memory, plan->scenes[0].crs);
     imx_raster_extent extent;
-    imx_status status = crs ? choose_extent(plan, options, crs, err, &extent)
-                            : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    imx_status status = options->crs ? imx_crs_read(plan->memory, "--crs", options->crs, err, &crs)
+                        : crs        ? IMX_OK
+                                     : imx_fail(err, IMX_E_NOMEM, "out of memory for the plan");
+    status = status ? status : choose_extent(plan, options, crs, err, &extent);
     status = status ? status : choose_samples(plan, options, log, err);
     plan->pyramid.tile_px = options->tile_px ? options->tile_px : block_px(&plan->pyramid);
     status =

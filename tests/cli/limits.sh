@@ -129,7 +129,7 @@ expect 3 '--bbox: no scene lies in it' "$imbrex" tile --bbox 1,1,2,2 "$gray" bad
 one_line
 expect 3 '--bbox: no scene lies in it' "$imbrex" warp --bbox 1,1,2,2 "$gray" bad.tif
 expect 3 'no scene lies in both' "$imbrex" tile --bbox=-60,9.9,-59,10 --cutline cut.geojson "$gray" bad.pmtiles
-expect 3 'that PROJ knows' "$imbrex" tile --bbox 1,1,2,2 --bbox-crs EPSG:99999 "$gray" bad.pmtiles
+expect 2 "^imbrex tile: --bbox-crs 'EPSG:99999': not a CRS: give" "$imbrex" tile --bbox 1,1,2,2 --bbox-crs EPSG:99999 "$gray" bad.pmtiles
 expect 3 'none.gpkg: no such file' "$imbrex" tile --cutline none.gpkg "$gray" bad.pmtiles
 expect 3 'not a vector file' "$imbrex" tile --cutline "$gray" "$gray" bad.pmtiles
 one_line

@@ -302,6 +302,34 @@ for more in -j1 -j7 "--cpu-mask scalar" "--memory 128M"; do
     [ "${first:=$sum}" = "$sum" ] || fault "other bytes with $more"
 done
 
+# A CRS in whatever way it is given, for whatever option: the same raster.
+gdal_create -q -of GTiff -ot Byte -outsize 60 50 -burn 7 -a_srs EPSG:32650 -a_ullr 500000 3300000 500600 3299500 utm.tif
+gdal_create -q -of GTiff -ot Byte -outsize 60 50 -burn 7 -a_ullr 500000 3300000 500600 3299500 nowhere.tif
+printf '\n\n EPSG:32650 \n' >code.txt
+echo '+proj=utm +zone=50 +datum=WGS84 +units=m +no_defs' >proj.txt
+gdalsrsinfo -o projjson EPSG:32650 >utm.json
+gdalsrsinfo -o wkt2_2019 EPSG:32650 >utm.wkt
+gdalsrsinfo -o wkt_esri EPSG:32650 >utm.prj
+expect 0 '' "$imbrex" warp --quiet --res 10 utm.tif utm_as_is.tif
+for crs in EPSG:32650 epsg:32650 urn:ogc:def:crs:EPSG::32650 http://www.opengis.net/def/crs/EPSG/0/32650 EPSG:32650+5773 \
+    '+proj=utm +zone=50 +datum=WGS84 +units=m +no_defs' '+proj=utm +zone=50 +datum=WGS84 +type=crs' 'WGS 84 / UTM zone 50N' \
+    "$(cat utm.json)" "$(cat utm.wkt)" "$(cat utm.prj)" code.txt proj.txt utm.json utm.wkt utm.prj; do
+    expect 0 '' "$imbrex" warp --quiet --overwrite --crs "$crs" --res 10 utm.tif as.tif
+    gdalinfo as.tif | grep -q '^    ID\["EPSG",32650\]\]' || fault "--crs $crs: another CRS"
+    gdalinfo as.tif | grep -q '^Size is 60, 50' || fault "--crs $crs: another size"
+    [[ $crs$(cat "$crs" 2>/dev/null) = *+proj* ]] || cmp -s as.tif utm_as_is.tif || fault "--crs $crs: other bytes"
+    expect 0 '' "$imbrex" warp --quiet --overwrite --src-crs "$crs" --crs EPSG:32650 --res 10 nowhere.tif as.tif
+    gdalinfo as.tif | grep -q '^Origin = (500000.0*,3300000.0*)' || fault "--src-crs $crs: another place"
+    expect 0 '' "$imbrex" warp --quiet --overwrite --bbox 500000,3299600,500500,3300000 --bbox-crs "$crs" --res 10 utm.tif as.tif
+    gdalinfo as.tif | grep -q '^Size is 50, 40' || fault "--bbox-crs $crs: another box"
+done
+# Degrees on WGS 84, in either order of axes, are EPSG:4326 in a GeoTIFF.
+for crs in CRS84 OGC:CRS84 urn:ogc:def:crs:OGC:1.3:CRS84 WGS84 '+proj=longlat +datum=WGS84' EPSG:4326; do
+    expect 0 '' "$imbrex" warp --quiet --overwrite --crs "$crs" utm.tif as.tif
+    gdalinfo as.tif | grep -q '^    ID\["EPSG",4326\]\]' || fault "--crs $crs: not EPSG:4326"
+    gdalinfo as.tif | grep -q '^Origin = (117.0*,29.8' || fault "--crs $crs: not longitude first"
+done
+
 # The plan, and refusals before any work.
 expect 0 'raster +[0-9]+ x [0-9]+ px, 1 band of f32' "$imbrex" warp --dry-run --crs EPSG:3857 f32.tif plan.tif
 [ ! -e plan.tif ] || fault "--dry-run wrote something"
@@ -311,7 +339,11 @@ expect 2 'NAME.tif' "$imbrex" warp f32.tif none.pmtiles
 expect 2 'what `imbrex warp` makes' "$imbrex" tile "$scenes/gray.tif" tiles.tif
 expect 2 "not XMIN,YMIN,XMAX,YMAX" "$imbrex" warp --extent 3,4,1,2 f32.tif bad.tif
 expect 2 "not a number over 0" "$imbrex" warp --res 0 f32.tif bad.tif
-expect 3 'is not a coordinate reference system' "$imbrex" warp --crs EPSG:999999 f32.tif bad.tif
+expect 2 "^imbrex warp: --crs 'EPSG:999999': not a CRS: give AUTHORITY:CODE" "$imbrex" warp --crs EPSG:999999 f32.tif bad.tif
+one_line
+expect 2 "not a CRS of places on a map" "$imbrex" warp --crs EPSG:5773 f32.tif bad.tif
+expect 2 "not a CRS: give" "$imbrex" warp --crs http://127.0.0.1:1/crs f32.tif bad.tif
+expect 2 "^imbrex warp: --src-crs 'here': not a CRS: give" "$imbrex" warp --src-crs here f32.tif bad.tif
 expect 3 'has 1 bands, the first scene has 3' "$imbrex" warp "$scenes/left.tif" f32.tif bad.tif
 expect 2 'too large' "$imbrex" warp --crs EPSG:3857 --res 0.0001 f32.tif bad.tif
 [ ! -e bad.tif ] || fault "a refused job left something behind"

@@ -147,7 +147,10 @@ return imx_parse_real("--rpc-height", value, -12000, 10000, err, &o->job.source.
 
 const imx_option imx_scene_options[] = {
     IMX_OPTION_HEADING("Scenes (later ones lie on top)"),
-    {"src-crs", 0, "CRS", "the scenes' CRS, where files do not say or are wrong", set_src_crs},
+    {"src-crs", 0, "CRS",
+     "the scenes' CRS, where files do not say or are wrong: EPSG:n,\nCRS84, a URN, WKT, PROJJSON, a PROJ string "
+     "(\"+proj=utm\n+zone=50\"), or a file with one of these (.prj)",
+     set_src_crs},
     {"operation", 0, "PIPELINE",
      "PROJ pipeline from the scenes' CRS to the grid's, instead of\nthe best that PROJ has for their area",
      set_operation},
@@ -179,10 +182,10 @@ const imx_option imx_scene_options[] = {
         "Limits (pixels whose centre lies outside are nothing, whatever the tile; nor is anything read for "
         "them)"),
     {"bbox", 0, "W,S,E,N", "a box in degrees on WGS 84; W > E leads across the\nantimeridian", set_bbox},
-    {"bbox-crs", 0, "CRS", "what the box's numbers are in instead", set_bbox_crs},
+    {"bbox-crs", 0, "CRS", "what the box's numbers are in instead (as --src-crs)", set_bbox_crs},
     {"cutline", 0, "FILE", "the polygons of a GeoPackage, GeoJSON, Shapefile, ..., in\ntheir own CRS", set_cutline},
     {"cutline-layer", 0, "NAME", "of the file, where it has several", set_cutline_layer},
     {"cutline-where", 0, "SQL", "only features for which this holds, as \"name = 'Goma'\"", set_cutline_where},
-    {"cutline-crs", 0, "CRS", "the polygons' CRS, where the file does not say", set_cutline_crs},
+    {"cutline-crs", 0, "CRS", "the polygons' CRS, where the file does not say (as\n--src-crs)", set_cutline_crs},
     IMX_OPTION_END,
 };

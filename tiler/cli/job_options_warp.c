@@ -81,7 +81,7 @@ return IMX_OK;
 static const imx_option raster_options[] = {
     IMX_OPTION_HEADING("Raster"),
     {"bands", 0, "B,...", "bands of it, by number from 1 or name, such as red,nir (all)", set_target_bands},
-    {"crs", 0, "CRS", "of the output: EPSG:n, WKT, ... (the first scene's)", set_target_crs},
+    {"crs", 0, "CRS", "of the output (the first scene's): as --src-crs", set_target_crs},
     {"res", 0, "RX[,RY]", "CRS units a pixel (the finest scene's detail kept)", set_target_res},
     {"extent", 0, "XMIN,YMIN,XMAX,YMAX", "in the output's CRS (what the scenes cover)", set_target_extent},
     {"align", 0, NULL, "edges at multiples of the resolution", set_target_align},

@@ -209,7 +209,7 @@ static void test_crs(void **state) {
     expect_crs("EPSG:4326+5773", "EPSG:4326"); /* heights do not matter */
     expect_crs("EPSG:4979", "EPSG:4326");      /* nor does the third axis */
     const imx_source_options nonsense = {.crs = "EPSG:nowhere"};
-    refused(tif, &nonsense, 0, IMX_E_USAGE, "--src-crs EPSG:nowhere: not a CRS");
+    refused(tif, &nonsense, 0, IMX_E_USAGE, "--src-crs 'EPSG:nowhere': not a CRS");
 
     /* an EPSG code that the file's own parameters contradict is not trusted */
     dataset = raster_create(tif, 10, 10, 1, NULL);
