@@ -41,6 +41,18 @@ static OGRSpatialReferenceH crs_of(const char *text) {
     return crs;
 }
 
+static GDALDatasetH create_placed(const char *path, int width, int height, GDALDataType type, const char *crs_text,
+                                  const double gt[6]) {
+    GDALDatasetH dataset = create_file(path, width, height, type);
+    OGRSpatialReferenceH crs = crs_of(crs_text);
+    double geotransform[6];
+    memcpy(geotransform, gt, sizeof geotransform);
+    GDALSetSpatialRef(dataset, crs);
+    GDALSetGeoTransform(dataset, geotransform);
+    OSRDestroySpatialReference(crs);
+    return dataset;
+}
+
 /* ---- affines ---- */
 
 typedef struct affine {
@@ -135,14 +147,7 @@ static void add_affines(made *m) {
         const affine *a = &affines[i];
         char path[64];
         (void)snprintf(path, sizeof path, "/vsimem/places/affine%zu.tif", i);
-        GDALDatasetH dataset = create_file(path, a->width, a->height, GDT_Byte);
-        OGRSpatialReferenceH crs = crs_of(a->crs);
-        double gt[6];
-        memcpy(gt, a->gt, sizeof gt);
-        GDALSetSpatialRef(dataset, crs);
-        GDALSetGeoTransform(dataset, gt);
-        OSRDestroySpatialReference(crs);
-        GDALClose(dataset);
+        GDALClose(create_placed(path, a->width, a->height, GDT_Byte, a->crs, a->gt));
         subject *s = made_add(m);
         s->name = a->name, s->kind = a->kind, s->grid = a->grid, s->zoom = a->zoom;
         s->path = strdup(path);
@@ -176,22 +181,26 @@ static const char *add_gcps(int columns, int rows, double noise_px) {
 }
 
 static void add_control_points(made *m) {
-    static const char *const kinds[] = {"polynomial 1", "polynomial 2", "polynomial 3"};
-    static const char *const orders[] = {"MAX_GCP_ORDER=1", "MAX_GCP_ORDER=2", "MAX_GCP_ORDER=3"};
+    static const struct {
+        const char *kind;
+        bool many;
+        int order; /* of a polynomial; 0: a spline */
+        const char *theirs[2];
+    } kinds[] = {
+        {"polynomial 1", false, 1, {"METHOD=GCP_POLYNOMIAL", "MAX_GCP_ORDER=1"}},
+        {"polynomial 2", false, 2, {"METHOD=GCP_POLYNOMIAL", "MAX_GCP_ORDER=2"}},
+        {"polynomial 3", false, 3, {"METHOD=GCP_POLYNOMIAL", "MAX_GCP_ORDER=3"}},
+        {"thin-plate spline", false, 0, {"METHOD=GCP_TPS", NULL}},
+        {"thin-plate spline", true, 0, {"METHOD=GCP_TPS", NULL}},
+    };
     const char *few = add_gcps(8, 6, 8), *many = add_gcps(20, 15, 3);
-    for (int order = 1; order <= 3; order++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         subject *s = made_add(m);
-        s->name = "48 control points", s->kind = kinds[order - 1], s->path = strdup(few), s->grid = "mercator";
-        s->options.georef = IMX_CHOOSE_POLYNOMIAL, s->options.gcp_order = order;
-        s->theirs[0] = "METHOD=GCP_POLYNOMIAL", s->theirs[1] = orders[order - 1];
-        s->bound_px = 1.0 / 16, s->gdal_px = 0.1;
-    }
-    for (int i = 0; i < 2; i++) {
-        subject *s = made_add(m);
-        s->name = i ? "300 control points" : "48 control points", s->kind = "thin-plate spline";
-        s->path = strdup(i ? many : few), s->grid = "mercator";
-        s->options.georef = IMX_CHOOSE_TPS;
-        s->theirs[0] = "METHOD=GCP_TPS";
+        s->name = kinds[i].many ? "300 control points" : "48 control points", s->kind = kinds[i].kind;
+        s->path = strdup(kinds[i].many ? many : few), s->grid = "mercator";
+        s->options.georef = kinds[i].order ? IMX_CHOOSE_POLYNOMIAL : IMX_CHOOSE_TPS;
+        s->options.gcp_order = kinds[i].order;
+        s->theirs[0] = kinds[i].theirs[0], s->theirs[1] = kinds[i].theirs[1];
         s->bound_px = 1.0 / 16, s->gdal_px = 0.1;
     }
     free((char *)(uintptr_t)few);
@@ -260,12 +269,8 @@ static char *make_dem(int cells_per_degree) {
     char path[64];
     (void)snprintf(path, sizeof path, "/vsimem/places/dem%d.tif", cells_per_degree);
     const int width = (int)(0.10 * cells_per_degree), height = (int)(0.08 * cells_per_degree);
-    GDALDatasetH dataset = create_file(path, width, height, GDT_Float32);
-    OGRSpatialReferenceH crs = crs_of("EPSG:4326");
-    double gt[6] = {11.45, 1.0 / cells_per_degree, 0, 46.54, 0, -1.0 / cells_per_degree};
-    GDALSetSpatialRef(dataset, crs);
-    GDALSetGeoTransform(dataset, gt);
-    OSRDestroySpatialReference(crs);
+    const double gt[6] = {11.45, 1.0 / cells_per_degree, 0, 46.54, 0, -1.0 / cells_per_degree};
+    GDALDatasetH dataset = create_placed(path, width, height, GDT_Float32, "EPSG:4326", gt);
     float *row = malloc((size_t)width * sizeof *row);
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
