@@ -112,7 +112,10 @@ static imx_status answer(void *unused, const char *crs, imx_error *err, imx_grid
     if (strlen(crs) > 10) {
         return imx_fail(err, IMX_E_INPUT, "no such CRS");
     }
-    *out = (imx_grid_crs){strcmp(crs, "EPSG:4549") == 0, 1, 0, 0, IMX_GRID_PROJECTED};
+    *out = (imx_grid_crs){.north_first = strcmp(crs, "EPSG:4549") == 0,
+                          .metres_per_unit = 1,
+                          .projection = IMX_GRID_PROJECTED,
+                          .axes = {"X", "Y"}};
     return IMX_OK;
 }
 
