@@ -9,6 +9,13 @@
 #include "engine/base/memory.h"
 #include "engine/base/status.h"
 
+/* The plane of a raster's own pixels: x = columns, y = minus rows, (0, 0) the outer upper left corner; no place on the
+ * Earth. A transform within it is the identity; there is none to anywhere else. */
+#define IMX_CRS_PIXELS                                                                                                 \
+    "ENGCRS[\"pixels of a raster\",EDATUM[\"upper left corner of the raster\"],CS[Cartesian,2],"                       \
+    "AXIS[\"column (x)\",columnPositive],AXIS[\"minus row (y)\",rowNegative],LENGTHUNIT[\"pixel\",0.00028]]"
+bool imx_crs_is_pixels(const char *crs);
+
 typedef struct imx_crs_facts {
     bool geographic;
     bool north_first;       /* the first axis points north or is latitude; engine and grids always have x = east */

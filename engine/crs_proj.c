@@ -110,7 +110,13 @@ void imx_crs_name(const char *crs, size_t size, char *name) {
     proj_context_destroy(context);
 }
 
+bool imx_crs_is_pixels(const char *crs) { return strcmp(crs, IMX_CRS_PIXELS) == 0; }
+
 imx_status imx_crs_describe(imx_memory *memory, const char *crs, imx_error *err, imx_crs_facts *out) {
+    if (imx_crs_is_pixels(crs)) { /* on a screen: the standard's pixel (17-083r4, 6.2) */
+        *out = (imx_crs_facts){.metres_per_unit = 0.00028};
+        return IMX_OK;
+    }
     PJ_CONTEXT *context = open_context();
     if (!context) {
         return imx_fail(err, IMX_E_NOMEM, "out of memory");

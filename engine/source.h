@@ -77,7 +77,9 @@ typedef struct imx_source_options {
     const char *band_list;
     bool as_floats;   /* numbers are worked on as f32 (heights) */
     const char *mask; /* --mask: which pixels of a delivery are not valid, by words of its kind: "cloud,snow" */
-    bool unplaced;    /* its samples alone are wanted: where it lies is not asked, and the scene has no CRS */
+    bool
+        own_pixels; /* where it does not lie north up in a CRS, its place is the plane of its pixels (IMX_CRS_PIXELS) */
+    bool unplaced;  /* its samples alone are wanted: where it lies is not asked, and the scene has no CRS */
 } imx_source_options;
 
 /* Looks into a raster and fills a scene of one asset (level 0 chosen, no fingerprint yet). Errors, each naming the

@@ -158,8 +158,28 @@ static imx_status place_by_georef(imx_memory *memory, GDALDatasetH dataset, imx_
     return status;
 }
 
+/* North up in a CRS of the Earth. */
+static bool is_upright(GDALDatasetH dataset, const imx_source_options *options) {
+    OGRSpatialReferenceH crs = GDALGetSpatialRef(dataset);
+    const bool known = options->crs || (crs && !OSRIsLocal(crs) &&
+                                        (OSRIsProjected(crs) || OSRIsGeographic(crs) || OSRIsDerivedGeographic(crs)));
+    double g[6];
+    return known && choose(dataset, options) == IMX_CHOOSE_AFFINE && GDALGetGeoTransform(dataset, g) == CE_None &&
+           memcmp(g, identity, sizeof g) != 0 && is_invertible(g) && g[1] > 0 && g[2] == 0 && g[4] == 0 && g[5] < 0;
+}
+
+static imx_status place_by_pixels(imx_memory *memory, imx_error *err, imx_asset *asset, char **crs) {
+    static const double down[6] = {0, 1, 0, 0, 0, -1};
+    memcpy(asset->geotransform, down, sizeof down);
+    *crs = imx_strdup(memory, IMX_CRS_PIXELS);
+    return *crs ? IMX_OK : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", asset->path);
+}
+
 imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_source_options *options, imx_log *log,
                           imx_error *err, imx_asset *asset, char **crs) {
+    if (options && options->own_pixels && !is_upright(dataset, options)) {
+        return place_by_pixels(memory, err, asset, crs);
+    }
     imx_georef_choice choice = choose(dataset, options);
     if (choice != IMX_CHOOSE_AFFINE) {
         return place_by_georef(memory, dataset, choice, options, log, err, asset, crs);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/crs.h"
+
 #define PI 3.14159265358979323846
 
 /* libgeotiff asks PROJ without a context for the units of a GeoTIFF, and PROJ's default one prints what it does not
@@ -362,6 +364,16 @@ imx_status imx_projection_create(imx_memory *memory, const char *from_crs, const
     imx_status status = create_empty(memory, err, &projection);
     if (status != IMX_OK) {
         return status;
+    }
+    if (imx_crs_is_pixels(from_crs) && imx_crs_is_pixels(to_crs)) { /* nothing to ask PROJ for */
+        projection->facts.alias_distance = HUGE_VAL;
+        projection->name = imx_strdup(memory, "Identity");
+        if (!projection->name) {
+            status = imx_fail(err, IMX_E_NOMEM, "out of memory");
+            goto out;
+        }
+        *out = projection;
+        return IMX_OK;
     }
     p.context = projection->context;
     p.from = create_crs(p.context, from_crs);

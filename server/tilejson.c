@@ -47,6 +47,7 @@ static json_t *describe(const imx_layer *layer, const char *base_url) {
     const imx_grid *grid = imx_layer_grid(layer);
     const char *grid_id = grid ? grid->id : info->grid_id;
     uint32_t first_id = grid ? grid->first_id : 0;
+    const bool placed = !grid || grid->projection != IMX_GRID_PLANE;
     char path[URL_SIZE], url[2 * URL_SIZE];
     tile_path(layer, path);
     (void)snprintf(url, sizeof url, "%s/%s", base_url, path);
@@ -57,8 +58,8 @@ static json_t *describe(const imx_layer *layer, const char *base_url) {
         set_text(o, "scheme", "xyz") && json_object_set_new(o, "tiles", json_pack("[s]", url)) == 0 &&
         json_object_set_new(o, "minzoom", json_integer(info->zoom_min + first_id)) == 0 &&
         json_object_set_new(o, "maxzoom", json_integer(info->zoom_max + first_id)) == 0 &&
-        json_object_set_new(o, "bounds", bounds_of(info)) == 0 &&
-        json_object_set_new(o, "center", center_of(info, first_id)) == 0 &&
+        (!placed || (json_object_set_new(o, "bounds", bounds_of(info)) == 0 &&
+                     json_object_set_new(o, "center", center_of(info, first_id)) == 0)) &&
         json_object_set_new(o, "tileSize", json_integer(info->tile_px ? info->tile_px : 256)) == 0 &&
         (!info->buffer_px || json_object_set_new(o, "buffer", json_integer(info->buffer_px)) == 0) &&
         set_text(o, "format", info->tile_type == IMX_TILE_MIXED ? "mixed" : imx_tile_type_extension(info->tile_type)) &&

@@ -88,6 +88,13 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
         s = imx_fail(err, IMX_E_NOMEM, "out of memory for %zu scenes", count);
     }
     imx_source_options source = options->source;
+    source.own_pixels = options->raster_grid;
+    if (!s && source.own_pixels && source.georef != IMX_CHOOSE_AUTO) {
+        s = imx_fail(
+            err, IMX_E_USAGE,
+            "--order, --tps, --rpc and --geoloc place rasters on the Earth; --raster-grid tiles their own pixels, "
+            "wherever they lie");
+    }
     if (!s && source.dem && source.has_rpc_height) {
         s = imx_fail(err, IMX_E_USAGE, "--rpc-height: the heights are those of --dem: give one of them");
     }
@@ -115,6 +122,25 @@ static imx_status check_buffer(const imx_pyramid *pyramid, imx_error *err) {
                                                  pyramid->buffer_px, most, pyramid->tile_px);
 }
 
+/* Of a raster's own pixels, which have no place: what needs one. */
+static imx_status check_plane(const imx_job_options *options, imx_error *err) {
+    const imx_source_options *source = &options->source;
+    const char *what = options->limits.has_box                                  ? "--bbox"
+                       : options->limits.cutline.path                           ? "--cutline"
+                       : options->picture.relief.kind == IMX_RELIEF_SLOPE       ? "--slope"
+                       : options->picture.relief.kind != IMX_RELIEF_NONE        ? "--hillshade"
+                       : source->dem || source->has_rpc_height || source->geoid ? "--dem, --geoid or --rpc-height"
+                       : source->operation                                      ? "--operation"
+                       : source->crs                                            ? "--src-crs"
+                                                                                : NULL;
+    return what ? imx_fail(
+                      err, IMX_E_USAGE,
+                      "%s: --raster-grid tiles the raster's own pixels, which are not north up in a CRS and so have no "
+                      "place on the Earth: leave %s out",
+                      what, what)
+                : IMX_OK;
+}
+
 /* A set of the rasters' own; then the size of the tiles. */
 static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     enum { TILE_PX_DEFAULT = 256, TILE_PX_MAX = 4096 };
@@ -132,6 +158,7 @@ static imx_status choose_grid(imx_plan *plan, const imx_job_options *options, im
         uint32_t tile_px = options->tile_px ? options->tile_px : TILE_PX_DEFAULT;
         s = imx_grid_of_rasters(plan->memory, plan->scenes, plan->scene_count, tile_px, err, &plan->own_grid);
         plan->grid = plan->own_grid;
+        s = s || plan->grid->projection != IMX_GRID_PLANE ? s : check_plane(options, err);
     }
     if (!s) {
         plan->pyramid.tile_px = options->tile_px  ? options->tile_px

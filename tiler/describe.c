@@ -91,13 +91,23 @@ static void say_bytes(words *to, uint64_t bytes) {
     }
 }
 
+static void say_bounds(words *to, const imx_archive_info *info, uint32_t first_id) {
+    name_line(to, "bounds");
+    say(to, "%.10g, %.10g, %.10g, %.10g (west, south, east, north; degrees%s)\n",
+        info->crosses ? info->data_west : info->west, info->south, info->crosses ? info->data_east : info->east,
+        info->north, info->crosses ? "; across the antimeridian" : "");
+    name_line(to, "center");
+    say(to, "%.10g, %.10g at zoom %u\n", info->center_lon, info->center_lat, info->center_zoom + first_id);
+}
+
 static void say_facts(words *to, const imx_archive_info *info) {
     char number[32];
     const imx_grid *grid = imx_archive_grid(info);
     const uint32_t first_id = grid ? grid->first_id : 0;
     if (grid) {
         name_line(to, "grid");
-        say(to, "%s (%s)\n", grid->id, grid->crs);
+        say(to, "%s (%s)\n", grid->id,
+            grid->projection == IMX_GRID_PLANE ? "a raster's own pixels, without a place on the Earth" : grid->crs);
     } else {
         foreign_line(to, "grid", info->grid_id ? info->grid_id : "not said; taken for WebMercatorQuad");
     }
@@ -117,12 +127,9 @@ static void say_facts(words *to, const imx_archive_info *info) {
         say(to, " and %u px of the neighbours on each side", info->buffer_px);
     }
     say(to, "\n");
-    name_line(to, "bounds");
-    say(to, "%.10g, %.10g, %.10g, %.10g (west, south, east, north; degrees%s)\n",
-        info->crosses ? info->data_west : info->west, info->south, info->crosses ? info->data_east : info->east,
-        info->north, info->crosses ? "; across the antimeridian" : "");
-    name_line(to, "center");
-    say(to, "%.10g, %.10g at zoom %u\n", info->center_lon, info->center_lat, info->center_zoom + first_id);
+    if (!grid || grid->projection != IMX_GRID_PLANE) {
+        say_bounds(to, info, first_id);
+    }
     foreign_line(to, "generation", info->generation);
     foreign_line(to, "engine", info->engine);
 }
@@ -246,19 +253,23 @@ imx_status imx_describe_json(imx_memory *memory, const char *path, const imx_sto
     json_t *name = json_string(path);
     imx_json_member_take(&to, "archive", name ? name : json_null(), 0); /* null: the path is not UTF-8 */
     imx_json_string(&to, "attribution", info->attribution);
+    const bool placed = !grid || grid->projection != IMX_GRID_PLANE;
     imx_json_member_take(&to, "bounds",
-                         json_pack("[o, o, o, o]", imx_json_degrees(info->crosses ? info->data_west : info->west),
-                                   imx_json_degrees(info->south),
-                                   imx_json_degrees(info->crosses ? info->data_east : info->east),
-                                   imx_json_degrees(info->north)),
+                         !placed
+                             ? json_null()
+                             : json_pack("[o, o, o, o]", imx_json_degrees(info->crosses ? info->data_west : info->west),
+                                         imx_json_degrees(info->south),
+                                         imx_json_degrees(info->crosses ? info->data_east : info->east),
+                                         imx_json_degrees(info->north)),
                          15);
     if (info->buffer_px) {
         count_member(&to, "buffer", info->buffer_px);
     }
     count_member(&to, "bytes", info->bytes);
     imx_json_member_take(&to, "center",
-                         json_pack("[o, o, i]", imx_json_degrees(info->center_lon), imx_json_degrees(info->center_lat),
-                                   (int)(info->center_zoom + first_id)),
+                         !placed ? json_null()
+                                 : json_pack("[o, o, i]", imx_json_degrees(info->center_lon),
+                                             imx_json_degrees(info->center_lat), (int)(info->center_zoom + first_id)),
                          15);
     imx_json_string(&to, "description", info->description);
     imx_json_string(&to, "encoding", info->encoding);

@@ -138,7 +138,8 @@ void imx_grid_to_lonlat(const imx_grid *grid, double x, double y, double *lon_de
         *lon_deg = degrees(x / WGS84_A_M);
         *lat_deg = degrees(ellipsoidal_latitude(y / WGS84_A_M));
         return;
-    case IMX_GRID_PROJECTED: break;
+    case IMX_GRID_PROJECTED:
+    case IMX_GRID_PLANE: break;
     }
     *lon_deg = *lat_deg = (double)NAN;
 }
@@ -157,7 +158,8 @@ void imx_grid_from_lonlat(const imx_grid *grid, double lon_deg, double lat_deg, 
         *x = radians(lon_deg) * WGS84_A_M;
         unheld = (asinh(tan(lat_rad)) - WGS84_E * atanh(WGS84_E * sin(lat_rad))) * WGS84_A_M;
         break;
-    case IMX_GRID_PROJECTED: *x = *y = (double)NAN; return;
+    case IMX_GRID_PROJECTED:
+    case IMX_GRID_PLANE: *x = *y = (double)NAN; return;
     }
     *y = fmin(fmax(unheld, bottom), grid->top.origin_y);
 }

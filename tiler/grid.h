@@ -26,7 +26,8 @@ typedef enum imx_grid_projection {                    /* the closed formulas tha
                                                          1024) */
                                    IMX_GRID_MERCATOR_WGS84, /* Mercator on the WGS 84 ellipsoid (EPSG method 9804,
                                                                latitude of origin 0) */
-                                   IMX_GRID_PROJECTED       /* none: ask PROJ (engine/crs.h) */
+                                   IMX_GRID_PROJECTED,      /* none: ask PROJ (engine/crs.h) */
+                                   IMX_GRID_PLANE           /* none: a raster's pixels, nowhere on the Earth */
 } imx_grid_projection;
 
 typedef struct imx_grid_matrix { /* one zoom */
@@ -120,9 +121,9 @@ bool imx_grid_same(const imx_grid *a, const imx_grid *b);
 /* Extent of a tile in CRS units. Neighbours share their edges to the last bit. */
 void imx_grid_tile_extent(const imx_grid *grid, imx_tile tile, double *min_x, double *min_y, double *max_x,
                           double *max_y);
-/* Grid CRS <-> degrees by closed formulas, for bounds in metadata; NaN in a projected grid.
- * From degrees, the poles included, y is held within the grid's own extent (Mercator's latitude limit); x is not, so
- * that a longitude beyond 180 stays beyond the edge. */
+/* Grid CRS <-> degrees by closed formulas, for bounds in metadata; NaN in a projected grid, and where nothing has a
+ * place. From degrees, the poles included, y is held within the grid's own extent (Mercator's latitude limit); x is
+ * not, so that a longitude beyond 180 stays beyond the edge. */
 void imx_grid_to_lonlat(const imx_grid *grid, double x, double y, double *lon_deg, double *lat_deg);
 void imx_grid_from_lonlat(const imx_grid *grid, double lon_deg, double lat_deg, double *x, double *y);
 

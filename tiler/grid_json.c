@@ -24,7 +24,7 @@
 
 enum { MATRICES_MAX = IMX_ZOOM_MAX + 1, TILE_PX_MIN = 64, TILE_PX_MAX = 4096, ID_BYTES_MAX = 100 };
 
-static const char *const projection_names[] = {"lonlat", "mercator", "mercator_wgs84", "projected"};
+static const char *const projection_names[] = {"lonlat", "mercator", "mercator_wgs84", "projected", "plane"};
 
 typedef struct matrix {
     imx_grid_matrix m;

@@ -16,6 +16,7 @@ imx_status imx_grid_ask_proj(void *memory, const char *crs, imx_error *err, imx_
     imx_status status = imx_crs_describe(memory, crs, err, &facts);
     if (status == IMX_OK) {
         imx_grid_projection projection = facts.geographic                ? IMX_GRID_LONLAT
+                                         : imx_crs_is_pixels(crs)        ? IMX_GRID_PLANE
                                          : strcmp(crs, "EPSG:3857") == 0 ? IMX_GRID_MERCATOR
                                          : strcmp(crs, "EPSG:3395") == 0 ? IMX_GRID_MERCATOR_WGS84
                                                                          : IMX_GRID_PROJECTED;
@@ -94,6 +95,10 @@ imx_status imx_grid_open(imx_memory *memory, const char *name, imx_error *err, c
 
 imx_status imx_grid_bounds_deg(imx_memory *memory, const imx_grid *grid, const double box[4], imx_error *err,
                                double out[4]) {
+    if (grid->projection == IMX_GRID_PLANE) {
+        memset(out, 0, sizeof(double[4]));
+        return IMX_OK;
+    }
     if (grid->projection != IMX_GRID_PROJECTED) {
         imx_grid_to_lonlat(grid, box[0], box[1], &out[0], &out[1]);
         imx_grid_to_lonlat(grid, box[2], box[3], &out[2], &out[3]);

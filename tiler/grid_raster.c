@@ -41,7 +41,30 @@ static bool aligned(double a, double b, double res) {
     return fabs(px - round(px)) <= ALIGNED_PX;
 }
 
+/* Pixels without a place beside others. */
+static imx_status check_alone(const imx_scene *scene, size_t count, imx_error *err) {
+    for (size_t i = 1; i < scene->asset_count; i++) {
+        if (scene->assets[i].width != scene->assets[0].width || scene->assets[i].height != scene->assets[0].height) {
+            return refuse(scene,
+                          "its files are not north up in a CRS, and of different sizes, so that their pixels cannot "
+                          "be laid on each other: tile one file",
+                          err);
+        }
+    }
+    return count == 1 ? IMX_OK
+                      : refuse(scene,
+                               "the raster is not north up in a CRS, so that its pixels have no place beside those of "
+                               "other rasters: tile it alone",
+                               err);
+}
+
 static imx_status join(const imx_scene *scenes, size_t count, imx_error *err, imx_raster_extent *all) {
+    for (size_t i = 0; i < count; i++) {
+        imx_status s = imx_crs_is_pixels(scenes[i].crs) ? check_alone(&scenes[i], count, err) : IMX_OK;
+        if (s) {
+            return s;
+        }
+    }
     imx_status s = extent_of(&scenes[0], err, all);
     for (size_t i = 1; i < count && !s; i++) {
         imx_raster_extent one = {0};

@@ -14,7 +14,8 @@ IMX_MUST_USE imx_status imx_grid_of_extent(imx_memory *memory, const char *crs, 
                                            uint32_t tile_px, imx_error *err, imx_grid **out);
 /* The finest matrix has the pixels of the scenes' finest assets, its corner is the upper left one of them all, zoom 0
  * is one tile. The scenes must have one CRS, pixels of one size, north up, and lie on one lattice (1/64 px); where the
- * pixels are no squares the set is one that only imbrex understands (imx_grid.aspect). IMX_E_INPUT names the one that
+ * pixels are no squares the set is one that only imbrex understands (imx_grid.aspect). Or it is one scene in the plane
+ * of its own pixels (IMX_CRS_PIXELS; imx_source_options.own_pixels), whose grid is that. IMX_E_INPUT names the one that
  * does not. */
 IMX_MUST_USE imx_status imx_grid_of_rasters(imx_memory *memory, const imx_scene *scenes, size_t count, uint32_t tile_px,
                                             imx_error *err, imx_grid **out);

@@ -291,7 +291,7 @@ static void find_crossing(const imx_plan *plan, imx_archive_info *info) {
         info->crosses = true;
         info->data_west = info->west;
         info->data_east = wrapped(info->east);
-    } else if (plan->grid->projection != IMX_GRID_PROJECTED &&
+    } else if (plan->grid->projection != IMX_GRID_PROJECTED && plan->grid->projection != IMX_GRID_PLANE &&
                imx_layer_span(chain->footprints, plan->scene_count, chain->regions, chain->region_count, space, &west,
                               &east)) {
         info->crosses = true;

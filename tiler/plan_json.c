@@ -163,8 +163,10 @@ imx_status imx_plan_to_json(const imx_plan *plan, bool for_archive, imx_error *e
     }
     ok = put(o, "scenes", scenes) && ok;
     ok = ok && put(o, "options", options_to_json(plan, for_archive)) &&
-         put(o, "bounds", imx_plan_reals_to_json(bounds, 4)) && put(o, "engine", json_string("imbrex " IMX_VERSION)) &&
-         (for_archive || put_forecast(o, plan)) && imx_chains_to_json(plan, for_archive, o);
+         ((for_archive && plan->grid->projection == IMX_GRID_PLANE) ||
+          put(o, "bounds", imx_plan_reals_to_json(bounds, 4))) &&
+         put(o, "engine", json_string("imbrex " IMX_VERSION)) && (for_archive || put_forecast(o, plan)) &&
+         imx_chains_to_json(plan, for_archive, o);
     char *text = ok ? json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(o);
     *out = text ? imx_strdup(plan->memory, text) : NULL;

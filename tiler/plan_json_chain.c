@@ -29,7 +29,8 @@ static json_t *ring_to_lonlat(const imx_plan *plan, const imx_space *space, cons
 json_t *imx_footprint_to_json(const imx_plan *plan, const imx_chain *chain, size_t scene, bool for_archive) {
     const imx_footprint *f = &chain->footprints[scene];
     json_t *rings = json_array();
-    for (size_t i = 0; rings && i < f->ring_count; i++) {
+    const bool nowhere = for_archive && plan->grid->projection == IMX_GRID_PLANE;
+    for (size_t i = 0; rings && i < f->ring_count && !nowhere; i++) {
         const imx_ring *ring = &f->rings[i];
         if (json_array_append_new(rings, for_archive ? ring_to_lonlat(plan, &chain->space, ring)
                                                      : imx_plan_reals_to_json(ring->xy, 2 * ring->count))) {

@@ -224,6 +224,7 @@ static imx_status open_folder(imx_dir_reader *reader, imx_error *err) {
                         reader->path, info->grid_id);
     }
     reader->grid = grid;
+    extra.has_bounds = extra.has_bounds || grid->projection == IMX_GRID_PLANE; /* there are none to find */
     reader->tms_rows = extra.scheme && strcmp(extra.scheme, "tms") == 0;
     reader->exact_zooms = extra.has_zooms && info->engine;
     reader->tiles_said = info->tiles_addressed;

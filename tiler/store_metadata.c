@@ -77,14 +77,16 @@ imx_status imx_metadata_write(imx_memory *memory, const imx_archive_info *info, 
     imx_json_text to = {.memory = memory};
     imx_json_begin(&to);
     imx_json_string(&to, "attribution", info->attribution);
-    imx_json_member_take(&to, "bounds",
-                         json_pack("[o, o, o, o]", imx_json_degrees(info->west), imx_json_degrees(info->south),
-                                   imx_json_degrees(info->east), imx_json_degrees(info->north)),
-                         15);
-    imx_json_member_take(&to, "center",
-                         json_pack("[o, o, i]", imx_json_degrees(info->center_lon), imx_json_degrees(info->center_lat),
-                                   (int)(info->center_zoom + first_id)),
-                         15);
+    if (!grid || grid->projection != IMX_GRID_PLANE) {
+        imx_json_member_take(&to, "bounds",
+                             json_pack("[o, o, o, o]", imx_json_degrees(info->west), imx_json_degrees(info->south),
+                                       imx_json_degrees(info->east), imx_json_degrees(info->north)),
+                             15);
+        imx_json_member_take(&to, "center",
+                             json_pack("[o, o, i]", imx_json_degrees(info->center_lon),
+                                       imx_json_degrees(info->center_lat), (int)(info->center_zoom + first_id)),
+                             15);
+    }
     imx_json_string(&to, "description", info->description);
     imx_json_string(&to, "encoding", info->encoding);
     imx_json_string(&to, "format",

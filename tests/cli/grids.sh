@@ -143,6 +143,75 @@ PYTHON
 expect 3 'are not those of the first' "$imbrex" tile --raster-grid "$scenes/left.tif" "$scenes/gray.tif" bad/
 one_line
 
+# Rasters that do not lie north up in a CRS, whatever else says where they lie: their plain image, to the byte, without a place.
+mkdir plane
+/usr/bin/python3 - <<'PYTHON' || exit 1
+import numpy as np
+from osgeo import gdal, osr
+gdal.UseExceptions()
+utm, local = osr.SpatialReference(), osr.SpatialReference('LOCAL_CS["my garden",UNIT["metre",1]]')
+utm.ImportFromEPSG(32650)
+rng = np.random.default_rng(5)
+def make(name, geotransform=None, crs=None, gcps=None, rpc=None):
+    raster = gdal.GetDriverByName("GTiff").Create(f"plane/{name}.tif", 700, 300, 3, options=["TILED=YES", "PHOTOMETRIC=RGB"])
+    for b in range(3):
+        raster.GetRasterBand(b + 1).WriteArray(rng.integers(0, 256, (300, 700), np.uint8))
+    if geotransform: raster.SetGeoTransform(geotransform)
+    if crs: raster.SetSpatialRef(crs)
+    if gcps: raster.SetGCPs([gdal.GCP(x, y, 0, p, l) for x, y, p, l in gcps], utm)
+    if rpc: raster.SetMetadata(rpc, "RPC")
+make("rotated", (500000, 8, 3, 3300000, 3, -8), utm)
+make("south_up", (500000, 10, 0, 3300000, 0, 10), utm)
+make("mirrored", (500000, -10, 0, 3300000, 0, -10), utm)
+make("gcps", gcps=[(500000, 3300000, 0, 0), (507000, 3300100, 700, 0), (500000, 3297000, 0, 300)])
+make("plain")
+make("local", (0, 1, 0, 300, 0, -1), local)
+make("no_crs", (500000, 10, 0, 3300000, 0, -10))
+zeros = " ".join(["0"] * 18)
+make("rpc", rpc={"LINE_OFF": "150", "SAMP_OFF": "350", "LAT_OFF": "30", "LONG_OFF": "117", "HEIGHT_OFF": "0", "LINE_SCALE": "150",
+    "SAMP_SCALE": "350", "LAT_SCALE": "0.1", "LONG_SCALE": "0.1", "HEIGHT_SCALE": "500", "LINE_NUM_COEFF": "0 0 -1 " + zeros[2:],
+    "LINE_DEN_COEFF": "1 0 " + zeros, "SAMP_NUM_COEFF": "0 1 " + zeros, "SAMP_DEN_COEFF": "1 0 " + zeros})
+PYTHON
+for name in rotated south_up mirrored gcps plain local no_crs rpc; do
+    expect 0 'zooms 0-2' "$imbrex" tile --raster-grid -f png "plane/$name.tif" "plane/$name/"
+    expect 0 "grid +RasterGrid \\(a raster's own pixels, without a place on the Earth\\)" "$imbrex" info "plane/$name"
+    ! grep -q -e '^bounds' -e '^center' out.txt || fault "$name: info gives a place"
+    expect 0 '"bounds": *null' "$imbrex" info --json "plane/$name"
+    expect 0 sound "$imbrex" verify "plane/$name"
+    ! grep -q -e bounds -e center "plane/$name/metadata.json" || fault "$name: the metadata give a place"
+    /usr/bin/python3 - "plane/$name.tif" "plane/$name" <<'PYTHON' || fault "$name: the base level is not the raster"
+import json, sys
+import numpy as np
+from osgeo import gdal
+source = gdal.Open(sys.argv[1]).ReadAsArray()
+for y in range(2):
+    for x in range(3):
+        part = source[:, 256 * y:256 * y + 256, 256 * x:256 * x + 256]
+        tile = gdal.Open(f"{sys.argv[2]}/2/{x}/{y}.png").ReadAsArray()
+        h, w = part.shape[1:]
+        assert (tile[:3, :h, :w] == part).all(), (x, y)
+        assert h == w == 256 or ((tile[3, :h, :w] == 255).all() and tile[3].sum() == 255 * h * w), (x, y)
+own = json.load(open(sys.argv[2] + "/metadata.json"))["imbrex"]["tile_matrix_set"]
+assert own["crs"]["wkt"].startswith("ENGCRS["), own["crs"]
+assert own["tileMatrices"][2]["cellSize"] == 1 and own["tileMatrices"][2]["pointOfOrigin"] == [0, 0], own
+assert abs(own["tileMatrices"][2]["scaleDenominator"] - 1) < 1e-12, own
+PYTHON
+done
+expect 0 'bounds +the raster.s own pixels' "$imbrex" tile --dry-run --raster-grid plane/plain.tif bad/
+expect 0 '' "$imbrex" tile --raster-grid --src-crs EPSG:32650 plane/no_crs.tif plane/placed/
+expect 0 'bounds +117' "$imbrex" info plane/placed
+expect 3 'no place beside those of other rasters: tile it alone' "$imbrex" tile --raster-grid plane/plain.tif plane/rotated.tif bad/
+one_line
+echo '{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}' >plane/cut.geojson
+for option in --bbox=1,1,2,2 --cutline=plane/cut.geojson --hillshade --slope --dem=none.tif --geoid=egm96 --rpc-height=5 --src-crs=EPSG:32650; do
+    [[ $option != --hillshade && $option != --slope ]] || bands=--bands=1
+    expect 2 "have no place on the Earth: leave ${option%%=*}|leave --dem, --geoid or --rpc-height out" "$imbrex" tile --raster-grid ${bands:-} "$option" plane/plain.tif bad/
+done
+for option in --rpc --tps --geoloc --order=1; do
+    expect 2 '--raster-grid tiles their own pixels' "$imbrex" tile --raster-grid "$option" plane/gcps.tif bad/
+    one_line
+done
+
 # Refused before any work.
 set_of Wide "$(matrix 0 1 topLeft '[90,-180]' 2 1 | sed 's/}$/,"variableMatrixWidths":[{"coalesce":2,"minTileRow":0,"maxTileRow":0}]}/')" >wide.json
 expect 3 'variable matrix widths' "$imbrex" tile --grid wide.json "$scenes/gray.tif" bad/

@@ -222,8 +222,12 @@ static void print_plan(const imx_plan *plan, const char *target) {
         (void)printf("%-12s %s\n", "overviews", imx_overview_name(p->overview));
     }
     print_picture(plan);
-    (void)printf("%-12s %.6f, %.6f to %.6f, %.6f (west, south, east, north)\n", "bounds", plan->west, plan->south,
-                 plan->east, plan->north);
+    if (plan->grid->projection == IMX_GRID_PLANE) {
+        (void)printf("%-12s the raster's own pixels, without a place on the Earth\n", "bounds");
+    } else {
+        (void)printf("%-12s %.6f, %.6f to %.6f, %.6f (west, south, east, north)\n", "bounds", plan->west, plan->south,
+                     plan->east, plan->north);
+    }
     print_zooms(plan);
     (void)printf("%6s %14s   about %s\n", "all", imx_text_count(plan->tiles_total, count),
                  imx_text_bytes((double)plan->bytes_estimate, bytes));

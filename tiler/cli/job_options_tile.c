@@ -126,7 +126,10 @@ static const imx_option grid_options[] = {
      "WorldMercatorWGS84Quad,\nUTM01WGS84Quad to UTM60WGS84Quad, EuropeanETRS89_LAEAQuad,\nUPSArcticWGS84Quad, "
      "UPSAntarcticWGS84Quad, or a file: OGC\nTMS 2.0 in JSON, in any steps of scale (WebMercatorQuad)",
      set_grid},
-    {"raster-grid", 0, NULL, "tiles of the rasters' own pixels, without reprojection", set_raster_grid},
+    {"raster-grid", 0, NULL,
+     "tiles of the rasters' own pixels, without reprojection; one that\nis not north up in a CRS: of its plain image, "
+     "without a place",
+     set_raster_grid},
     {"retina", 0, NULL,
      "twice the grid's pixels in each tile (512 for 256), the @2x of\nweb maps: zooms mean what they did, with twice "
      "the detail",
