@@ -122,11 +122,11 @@ static imx_status settle_heights(imx_memory *memory, imx_model *model, const dou
                     dem, 100 * heights->missing_part);
     }
     imx_dem_datum datum = imx_elevation_datum(imx_model_elevation(model));
-    if (!heights->geoid && datum != IMX_DEM_DATUM_ELLIPSOID) {
+    if (!heights->geoid && !heights->ellipsoidal && datum != IMX_DEM_DATUM_ELLIPSOID) {
         imx_log_say(
             log, IMX_LOG_WARNING,
             "%s: heights of %s are taken as ellipsoidal, though %s: if they are above a geoid (as SRTM and most "
-            "DEMs), give --geoid egm96, egm2008 or a file",
+            "DEMs), give --geoid egm96, egm2008 or a file; if not, none",
             name, dem,
             datum == IMX_DEM_DATUM_UNSAID ? "its CRS does not say so" : "its CRS names another vertical datum");
     }

@@ -56,6 +56,7 @@ typedef struct imx_heights {
     char *dem;        /* a raster of heights in any CRS; NULL: height_m everywhere */
     bool cubic;       /* its resampling: cubic (a = -0.5), else bilinear */
     char *geoid;      /* a raster of geoid undulations, added to the DEM's heights; NULL: they are ellipsoidal */
+    bool ellipsoidal; /* the user says that the DEM's heights are */
     double height_m;  /* ellipsoidal */
     imx_hash content; /* of the heights over the scene, where there is a DEM */
     double missing_part /* of the scene's surroundings where the DEM has no height, 0..1 */;

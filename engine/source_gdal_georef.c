@@ -160,8 +160,8 @@ static imx_status find_heights(imx_memory *memory, const imx_source_options *opt
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
     if (options->geoid) {
-        return strcmp(options->geoid, "none") == 0 ? IMX_OK
-                                                   : imx_geoid_find(memory, options->geoid, err, &heights->geoid);
+        heights->ellipsoidal = strcmp(options->geoid, "none") == 0;
+        return heights->ellipsoidal ? IMX_OK : imx_geoid_find(memory, options->geoid, err, &heights->geoid);
     }
     imx_dem *dem = NULL;
     imx_status status = imx_dem_open(memory, heights->dem, NULL, err, &dem);

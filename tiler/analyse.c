@@ -15,6 +15,7 @@
 #include "tiler/grid_open.h"
 #include "tiler/grid_raster.h"
 #include "tiler/places.h"
+#include "tiler/specks.h"
 
 /* Striped sources larger than this (decoded) are walked in row order: along the Hilbert curve each strip would be asked
  * for again and again, far apart. */
@@ -75,6 +76,31 @@ static imx_status join_lanes(imx_plan *plan, const imx_source_options *options, 
     return s;
 }
 
+/* Heights belong to RPC, and what is said of a DEM to a DEM. */
+static imx_status check_heights(const imx_source_options *source, imx_error *err) {
+    if (!source->dem && (source->geoid || source->has_dem_resample)) {
+        return imx_fail(err, IMX_E_USAGE, "%s: there is no --dem", source->geoid ? "--geoid" : "--dem-resample");
+    }
+    return source->dem && source->has_rpc_height
+               ? imx_fail(err, IMX_E_USAGE, "--rpc-height: the heights are those of --dem: give one of them")
+               : IMX_OK;
+}
+
+/* Once: in a job of several kinds of scenes some have none, but hardly all. */
+static void warn_of_heights(const imx_plan *plan, const imx_source_options *source, imx_log *log) {
+    bool wanted = false;
+    for (size_t i = 0; i < plan->scene_count && !wanted; i++) {
+        const imx_georef *georef = plan->scenes[i].assets[0].georef;
+        wanted = georef && georef->kind == IMX_GEOREF_RPC;
+    }
+    if (!wanted && (source->dem || source->has_rpc_height)) {
+        imx_log_say(log, IMX_LOG_WARNING,
+                    "%s: no scene is placed by RPC, so that heights change nothing (--rpc: even where there is another "
+                    "georeferencing)",
+                    source->dem ? "--dem" : "--rpc-height");
+    }
+}
+
 static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, imx_log *log, imx_error *err) {
     char **files = NULL;
     size_t count = 0;
@@ -95,9 +121,7 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
             "--order, --tps, --rpc and --geoloc place rasters on the Earth; --raster-grid tiles their own pixels, "
             "wherever they lie");
     }
-    if (!s && source.dem && source.has_rpc_height) {
-        s = imx_fail(err, IMX_E_USAGE, "--rpc-height: the heights are those of --dem: give one of them");
-    }
+    s = s ? s : check_heights(&source, err);
     s = s ? s : imx_picture_wants(&options->picture, &source, err);
     for (size_t i = 0; i < count && !s; i++) {
         s = imx_scene_probe(plan->memory, files[i], &source, options->block_limit_bytes, log, err, &plan->scenes[i]);
@@ -108,6 +132,9 @@ static imx_status probe_scenes(imx_plan *plan, const imx_job_options *options, i
         s = imx_fail(err, IMX_E_INPUT, "no inputs: name at least one raster");
     }
     imx_inputs_free(plan->memory, files, count);
+    if (!s) {
+        warn_of_heights(plan, &source, log);
+    }
     return s ? s : number_ids(plan, err);
 }
 
@@ -260,6 +287,7 @@ static imx_status decide(imx_plan *plan, const imx_job_options *options, imx_log
         return s;
     }
     s = imx_places_bounds(plan, err);
+    s = s ? s : imx_specks_warn(plan, log, err);
     s = s || !options->has_collar ? s : imx_collars_create(plan, options->collar, err);
     s = s ? s : imx_collars_find(plan, &options->collars, log, err);
     s = s ? s : imx_picture_measure(plan, &options->picture, log, err);

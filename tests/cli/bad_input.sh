@@ -63,7 +63,7 @@ done
 apart 'source/left\.tif: replaces' "$imbrex" warp --overwrite --dry-run source/left.tif source/left.tif
 apart 'replaces .*left\.tif' "$imbrex" warp --overwrite left.vrt source/left.tif
 apart 'replaces .*left\.tif' "$imbrex" warp --overwrite source source/left.tif
-apart 'replaces .*left\.tif' "$imbrex" warp --overwrite --dem source/left.tif "$scenes/right.tif" source/left.tif
+apart 'replaces .*left\.tif' "$imbrex" warp --quiet --overwrite --dem source/left.tif "$scenes/right.tif" source/left.tif
 expect 0 '' "$imbrex" warp --quiet source/left.tif source/out.tif
 apart 'replaces .*out\.tif' "$imbrex" warp --overwrite source source/out.tif # what the last run made is no scene of the next
 expect 0 '' "$imbrex" tile --quiet -f png source/left.tif tiles

@@ -147,6 +147,14 @@ expect 0 'warning: rpc\.tif: dem_part\.tif has no heights for [0-9.]+ % of its a
 expect 0 'warning: cut\.tif: .*taken for its place in the image that the RPC are for \(from sample 1000, line 800' "$imbrex" tile --dry-run cut.tif x.pmtiles
 expect 0 'warning: foreign\.tif: its geotransform has no CRS: left aside' "$imbrex" tile --dry-run foreign.tif x.pmtiles
 
+expect 0 '' "$imbrex" tile --dry-run --dem dem.tif --geoid none rpc.tif x.pmtiles
+! grep -q warning err.txt || fault "--geoid none is an answer: $(cat err.txt)"
+expect 0 'warning: --dem: no scene is placed by RPC' "$imbrex" tile --dry-run --dem dem.tif --geoid none gcps.tif turned.tif x.pmtiles
+[ "$(grep -c warning err.txt)" = 1 ] || fault "not one warning: $(cat err.txt)"
+expect 0 'warning: --rpc-height: no scene is placed by RPC' "$imbrex" tile --dry-run --rpc-height 5 turned.tif x.pmtiles
+expect 0 '' "$imbrex" tile --dry-run --dem dem.tif --geoid none gcps.tif rpc.tif x.pmtiles
+! grep -q warning err.txt || fault "a job of both kinds: $(cat err.txt)"
+
 # what a raster is to us
 expect 0 '^placed by +polynomial of order 2 through 25 ground control points' "$imbrex" info gcps.tif
 expect 0 '^placed by +RPC at a height of 500 m' "$imbrex" info rpc.tif
@@ -211,6 +219,8 @@ refuse 3 'damaged\.tif: its RPC are damaged: LAT_OFF is 46.96, LAT_SCALE is 0' d
 refuse 3 'dem_far\.tif: has no heights where the scene lies' --geoid none --dem dem_far.tif rpc.tif
 refuse 3 'nothing\.tif: no such file' --dem nothing.tif rpc.tif
 refuse 3 'nothing\.tif: no such file' --dem dem.tif --geoid nothing.tif rpc.tif
+refuse 2 'geoid: there is no --dem' --geoid egm96 rpc.tif
+refuse 2 'dem-resample: there is no --dem' --dem-resample cubic rpc.tif
 refuse 2 "order: " --order 4 gcps.tif
 refuse 2 "dem-resample: 'lanczos' is not bilinear or cubic" --dem-resample lanczos rpc.tif
 finish

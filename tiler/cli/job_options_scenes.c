@@ -131,6 +131,7 @@ SETTER(dem_resample)
 if (strcmp(value, "bilinear") != 0 && strcmp(value, "cubic") != 0) {
     return imx_fail(err, IMX_E_USAGE, "--dem-resample: '%s' is not bilinear or cubic", value);
 }
+o->job.source.has_dem_resample = true;
 o->job.source.dem_cubic = !strcmp(value, "cubic");
 return IMX_OK;
 }
