@@ -22,8 +22,6 @@ struct warp_cover { /* rows of output pixels */
 
 /* What the planes of a window are made in. */
 static imx_type held_type(imx_type type) { return type == IMX_F64 ? IMX_F64 : IMX_F32; }
-static bool is_float(imx_type type) { return type == IMX_F32 || type == IMX_F64; }
-
 /* Whether a method has weights to multiply by coverage. */
 static bool weighs(const warp_method *method) {
     return method->sum || (method->area ? method->statistic == IMX_AREA_AVERAGE || method->statistic == IMX_AREA_RMS
@@ -68,7 +66,7 @@ imx_status imx_warp_cover_begin(warp_job *job, const imx_asset *asset) {
     }
     job->window = (warp_shape){.sample_bytes = imx_type_size(held_type(job->type)),
                                .planes = job->bands + (job->warper->method->sum ? 2 : 1),
-                               .valid_planes = is_float(job->type) ? job->bands : 1};
+                               .valid_planes = imx_type_is_float(job->type) ? job->bands : 1};
     return make_rows(job->warper, job->err);
 }
 
