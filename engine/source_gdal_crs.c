@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/file.h"
 #include "engine/crs.h"
 #include "engine/source_gdal.h"
 
@@ -103,7 +104,8 @@ static bool import_file(imx_memory *memory, const char *path, OGRSpatialReferenc
     enum { BYTES_MAX = 1 << 20 };
     GByte *content = NULL;
     vsi_l_offset size = 0;
-    if (strchr(path, '\n') || !VSIIngestFile(NULL, path, &content, &size, BYTES_MAX)) {
+    if (strchr(path, '\n') || imx_file_check(path, NULL) != IMX_OK ||
+        !VSIIngestFile(NULL, path, &content, &size, BYTES_MAX)) {
         return false;
     }
     char *text = (char *)content;

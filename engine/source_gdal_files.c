@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/file.h"
 #include "engine/source_gdal.h"
 
 enum { HASH_CHUNK_BYTES = 1 << 18 /* stays in the cache next to the core */ };
@@ -127,6 +128,10 @@ static imx_status say_why_not(const char *path, const char *kind, const imx_gdal
 }
 
 static imx_status open_with(const char *path, bool vector, imx_log *log, imx_error *err, GDALDatasetH *out) {
+    imx_status status = imx_file_check(path, err);
+    if (status != IMX_OK) {
+        return status;
+    }
     const char **drivers = drivers_with(vector ? GDAL_DCAP_VECTOR : GDAL_DCAP_RASTER);
     const unsigned kind = vector ? GDAL_OF_VECTOR : GDAL_OF_RASTER;
     if (!drivers) {
@@ -135,7 +140,7 @@ static imx_status open_with(const char *path, bool vector, imx_log *log, imx_err
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, log);
     GDALDatasetH dataset = GDALOpenEx(path, kind | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, drivers, NULL, NULL);
-    imx_status status = dataset ? IMX_OK : say_why_not(path, vector ? "vector file" : "raster", &ear, err);
+    status = dataset ? IMX_OK : say_why_not(path, vector ? "vector file" : "raster", &ear, err);
     imx_gdal_unlisten();
     free(drivers);
     if (dataset) {

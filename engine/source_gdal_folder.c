@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/file.h"
 #include "engine/folder.h"
 #include "engine/source_gdal.h"
 
@@ -225,7 +226,7 @@ bool imx_folder_has(const imx_folder *folder, const char *name) {
 size_t imx_folder_peek(const char *path, void *bytes, size_t size) {
     imx_gdal_ear ear;
     imx_gdal_listen(&ear, NULL);
-    VSILFILE *file = VSIFOpenL(path, "rb");
+    VSILFILE *file = imx_file_check(path, NULL) == IMX_OK ? VSIFOpenL(path, "rb") : NULL;
     const size_t count = file ? VSIFReadL(bytes, 1, size, file) : 0;
     if (file) {
         (void)VSIFCloseL(file);
@@ -239,7 +240,7 @@ imx_status imx_folder_read(imx_memory *memory, const imx_folder *folder, const c
     imx_gdal_ear ear;
     char *path = imx_folder_join(memory, folder, name), *bytes = NULL;
     imx_gdal_listen(&ear, NULL);
-    VSILFILE *file = path ? VSIFOpenL(path, "rb") : NULL;
+    VSILFILE *file = path && imx_file_check(path, NULL) == IMX_OK ? VSIFOpenL(path, "rb") : NULL;
     bool sound = file && VSIFSeekL(file, 0, SEEK_END) == 0;
     const vsi_l_offset size = sound ? VSIFTellL(file) : 0;
     sound = sound && size <= TEXT_MAX_BYTES && VSIFSeekL(file, 0, SEEK_SET) == 0;

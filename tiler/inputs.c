@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "engine/base/file.h"
 #include "engine/delivery.h"
 #include "engine/folder.h"
 #include "tiler/analyse.h"
@@ -197,6 +198,10 @@ static bool is_delivery(const list *files, const char *path) {
 
 /* What the user named, but a folder whose rasters are wanted. */
 static imx_status add_named(list *files, const char *path, imx_error *err) {
+    imx_status s = imx_file_check(path, err);
+    if (s) {
+        return s;
+    }
     const size_t before = files->count;
     const bool folder = is_directory(path), archive = !folder && imx_folder_is_archive(path);
     if (raster_suffix(path) || !(folder || archive || imx_delivery_is_metadata(path))) {
@@ -205,7 +210,7 @@ static imx_status add_named(list *files, const char *path, imx_error *err) {
     if (!archive || is_delivery(files, path)) {
         return append_delivery(files, path, err);
     }
-    imx_status s = add_archive(files, path, true, 0, err);
+    s = add_archive(files, path, true, 0, err);
     if (s == IMX_E_NOT_FOUND) { /* whoever opens it finds out what is wrong */
         return append(files, path, err);
     }
@@ -224,6 +229,10 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) { return s
 /* A folder's entry, by its path: a raster as it is, a folder or archive if it is a delivery, an archive of deliveries.
  */
 static imx_status add_entry(list *files, const char *path, imx_error *err) {
+    imx_status s = imx_file_check(path, err);
+    if (s) {
+        return s;
+    }
     const bool raster = !imx_folder_is_archive(path) && !is_directory(path);
     if (raster) {
         return raster_suffix(path) ? append(files, path, err) : IMX_OK;
@@ -272,13 +281,18 @@ static imx_status add_glob(list *files, const char *pattern, imx_error *err) {
     return s;
 }
 
+/* What is open already, as a shell does it: @/dev/stdin, @<(find ...). */
+static bool is_open_already(const char *path) {
+    return !strcmp(path, "/dev/stdin") || !strncmp(path, "/dev/fd/", 8) || !strncmp(path, "/proc/self/fd/", 14);
+}
+
 /* One name a line; empty lines and those that begin with # are passed over. */
 static imx_status add_list(list *files, const char *path, imx_error *err) {
-    FILE *in = fopen(path, "re");
-    if (!in) {
-        return imx_fail(err, IMX_E_INPUT, "@%s: cannot be read (%s)", path, strerror(errno));
+    imx_status s = is_open_already(path) ? IMX_OK : imx_file_check(path, err);
+    FILE *in = s ? NULL : fopen(path, "re");
+    if (s || !in) {
+        return s ? s : imx_fail(err, IMX_E_INPUT, "@%s: cannot be read (%s)", path, strerror(errno));
     }
-    imx_status s = IMX_OK;
     char *line = NULL;
     size_t room = 0;
     ssize_t length;

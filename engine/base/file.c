@@ -158,6 +158,17 @@ void imx_outfile_abort(imx_outfile **handle) {
 
 /* ---- maps ---------------------------------------------------------------------------------------------------- */
 
+imx_status imx_file_check(const char *path, imx_error *err) {
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) {
+        return IMX_OK;
+    }
+    return imx_fail(err, IMX_E_INPUT, "%s: is a %s, not a file", path,
+                    S_ISFIFO(info.st_mode)   ? "pipe"
+                    : S_ISSOCK(info.st_mode) ? "socket"
+                                             : "device");
+}
+
 imx_status imx_map_open(const char *path, imx_error *err, imx_map *out) {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
@@ -169,7 +180,8 @@ imx_status imx_map_open(const char *path, imx_error *err, imx_map *out) {
     if (fstat(fd, &info) != 0) {
         status = imx_fail(err, IMX_E_INPUT, "%s: cannot read: %s", path, strerror(errno));
     } else if (!S_ISREG(info.st_mode)) {
-        status = imx_fail(err, IMX_E_INPUT, "%s: not a file", path);
+        status = imx_file_check(path, err);
+        status = status ? status : imx_fail(err, IMX_E_INPUT, "%s: not a file", path);
     } else if ((uintmax_t)info.st_size > PTRDIFF_MAX) {
         status = imx_fail(err, IMX_E_INPUT, "%s: too large to be mapped here", path);
     } else if (info.st_size > 0) {

@@ -40,6 +40,10 @@ const char *imx_outdir_path(const imx_outdir *dir);
 IMX_MUST_USE imx_status imx_outdir_commit(imx_outdir **dir, imx_error *err);
 void imx_outdir_abort(imx_outdir **dir);
 
+/* Before something else opens a path to read it: IMX_E_INPUT, with what it is, where that may wait for somebody or
+ * never end (a pipe, a socket, a device). OK: a file, a folder, or nothing that the system knows. */
+IMX_MUST_USE imx_status imx_file_check(const char *path, imx_error *err);
+
 /* A whole file, mapped read-only. size 0 maps to an empty range. Thread-safe to read. */
 typedef struct imx_map {
     const uint8_t *data;

@@ -24,6 +24,32 @@ refuse 3 'truncated\.tif' "$scenes/left.tif" "$scenes/truncated.tif"
 refuse 3 'no file matches' "$scenes/*.jp2"
 refuse 3 'cannot be read' @nolist.txt
 refuse 3 'text\.tif: ' "$scenes/left.tif" text.tif
+# What is no file is not waited for, whatever it is to be.
+mkfifo pipe pipe.tif pipe_MTL.txt pipe.zip
+mkdir pipes && mkfifo pipes/a.tif
+echo pipe.tif >list_of_pipes.txt
+for pipe in pipe pipe.tif pipe_MTL.txt pipe.zip pipes @pipe @list_of_pipes.txt; do
+    refuse 3 ': is a pipe, not a file' "$pipe"
+done
+for options in "--cutline pipe" "--colormap pipe --bands 1" "--rpc --dem pipe" "--grid pipe" "--crs pipe"; do
+    # shellcheck disable=SC2086
+    timeout 10 "$imbrex" warp --overwrite $options "$scenes/left.tif" old.pmtiles >/dev/null 2>&1 </dev/null
+    [ $? != 124 ] || fault "$options waits"
+    # shellcheck disable=SC2086
+    timeout 10 "$imbrex" tile --overwrite $options "$scenes/left.tif" old.pmtiles >/dev/null 2>&1 </dev/null
+    [ $? != 124 ] || fault "$options waits"
+    keep "$options"
+done
+refuse 3 'pipe: is a pipe, not a file' --cutline pipe "$scenes/left.tif"
+refuse 3 '/dev/zero: is a device, not a file' /dev/zero
+for what in pipe pipe.tif pipes @pipe; do
+    timeout 10 "$imbrex" info "$what" >/dev/null 2>err.txt
+    [ $? = 3 ] || fault "info $what: $(cat err.txt)"
+done
+# But a list may come out of one that the shell has opened.
+expect 0 '' "$imbrex" tile --quiet --overwrite @<(echo "$scenes/left.tif") listed.pmtiles
+echo "$scenes/left.tif" | "$imbrex" tile --quiet --overwrite @/dev/stdin listed.pmtiles || fault "no list from standard input"
+
 refuse 2 'no-such-crs' --src-crs no-such-crs "$scenes/left.tif"
 refuse 2 'is empty: the finest scene' -z 20-auto "$scenes/left.tif"
 

@@ -444,6 +444,14 @@ static void maps(void **state) {
     assert_string_equal(err.text, "nothing: cannot open: No such file or directory");
     assert_int_equal(imx_map_open(".", &err, &map), IMX_E_INPUT);
     assert_string_equal(err.text, ".: not a file");
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(imx_map_open("pipe", &err, &map), IMX_E_INPUT);
+    assert_string_equal(err.text, "pipe: is a pipe, not a file");
+    assert_int_equal(imx_file_check("pipe", &err), IMX_E_INPUT);
+    assert_int_equal(imx_file_check("/dev/null", &err), IMX_E_INPUT);
+    assert_string_equal(err.text, "/dev/null: is a device, not a file");
+    assert_int_equal(imx_file_check(".", &err), IMX_OK);
+    assert_int_equal(imx_file_check("nothing", &err), IMX_OK);
     put("empty", "");
     assert_int_equal(imx_map_open("empty", &err, &map), IMX_OK);
     assert_int_equal(map.size, 0);
