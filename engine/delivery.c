@@ -55,6 +55,9 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* Web servers list no folders, or in ways of their own; S3 and its like do. */
+static bool is_unlisted(const char *path) { return strncmp(path, "/vsicurl", 8) == 0; }
+
 /* The folder or archive of a path, and its kind, NULL: of none; of a metadata file's, the folder that it stands in; of
  * a part's, this as if it had no other part. Errors as imx_folder_open's. */
 static imx_status open_folder(imx_memory *memory, const char *path, imx_error *err, imx_folder *out,
@@ -70,8 +73,9 @@ static imx_status open_folder(imx_memory *memory, const char *path, imx_error *e
     const size_t length = (size_t)(name - path);
     char *parent =
         length ? imx_sprintf(memory, "%.*s", (int)(length > 1 ? length - 1 : 1), path) : imx_strdup(memory, ".");
-    status =
-        parent ? imx_folder_open(memory, parent, NULL, out) : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    status = !parent               ? imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path)
+             : is_unlisted(parent) ? imx_folder_unlisted(memory, parent, name, err, out)
+                                   : imx_folder_open(memory, parent, NULL, out);
     imx_free(memory, parent);
     if (status == IMX_OK && named->is_part && named->is_part(name)) {
         leave_part(memory, named, name, out);

@@ -82,6 +82,12 @@ typedef struct imx_source_options {
     bool unplaced;  /* its samples alone are wanted: where it lies is not asked, and the scene has no CRS */
 } imx_source_options;
 
+/* The name that an input is read by, allocated: a URL (http, https, ftp, s3, gs, az) as a /vsi path, any other as it
+ * is. NULL: no memory. */
+char *imx_input_name(imx_memory *memory, const char *path);
+/* Whether a name is a URL, or one of GDAL's file systems. */
+bool imx_input_is_url(const char *path);
+
 /* Looks into a raster and fills a scene of one asset (level 0 chosen, no fingerprint yet). Errors, each naming the
  * file: missing, not a raster, damaged, no georeferencing (says how to give it), an unsupported pixel type, a block
  * too large for block_limit_bytes decoded. Warnings go to log. */

@@ -190,6 +190,22 @@ imx_status imx_folder_open(imx_memory *memory, const char *path, imx_error *err,
     return status;
 }
 
+imx_status imx_folder_unlisted(imx_memory *memory, const char *path, const char *file, imx_error *err,
+                               imx_folder *out) {
+    imx_folder folder = {.path = without_slash(memory, path), .files = imx_calloc(memory, 1, sizeof *folder.files)};
+    folder.name = folder.path ? imx_strdup(memory, CPLGetFilename(folder.path)) : NULL;
+    if (folder.files) {
+        folder.files[0] = imx_strdup(memory, file);
+        folder.count = folder.files[0] != NULL;
+    }
+    if (!folder.name || !folder.count) {
+        imx_folder_clear(memory, &folder);
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    }
+    *out = folder;
+    return IMX_OK;
+}
+
 void imx_folder_clear(imx_memory *memory, imx_folder *folder) {
     clear_files(memory, folder);
     imx_free(memory, folder->path);

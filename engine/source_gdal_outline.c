@@ -150,8 +150,10 @@ imx_status imx_outline_read(imx_memory *memory, const imx_cutline_options *optio
     reading r = {.memory = memory, .options = options, .err = err};
     GDALDatasetH dataset = NULL;
     OGRLayerH layer = NULL;
-    char *crs = NULL;
-    imx_status status = imx_gdal_open_vector(options->path, err, &dataset);
+    char *crs = NULL, *name = imx_input_name(memory, options->path);
+    imx_status status = name ? imx_gdal_open_vector(name, err, &dataset)
+                             : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", options->path);
+    imx_free(memory, name);
     if (status != IMX_OK) {
         return status;
     }

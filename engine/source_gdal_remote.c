@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "engine/source_gdal.h"
@@ -33,6 +34,24 @@ void imx_gdal_remote_defaults(void) {
         imx_gdal_default(defaults[i][0], defaults[i][1]);
     }
 }
+
+char *imx_input_name(imx_memory *memory, const char *path) {
+    static const char *const schemes[][2] = {{"http://", "/vsicurl/http://"},
+                                             {"https://", "/vsicurl/https://"},
+                                             {"ftp://", "/vsicurl/ftp://"},
+                                             {"s3://", "/vsis3/"},
+                                             {"gs://", "/vsigs/"},
+                                             {"az://", "/vsiaz/"}};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        const size_t length = strlen(schemes[i][0]);
+        if (!strncasecmp(path, schemes[i][0], length)) {
+            return imx_sprintf(memory, "%s%s", schemes[i][1], path + length);
+        }
+    }
+    return imx_strdup(memory, path);
+}
+
+bool imx_input_is_url(const char *path) { return strstr(path, "://") || !strncmp(path, "/vsi", 4); }
 
 bool imx_gdal_is_remote(const char *path) {
     static const char *const systems[] = {"/vsicurl", "/vsis3",  "/vsigs",    "/vsiaz",

@@ -41,9 +41,6 @@ typedef struct imx_job_options {
 
 IMX_MUST_USE imx_status imx_analyse(imx_memory *memory, const imx_job_options *options, imx_log *log, imx_error *err,
                                     imx_plan **out);
-/* The name that an input is read by, allocated: a URL (http, https, ftp, s3, gs, az) as a /vsi path, any other as it
- * is. NULL: no memory. */
-char *imx_input_name(imx_memory *memory, const char *path);
 /* Expands globs, directories and archives (by raster suffixes and deliveries, sorted) and @lists into files, in order.
  * An archive in an archive is looked into, but no deeper; where nothing is taken of archives, a warning names the first
  * and says why. Freed with imx_inputs_free. */

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "engine/base/file.h"
+#include "engine/source.h"
 
 enum { WORDS_MAX = 6, WORD_SIZE = 64 };
 
@@ -138,6 +139,10 @@ static imx_status read_lines(const char *path, const imx_map *file, imx_error *e
 imx_status imx_colormap_read(imx_memory *memory, const char *path, imx_error *err, imx_colormap **out) {
     imx_map file;
     imx_colormap *map = NULL;
+    if (imx_input_is_url(path)) {
+        return imx_fail(err, IMX_E_INPUT,
+                        "--colormap: %s: colours are read from this machine alone: download the file first", path);
+    }
     imx_status status = imx_map_open(path, err, &file);
     if (status != IMX_OK) {
         return status;

@@ -8,6 +8,7 @@
 
 #include "engine/base/file.h"
 #include "engine/crs.h"
+#include "engine/source.h"
 
 enum { FILE_BYTES_MAX = 4 << 20 };
 
@@ -56,6 +57,10 @@ imx_status imx_grid_open(imx_memory *memory, const char *name, imx_error *err, c
     *out = imx_grid_find(name);
     if (*out) {
         return IMX_OK;
+    }
+    if (imx_input_is_url(name)) {
+        return imx_fail(err, IMX_E_INPUT,
+                        "--grid: %s: tile matrix sets are read from this machine alone: download it first", name);
     }
     struct stat there;
     if (stat(name, &there) != 0) {

@@ -12,6 +12,7 @@
 #include "engine/base/file.h"
 #include "engine/delivery.h"
 #include "engine/folder.h"
+#include "engine/source.h"
 #include "tiler/analyse.h"
 
 /* How many archives deep an archive is looked into: one in one. */
@@ -26,24 +27,6 @@ typedef struct list {
     char *passed_path;
     const char *passed_why;
 } list;
-
-char *imx_input_name(imx_memory *memory, const char *path) {
-    static const char *const schemes[][2] = {{"http://", "/vsicurl/http://"},
-                                             {"https://", "/vsicurl/https://"},
-                                             {"ftp://", "/vsicurl/ftp://"},
-                                             {"s3://", "/vsis3/"},
-                                             {"gs://", "/vsigs/"},
-                                             {"az://", "/vsiaz/"}};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        const size_t length = strlen(schemes[i][0]);
-        if (!strncasecmp(path, schemes[i][0], length)) {
-            return imx_sprintf(memory, "%s%s", schemes[i][1], path + length);
-        }
-    }
-    return imx_strdup(memory, path);
-}
-
-static bool is_url(const char *path) { return strstr(path, "://") || !strncmp(path, "/vsi", 4); }
 
 static imx_status no_memory(imx_error *err) {
     return imx_fail(err, IMX_E_NOMEM, "out of memory for the list of inputs");
@@ -288,6 +271,9 @@ static bool is_open_already(const char *path) {
 
 /* One name a line; empty lines and those that begin with # are passed over. */
 static imx_status add_list(list *files, const char *path, imx_error *err) {
+    if (imx_input_is_url(path)) {
+        return imx_fail(err, IMX_E_INPUT, "@%s: lists are read from this machine alone: download it first", path);
+    }
     imx_status s = is_open_already(path) ? IMX_OK : imx_file_check(path, err);
     FILE *in = s ? NULL : fopen(path, "re");
     if (s || !in) {
@@ -320,7 +306,8 @@ static imx_status add_input(list *files, const char *input, imx_error *err) {
     if (stat(input, &about) == 0) {
         return S_ISDIR(about.st_mode) ? add_directory(files, input, err) : add_named(files, input, err);
     }
-    return strpbrk(input, "*?[") && !is_url(input) ? add_glob(files, input, err) : add_named(files, input, err);
+    return strpbrk(input, "*?[") && !imx_input_is_url(input) ? add_glob(files, input, err)
+                                                             : add_named(files, input, err);
 }
 
 /* In one line, whatever their number. */

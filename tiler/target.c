@@ -142,11 +142,28 @@ static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx
     return status;
 }
 
+/* Beyond what any unit makes of the Earth, numbers are mistakes, and arithmetic with them overflows. */
+static imx_status check_given(const imx_target_options *options, imx_error *err) {
+    const double most = 1e11, least = 1e-12, x = options->res_x, y = options->res_y;
+    const double *e = options->extent;
+    if ((x > 0 && !(x >= least && x <= most)) || (y > 0 && !(y >= least && y <= most))) {
+        return imx_fail(err, IMX_E_USAGE, "--res: %g is no size of a pixel on the Earth",
+                        x > 0 && !(x >= least && x <= most) ? x : y);
+    }
+    for (int i = 0; options->has_extent && i < 4; i++) {
+        if (!(fabs(e[i]) <= most)) {
+            return imx_fail(err, IMX_E_USAGE, "--extent: %g is nowhere on the Earth", e[i]);
+        }
+    }
+    return IMX_OK;
+}
+
 static imx_status choose_extent(imx_plan *plan, const imx_target_options *options, const char *crs, imx_error *err,
                                 imx_raster_extent *out) {
     imx_raster_extent all;
     bool round;
-    imx_status status = cover_all(plan, crs, err, &all, &round);
+    imx_status status = check_given(options, err);
+    status = status ? status : cover_all(plan, crs, err, &all, &round);
     if (status) {
         return status;
     }
@@ -178,7 +195,7 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
     }
     double w = (all.max_x - all.min_x) / all.res_x, h = (all.max_y - all.min_y) / all.res_y;
     if (!status && !(w <= SIDE_MAX_PX && h <= SIDE_MAX_PX)) {
-        return imx_fail(err, IMX_E_USAGE, "a raster of %.0f x %.0f px is too large: give --extent or --res", w, h);
+        return imx_fail(err, IMX_E_USAGE, "a raster of %.10g x %.10g px is too large: give --extent or --res", w, h);
     }
     *out = all;
     return status;

@@ -48,6 +48,38 @@ same right /vsizip/served/right.zip/right.tif
 same right /vsitar/served/right.tar/right.tif
 same right "/vsizip//vsicurl/$url/right.zip/right.tif"
 
+# the other files that are read through GDAL: heights, cutlines, and deliveries by their metadata, whose folders no server lists
+/usr/bin/python3 "$SOURCE/testdata/make_deliveries.py" served/d || exit 1
+gf=served/d/gaofen/GF1_PMS1_E113.9_N34.4_20200101_L1A0004521234-MSS1.tiff
+gdal_create -q -of GTiff -ot Int16 -outsize 100 100 -burn 700 -a_srs EPSG:4326 -a_ullr 113 35 115 34 served/dem.tif
+tiles() { expect 0 '' "$imbrex" tile --quiet --overwrite "$@"; }
+others() { diff -rq -x metadata.json "$1" "$2" >/dev/null; }
+tiles "$gf" flat/
+tiles --dem served/dem.tif --geoid none "$gf" high/
+tiles --dem "$url/dem.tif" --geoid none "$gf" high_url/
+others high high_url || fault "--dem by its address: other tiles"
+! others flat high || fault "--dem makes no difference: nothing is tested"
+gdal_translate -q -srcwin 20 30 90 80 served/right.tif part.tif
+gdaltindex -f GPKG served/part.gpkg part.tif >gdal.txt
+tiles --cutline served/part.gpkg served/right.tif cut/
+tiles --cutline "$url/part.gpkg" served/right.tif cut_url/
+others cut cut_url || fault "--cutline by its address: other tiles"
+! others cut right || fault "--cutline makes no difference: nothing is tested"
+for metadata in landsat/LC08*/*_MTL.txt landsat/LC09*/*_MTL.xml l2/*/*_MTL.json qa/*/*_MTL.txt S2A*.SAFE/MTD_MSIL2A.xml s2l1c/*/MTD_MSIL1C.xml; do
+    metadata=$(echo served/d/$metadata)
+    tiles -z 9-11 "$metadata" delivery/
+    tiles -z 9-11 "$url/${metadata#served/}" delivery_url/
+    others delivery delivery_url || fault "$metadata by its address: other tiles"
+done
+expect 3 '^imbrex tile: @http.*: lists are read from this machine alone' "$imbrex" tile "@$url/list.txt" out/
+one_line
+expect 3 '^imbrex tile: --grid: http.* are read from this machine alone' "$imbrex" tile --grid "$url/grid.json" served/right.tif out/
+one_line
+expect 3 '^imbrex tile: --colormap: http.* are read from this machine alone' "$imbrex" tile --bands 1 --colormap "$url/colours.txt" served/right.tif out/
+one_line
+expect 3 'dem_not.tif: cannot be (reached|read).*404' "$imbrex" tile --dem "$url/dem_not.tif" "$gf" out/
+one_line
+
 # what does not pass is said once, at once
 refuse() { # PATTERN INPUT
     local begun=$SECONDS

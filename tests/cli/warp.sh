@@ -339,6 +339,10 @@ expect 2 'NAME.tif' "$imbrex" warp f32.tif none.pmtiles
 expect 2 'what `imbrex warp` makes' "$imbrex" tile "$scenes/gray.tif" tiles.tif
 expect 2 "not XMIN,YMIN,XMAX,YMAX" "$imbrex" warp --extent 3,4,1,2 f32.tif bad.tif
 expect 2 "not a number over 0" "$imbrex" warp --res 0 f32.tif bad.tif
+expect 2 '^imbrex warp: --res: 1e\+12 is no size of a pixel' "$imbrex" warp --res 1e12 f32.tif bad.tif
+expect 2 '^imbrex warp: --res: 1e-20 is no size of a pixel' "$imbrex" warp --res 10,1e-20 f32.tif bad.tif
+expect 2 '^imbrex warp: --extent: 1e\+300 is nowhere on the Earth' "$imbrex" warp --extent 0,0,1e300,1 f32.tif bad.tif
+expect 2 '^imbrex warp: a raster of 1e\+16 x 1e\+16 px is too large' "$imbrex" warp --res 1e-6 --extent 0,0,1e10,1e10 f32.tif bad.tif
 expect 2 "^imbrex warp: --crs 'EPSG:999999': not a CRS: give AUTHORITY:CODE" "$imbrex" warp --crs EPSG:999999 f32.tif bad.tif
 one_line
 expect 2 "not a CRS of places on a map" "$imbrex" warp --crs EPSG:5773 f32.tif bad.tif

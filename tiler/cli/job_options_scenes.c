@@ -172,7 +172,7 @@ const imx_option imx_scene_options[] = {
     {"tps", 0, NULL, "thin-plate spline through control points", set_tps},
     {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc},
     {"geoloc", 0, NULL, "geolocation arrays, even where there is a geotransform", set_geoloc},
-    {"dem", 0, "FILE", "heights under RPC, in any CRS (none: HEIGHT_OFF)", set_dem},
+    {"dem", 0, "FILE", "heights under RPC, in any CRS; or a URL (none: HEIGHT_OFF)", set_dem},
     {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample},
     {"geoid", 0, "GEOID",
      "what the DEM's heights are above: egm96, egm2008, a raster of\nundulations, none (what "
