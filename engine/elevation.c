@@ -27,7 +27,7 @@ typedef struct surface {
     double to_px[6];
     double period;  /* CRS units along x after which the same place comes again; 0: none */
     int32_t around; /* columns once round; 0: the raster does not go all round */
-    bool cubic;
+    imx_dem_resample resample;
     float *tile[SLOTS];
     int32_t tile_x[SLOTS], tile_y[SLOTS];
     imx_status status;
@@ -123,17 +123,26 @@ static double bilinear(surface *s, int32_t column, int32_t row, double fx, doubl
 }
 
 /* Keys 1981 with a = -0.5. */
-static void cubic_weights(double t, double w[4]) {
+static void keys_weights(double t, double w[4]) {
     w[0] = ((-0.5 * t + 1) * t - 0.5) * t;
     w[1] = (1.5 * t - 2.5) * t * t + 1;
     w[2] = ((-1.5 * t + 2) * t + 0.5) * t;
     w[3] = (0.5 * t - 0.5) * t * t;
 }
 
+static void bspline_weights(double t, double w[4]) {
+    const double s = 1 - t;
+    w[0] = s * s * s / 6;
+    w[1] = ((3 * t - 6) * t * t + 4) / 6;
+    w[2] = ((3 * s - 6) * s * s + 4) / 6;
+    w[3] = t * t * t / 6;
+}
+
 static double cubic(surface *s, int32_t column, int32_t row, double fx, double fy) {
     double wx[4], wy[4], sum = 0;
-    cubic_weights(fx, wx);
-    cubic_weights(fy, wy);
+    void (*const weights)(double, double[4]) = s->resample == IMX_DEM_CUBIC ? keys_weights : bspline_weights;
+    weights(fx, wx);
+    weights(fy, wy);
     for (int r = 0; r < 4; r++) {
         for (int c = 0; c < 4; c++) {
             sum += wy[r] * wx[c] * value_at(s, column + c - 1, row + r - 1);
@@ -155,7 +164,8 @@ static double sample(surface *s, double x, double y) {
         return (double)NAN;
     }
     double c = floor(column - 0.5), r = floor(row - 0.5);
-    return (s->cubic ? cubic : bilinear)(s, (int32_t)c, (int32_t)r, column - 0.5 - c, row - 0.5 - r);
+    return (s->resample == IMX_DEM_BILINEAR ? bilinear : cubic)(s, (int32_t)c, (int32_t)r, column - 0.5 - c,
+                                                                row - 0.5 - r);
 }
 
 /* n (at most CHUNK) values; added to what is there. */
@@ -196,10 +206,10 @@ static void close_surface(surface *s) {
     imx_dem_close(&s->dem);
 }
 
-static imx_status open_surface(imx_memory *memory, const char *path, const char *default_crs, bool cubic_wanted,
+static imx_status open_surface(imx_memory *memory, const char *path, const char *default_crs, imx_dem_resample resample,
                                imx_error *err, surface *out) {
     out->memory = memory;
-    out->cubic = cubic_wanted;
+    out->resample = resample;
     out->err = (imx_error)IMX_ERROR_INIT;
     imx_status status = imx_dem_open(memory, path, default_crs, err, &out->dem);
     if (status != IMX_OK) {
@@ -253,9 +263,9 @@ imx_status imx_elevation_create(imx_memory *memory, const imx_heights *heights, 
         return imx_fail(err, IMX_E_NOMEM, "out of memory");
     }
     e->memory = e->dem.memory = e->geoid.memory = memory;
-    imx_status status = open_surface(memory, heights->dem, NULL, heights->cubic, err, &e->dem);
+    imx_status status = open_surface(memory, heights->dem, NULL, heights->resample, err, &e->dem);
     if (status == IMX_OK && heights->geoid) {
-        status = open_surface(memory, heights->geoid, lonlat_crs, false, err, &e->geoid);
+        status = open_surface(memory, heights->geoid, lonlat_crs, IMX_DEM_BILINEAR, err, &e->geoid);
     }
     if (status != IMX_OK) {
         imx_elevation_destroy(&e);

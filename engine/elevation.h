@@ -1,4 +1,4 @@
-/* engine/elevation.h: ellipsoidal heights at places on WGS 84: a DEM, resampled bilinearly or cubically between the
+/* engine/elevation.h: ellipsoidal heights at places on WGS 84: a DEM, resampled (imx_dem_resample) between the
  * centres of its cells, plus a geoid where the DEM's heights are above one. One thread's; it keeps windows of the
  * rasters, up to 8 MB of each. */
 #ifndef IMX_ENGINE_ELEVATION_H

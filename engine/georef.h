@@ -51,10 +51,18 @@ typedef struct imx_rpc {
     double line_num[IMX_RPC_TERMS], line_den[IMX_RPC_TERMS], samp_num[IMX_RPC_TERMS], samp_den[IMX_RPC_TERMS];
 } imx_rpc;
 
+/* How heights are found between the centres of a DEM's cells. The cubic one goes through the DEM's heights, the spline
+ * smooths them: a peak of one cell loses 5/9 of its height. */
+typedef enum imx_dem_resample {
+    IMX_DEM_BILINEAR,
+    IMX_DEM_CUBIC,      /* Keys 1981, a = -0.5: as -r cubic */
+    IMX_DEM_CUBICSPLINE /* B-spline: as -r cubicspline, and as what GDAL's RPC_DEMINTERPOLATION calls cubic */
+} imx_dem_resample;
+
 /* Where an RPC's heights come from. */
 typedef struct imx_heights {
-    char *dem;        /* a raster of heights in any CRS; NULL: height_m everywhere */
-    bool cubic;       /* its resampling: cubic (a = -0.5), else bilinear */
+    char *dem; /* a raster of heights in any CRS; NULL: height_m everywhere */
+    imx_dem_resample resample;
     char *geoid;      /* a raster of geoid undulations, added to the DEM's heights; NULL: they are ellipsoidal */
     bool ellipsoidal; /* the user says that the DEM's heights are */
     double height_m;  /* ellipsoidal */

@@ -59,10 +59,11 @@ typedef struct imx_source_options {
     const char *crs;       /* --src-crs */
     const char *operation; /* --operation: from the scenes' CRS to the output's */
     imx_georef_choice georef;
-    int gcp_order;                    /* --order: 1 to 3; 0: by the number of points */
-    const char *dem;                  /* --dem: heights under RPC */
-    bool has_dem_resample, dem_cubic; /* --dem-resample: cubic */
-    const char *geoid;                /* --geoid: a name, a file, or "none" */
+    int gcp_order;         /* --order: 1 to 3; 0: by the number of points */
+    const char *dem;       /* --dem: heights under RPC */
+    bool has_dem_resample; /* --dem-resample */
+    imx_dem_resample dem_resample;
+    const char *geoid; /* --geoid: a name, a file, or "none" */
     bool has_rpc_height;
     double rpc_height_m;        /* --rpc-height: in place of HEIGHT_OFF, without a DEM */
     bool has_nodata, no_nodata; /* --nodata V / --no-nodata */

@@ -154,7 +154,7 @@ static imx_status find_heights(imx_memory *memory, const imx_source_options *opt
     if (!options || !options->dem) {
         return IMX_OK;
     }
-    heights->cubic = options->dem_cubic;
+    heights->resample = options->dem_resample;
     heights->dem = imx_input_name(memory, options->dem);
     if (!heights->dem) {
         return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const char *const kind_names[] = {"polynomial", "tps", "rpc", "geolocation"};
+static const char *const resample_names[] = {"bilinear", "cubic", "cubicspline"};
 
 static bool put(json_t *object, const char *key, json_t *value) { return json_object_set_new(object, key, value) == 0; }
 
@@ -62,7 +63,8 @@ static json_t *heights_to_json(const imx_heights *h, bool for_archive) {
     imx_hash_text(&h->content, content);
     json_t *o = json_object();
     bool ok = o && put(o, "dem", path_or_null(h->dem, for_archive)) &&
-              put(o, "geoid", path_or_null(h->geoid, for_archive)) && put(o, "cubic", json_boolean(h->cubic)) &&
+              put(o, "geoid", path_or_null(h->geoid, for_archive)) &&
+              put(o, "resample", json_string(resample_names[h->resample])) &&
               put(o, "height_m", json_real(h->height_m)) && put(o, "content", json_string(h->dem ? content : ""));
     if (!ok) {
         json_decref(o);
@@ -143,7 +145,15 @@ static imx_status heights_from_json(imx_memory *memory, const json_t *o, imx_err
     const json_t *content = json_object_get(o, "content"), *height = json_object_get(o, "height_m");
     imx_status s = get_path(memory, o, "dem", err, &h->dem);
     s = s ? s : get_path(memory, o, "geoid", err, &h->geoid);
-    h->cubic = json_is_true(json_object_get(o, "cubic"));
+    const char *resample = json_string_value(json_object_get(o, "resample"));
+    unsigned known = 0;
+    while (resample && known <= IMX_DEM_CUBICSPLINE && strcmp(resample, resample_names[known]) != 0) {
+        known++;
+    }
+    if (!s && (!resample || known > IMX_DEM_CUBICSPLINE)) {
+        return bad(err, "resample");
+    }
+    h->resample = (imx_dem_resample)known;
     h->height_m = json_number_value(height);
     if (!s && !json_is_number(height)) {
         s = bad(err, "height_m");

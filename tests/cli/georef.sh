@@ -119,7 +119,9 @@ plan '"height_m":500' rpc.tif
 plan '"height_m":120' --rpc-height 120 rpc.tif
 plan '"kind":"polynomial"' rpc_gcps.tif
 plan '"kind":"rpc"' --rpc rpc_gcps.tif
-plan '"content":"[0-9a-f]{32}","cubic":true,"dem":"dem.tif"' --dem dem.tif --dem-resample cubic rpc.tif
+for method in bilinear cubic cubicspline; do
+    plan '"content":"[0-9a-f]{32}","dem":"dem.tif","geoid":null,"height_m":500.0,"resample":"'$method'"' --dem dem.tif --dem-resample $method rpc.tif
+done
 for scene in worldfile turned south_up; do
     options=
     [ $scene = worldfile ] && options="--src-crs EPSG:32632"
@@ -222,5 +224,5 @@ refuse 3 'nothing\.tif: no such file' --dem dem.tif --geoid nothing.tif rpc.tif
 refuse 2 'geoid: there is no --dem' --geoid egm96 rpc.tif
 refuse 2 'dem-resample: there is no --dem' --dem-resample cubic rpc.tif
 refuse 2 "order: " --order 4 gcps.tif
-refuse 2 "dem-resample: 'lanczos' is not bilinear or cubic" --dem-resample lanczos rpc.tif
+refuse 2 "dem-resample: 'lanczos' is not bilinear, cubic or cubicspline" --dem-resample lanczos rpc.tif
 finish

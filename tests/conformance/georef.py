@@ -38,13 +38,15 @@ CASES = {
     "phr": ("rpc/derived_phr_pan_crop.tif", [
         (0.01, ["--height", "290"], ["METHOD=RPC", "RPC_HEIGHT=290"]),
         (0.01, [], ["METHOD=RPC", "RPC_HEIGHT=290"]),
-        # (not --cubic: GDAL's RPC_DEMINTERPOLATION=cubic is a B-spline, which smooths the terrain; ours goes through it)
         (0.5, ["--dem", DEM], ["METHOD=RPC", "RPC_DEM=" + DEM]),
+        # (what GDAL calls cubic is a B-spline; our --cubic goes through the heights)
+        (0.01, ["--dem", DEM, "--cubicspline"], ["METHOD=RPC", "RPC_DEM=" + DEM, "RPC_DEMINTERPOLATION=cubic"]),
     ]),
     "reunion": ("rpc/reunion_phr_pair_1.tif", [
         (0.01, [], ["METHOD=RPC", "RPC_HEIGHT=1295"]),
         (0.01, ["--height", "100"], ["METHOD=RPC", "RPC_HEIGHT=100"]),
         (0.5, ["--dem", "MADE"], ["METHOD=RPC", "RPC_DEM=MADE"]),
+        (0.01, ["--dem", "MADE", "--cubicspline"], ["METHOD=RPC", "RPC_DEM=MADE", "RPC_DEMINTERPOLATION=cubic"]),
     ]),
     "rotated": ("odd/rotated_utm.tif", [(0.001, [], [])]),
     "rpc_and_crs": ("rpc/rpc_tag_and_crs.tif", [

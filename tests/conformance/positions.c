@@ -1,7 +1,8 @@
 /* tests/conformance/positions.c: where WebMercator coordinates lie in a raster, for a comparison with an oracle.
  *
- *   positions [--order N | --tps | --rpc | --geoloc] [--dem FILE] [--cubic] [--geoid GEOID] [--height M] RASTER < XY > PX
- * XY: pairs of native doubles (metres); PX: as many pairs, level-0 pixels, infinite where there is none. */
+ *   positions [--order N | --tps | --rpc | --geoloc] [--dem FILE] [--cubic | --cubicspline] [--geoid GEOID] [--height
+ * M] RASTER < XY > PX XY: pairs of native doubles (metres); PX: as many pairs, level-0 pixels, infinite where there is
+ * none. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,9 @@ static const char *parse(int argc, char **argv, imx_source_options *o) {
         } else if (strcmp(argv[i], "--geoloc") == 0) {
             o->georef = IMX_CHOOSE_GEOLOCATION;
         } else if (strcmp(argv[i], "--cubic") == 0) {
-            o->dem_cubic = true;
+            o->dem_resample = IMX_DEM_CUBIC;
+        } else if (strcmp(argv[i], "--cubicspline") == 0) {
+            o->dem_resample = IMX_DEM_CUBICSPLINE;
         } else if (strcmp(argv[i], "--dem") == 0) {
             o->dem = value, i++;
         } else if (strcmp(argv[i], "--geoid") == 0) {

@@ -128,11 +128,12 @@ return IMX_OK;
 }
 
 SETTER(dem_resample)
-if (strcmp(value, "bilinear") != 0 && strcmp(value, "cubic") != 0) {
-    return imx_fail(err, IMX_E_USAGE, "--dem-resample: '%s' is not bilinear or cubic", value);
+const bool bilinear = !strcmp(value, "bilinear"), cubic = !strcmp(value, "cubic");
+if (!bilinear && !cubic && strcmp(value, "cubicspline") != 0) {
+    return imx_fail(err, IMX_E_USAGE, "--dem-resample: '%s' is not bilinear, cubic or cubicspline", value);
 }
 o->job.source.has_dem_resample = true;
-o->job.source.dem_cubic = !strcmp(value, "cubic");
+o->job.source.dem_resample = bilinear ? IMX_DEM_BILINEAR : cubic ? IMX_DEM_CUBIC : IMX_DEM_CUBICSPLINE;
 return IMX_OK;
 }
 
@@ -173,7 +174,9 @@ const imx_option imx_scene_options[] = {
     {"rpc", 0, NULL, "RPC, even where there is a geotransform", set_rpc},
     {"geoloc", 0, NULL, "geolocation arrays, even where there is a geotransform", set_geoloc},
     {"dem", 0, "FILE", "heights under RPC, in any CRS; or a URL (none: HEIGHT_OFF)", set_dem},
-    {"dem-resample", 0, "METHOD", "bilinear, cubic (bilinear)", set_dem_resample},
+    {"dem-resample", 0, "METHOD",
+     "bilinear, cubic, cubicspline, which smooths, as gdalwarp's\nRPC_DEMINTERPOLATION=cubic does (bilinear)",
+     set_dem_resample},
     {"geoid", 0, "GEOID",
      "what the DEM's heights are above: egm96, egm2008, a raster of\nundulations, none (what "
      "its CRS says, else none)",

@@ -289,15 +289,15 @@ static void add_rpc(made *m) {
     static const struct {
         const char *kind;
         int cells_per_degree; /* 0: flat */
-        bool cubic;
+        imx_dem_resample resample;
         int zoom;
     } kinds[] = {
-        {"RPC, flat", 0, false, 0},
-        {"RPC, DEM of 90 m", 1200, false, 0},
-        {"RPC, DEM of 90 m, cubic", 1200, true, 0},
-        {"RPC, DEM of 30 m", 3600, false, 0},
-        {"RPC, DEM of 10 m", 10800, false, 0},
-        {"RPC, DEM of 30 m, zoomed out", 3600, false, 16},
+        {"RPC, flat", 0, IMX_DEM_BILINEAR, 0},
+        {"RPC, DEM of 90 m", 1200, IMX_DEM_BILINEAR, 0},
+        {"RPC, DEM of 90 m, cubic", 1200, IMX_DEM_CUBIC, 0},
+        {"RPC, DEM of 30 m", 3600, IMX_DEM_BILINEAR, 0},
+        {"RPC, DEM of 10 m", 10800, IMX_DEM_BILINEAR, 0},
+        {"RPC, DEM of 30 m, zoomed out", 3600, IMX_DEM_BILINEAR, 16},
     };
     make_rpc();
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -305,11 +305,13 @@ static void add_rpc(made *m) {
         s->name = "from the side", s->kind = kinds[i].kind, s->path = strdup(rpc_path), s->grid = "mercator";
         s->zoom = kinds[i].zoom;
         s->options.georef = IMX_CHOOSE_RPC;
-        s->options.dem_cubic = kinds[i].cubic;
+        s->options.dem_resample = kinds[i].resample;
         s->options.dem = kinds[i].cells_per_degree ? make_dem(kinds[i].cells_per_degree) : NULL;
         s->theirs[0] = "METHOD=RPC";
-        /* (GDAL's cubic is a B-spline, which smooths the terrain; ours goes through it) */
-        s->bound_px = 1.0 / 16, s->gdal_px = kinds[i].cubic ? 0 : kinds[i].cells_per_degree ? 0.5 : 0.01;
+        /* (what GDAL calls cubic is a B-spline, our cubicspline) */
+        s->bound_px = 1.0 / 16, s->gdal_px = kinds[i].resample == IMX_DEM_CUBIC ? 0
+                                             : kinds[i].cells_per_degree        ? 0.5
+                                                                                : 0.01;
     }
 }
 

@@ -16,9 +16,10 @@ static imx_elevation *open_heights(const imx_heights *heights, double lon, doubl
     return e;
 }
 
-static imx_heights heights_of(bool cubic, bool geoid) {
-    return (imx_heights){
-        .dem = (char *)(uintptr_t)dem_path, .geoid = geoid ? (char *)(uintptr_t)geoid_path : NULL, .cubic = cubic};
+static imx_heights heights_of(imx_dem_resample resample, bool geoid) {
+    return (imx_heights){.dem = (char *)(uintptr_t)dem_path,
+                         .geoid = geoid ? (char *)(uintptr_t)geoid_path : NULL,
+                         .resample = resample};
 }
 
 static double at(imx_elevation *e, double lon, double lat) {
@@ -34,24 +35,32 @@ static double squared(int x, int y) { return 100 + 0.5 * x - 0.25 * y + 0.01 * x
 static void centres_and_between(void **state) {
     (void)state;
     write_dem(dem_path, "EPSG:4326", lonlat_gt, 300, 300, twisted);
-    imx_heights bilinear = heights_of(false, false), cubic = heights_of(true, false);
-    imx_elevation *e = open_heights(&bilinear, 11.1, 46.9), *c = open_heights(&cubic, 11.1, 46.9);
+    imx_heights bilinear = heights_of(IMX_DEM_BILINEAR, false), cubic = heights_of(IMX_DEM_CUBIC, false),
+                spline = heights_of(IMX_DEM_CUBICSPLINE, false);
+    imx_elevation *e = open_heights(&bilinear, 11.1, 46.9), *c = open_heights(&cubic, 11.1, 46.9),
+                  *p = open_heights(&spline, 11.1, 46.9);
     uint32_t seed = 1;
     for (int i = 0; i < 20000; i++) { /* what is bilinear everywhere is reproduced by both */
         double u = 1 + 297 * next_unit(&seed), v = 1 + 297 * next_unit(&seed);
         double expected = 100 + 0.5 * u - 0.25 * v + 0.001 * u * v;
         assert_near(at(e, 11 + 0.001 * (u + 0.5), 47 - 0.001 * (v + 0.5)), expected, 2e-4);
         assert_near(at(c, 11 + 0.001 * (u + 0.5), 47 - 0.001 * (v + 0.5)), expected, 2e-4);
+        assert_near(at(p, 11 + 0.001 * (u + 0.5), 47 - 0.001 * (v + 0.5)), expected, 2e-4);
     }
     imx_elevation_destroy(&e);
     imx_elevation_destroy(&c);
+    imx_elevation_destroy(&p);
     write_dem(dem_path, "EPSG:4326", lonlat_gt, 300, 300, squared);
     c = open_heights(&cubic, 11.1, 46.9);
+    p = open_heights(&spline, 11.1, 46.9);
     for (int i = 0; i < 20000; i++) { /* a = -0.5 reproduces squares */
         double u = 2 + 295 * next_unit(&seed), v = 2 + 295 * next_unit(&seed);
         double expected = 100 + 0.5 * u - 0.25 * v + 0.01 * u * u - 0.02 * v * v;
         assert_near(at(c, 11 + 0.001 * (u + 0.5), 47 - 0.001 * (v + 0.5)), expected, 2e-3);
+        /* the spline's mean of squares lies a third over theirs */
+        assert_near(at(p, 11 + 0.001 * (u + 0.5), 47 - 0.001 * (v + 0.5)), expected + (0.01 - 0.02) / 3, 2e-3);
     }
+    imx_elevation_destroy(&p);
     double cell[2];
     imx_elevation_cell(c, cell);
     assert_near(cell[0], 0.001, 1e-12);
@@ -64,7 +73,7 @@ static double with_hole(int x, int y) { return x == 5 && y == 5 ? -9999 : 7; }
 static void rims_and_holes(void **state) {
     (void)state;
     write_dem(dem_path, "EPSG:4326", lonlat_gt, 10, 10, with_hole);
-    imx_heights heights = heights_of(false, false);
+    imx_heights heights = heights_of(IMX_DEM_BILINEAR, false);
     imx_elevation *e = open_heights(&heights, 11.005, 46.995);
     assert_near(at(e, 11.00001, 46.99999), 7, 0); /* half a cell of rim */
     assert_near(at(e, 11.00999, 46.99001), 7, 0);
@@ -88,7 +97,7 @@ static void other_crs(void **state) {
     (void)state;
     const double gt[6] = {650000, 30, 0, 5160000, 0, -30};
     write_dem(dem_path, "EPSG:32632", gt, 200, 200, hills);
-    imx_heights heights = heights_of(false, false);
+    imx_heights heights = heights_of(IMX_DEM_BILINEAR, false);
     imx_elevation *e = open_heights(&heights, 11.0, 46.55);
     OGRSpatialReferenceH utm = OSRNewSpatialReference(NULL), wgs = OSRNewSpatialReference(NULL);
     OSRImportFromEPSG(utm, 32632), OSRImportFromEPSG(wgs, 4326);
@@ -118,7 +127,7 @@ static void geoids_are_added(void **state) {
     const double gt[6] = {0, 1, 0, 90, 0, -1};
     write_dem(dem_path, "EPSG:4326", (double[6]){-10, 0.1, 0, 10, 0, -0.1}, 200, 200, with_hole);
     write_dem(geoid_path, "EPSG:4326", gt, 360, 180, undulation);
-    imx_heights heights = heights_of(false, true);
+    imx_heights heights = heights_of(IMX_DEM_BILINEAR, true);
     imx_elevation *e = open_heights(&heights, 0, 0);
     assert_near(at(e, 4.5, 3.2), 7 + 40.4, 1e-4);
     assert_near(at(e, -4.5, 3.2), 7 + 40 + 35.5, 1e-4);  /* 355.5 */
@@ -130,7 +139,7 @@ static void what_is_wrong_is_said(void **state) {
     (void)state;
     imx_error err = IMX_ERROR_INIT;
     imx_elevation *e = NULL;
-    imx_heights heights = heights_of(false, false);
+    imx_heights heights = heights_of(IMX_DEM_BILINEAR, false);
     VSIUnlink(dem_path);
     assert_int_equal(imx_elevation_create(NULL, &heights, 0, 0, &err, &e), IMX_E_INPUT);
     assert_non_null(strstr(err.text, "/vsimem/dem.tif: no such file"));
@@ -165,7 +174,7 @@ static void failures_to_read_are_kept(void **state) {
     VSILFILE *file = VSIFOpenL(dem_path, "r+b");
     VSIFTruncateL(file, 2000);
     VSIFCloseL(file);
-    imx_heights heights = heights_of(false, false);
+    imx_heights heights = heights_of(IMX_DEM_BILINEAR, false);
     imx_elevation *e = NULL;
     imx_error err = IMX_ERROR_INIT;
     if (imx_elevation_create(NULL, &heights, 11.1, 46.9, &err, &e) == IMX_OK) {
@@ -181,7 +190,7 @@ static void every_allocation_may_fail(void **state) {
     write_dem(dem_path, "EPSG:4326", lonlat_gt, 300, 300, twisted);
     imx_memory *memory = NULL;
     assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-    imx_heights heights = heights_of(false, false);
+    imx_heights heights = heights_of(IMX_DEM_BILINEAR, false);
     int failures = 0;
     for (size_t nth = 1; nth < 14; nth++) {
         imx_memory_fail_nth(memory, nth);

@@ -57,7 +57,7 @@ static void open_scene(const setup *s, scene *out) {
         write_dem(dem_path, "EPSG:4326", (double[6]){11.42, s->dem_deg, 0, 46.56, 0, -s->dem_deg}, columns, rows,
                   mountains);
         out->georef.heights.dem = (char *)(uintptr_t)dem_path;
-        out->georef.heights.cubic = s->cubic;
+        out->georef.heights.resample = s->cubic ? IMX_DEM_CUBIC : IMX_DEM_BILINEAR;
     }
     made_gcps(out->gcps, 8, 6, 8);
     out->georef.gcps = out->gcps;

@@ -83,7 +83,7 @@ static void test_georef(void **state) {
     g->rpc.lon_scale_deg = 1.0 / 3;
     g->heights = (imx_heights){.dem = imx_strdup(NULL, "/heights/dem.tif"),
                                .geoid = imx_strdup(NULL, "/heights/geoid.gtx"),
-                               .cubic = true,
+                               .resample = IMX_DEM_CUBIC,
                                .height_m = 290};
     g->heights.content.bytes[5] = 0x5a;
     plan->scenes[0].operation = imx_strdup(NULL, "+proj=pipeline +step +proj=noop");
