@@ -3,8 +3,9 @@
  * The outline is the transform of the raster's border, densified until it is within half an output pixel at the
  * base level, or coarser where that needs more than a few hundred points; margin_px says how far the truth may lie
  * outside. Where the border cannot be transformed whole or does not enclose the raster (poles, beyond the projection),
- * the footprint is one or two boxes that cover every output pixel with a source position. In a space that wraps, what
- * crosses its seam has two rings. Immutable, thread-safe.
+ * the footprint is one or two boxes that cover every output pixel with a source position. Where x is cyclic there is
+ * a ring for each place where the space shows the scene: two for what crosses the seam of a space that wraps; boxes
+ * where they would be more than IMX_FOOTPRINT_RINGS_MAX. Immutable, thread-safe.
  */
 #ifndef IMX_ENGINE_FOOTPRINT_H
 #define IMX_ENGINE_FOOTPRINT_H
@@ -12,8 +13,10 @@
 #include "engine/planar.h"
 #include "engine/transform.h"
 
+enum { IMX_FOOTPRINT_RINGS_MAX = 4 };
+
 typedef struct imx_footprint {
-    imx_ring rings[2];
+    imx_ring rings[IMX_FOOTPRINT_RINGS_MAX];
     size_t ring_count;
     imx_box box;      /* of all rings, grown by the margin, within the space; empty (all 0): no pixel has a position */
     double margin_px; /* the truth lies at most this far outside the rings */

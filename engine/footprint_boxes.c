@@ -9,9 +9,10 @@
 #include "engine/transform_inner.h"
 
 enum {
-    SIDE = 129,    /* lattice points */
-    BINS = 1024,   /* of the space's width */
-    GAP_BINS = 128 /* an empty stretch as wide as this splits the footprint in two */
+    SIDE = 129,     /* lattice points */
+    BINS = 1024,    /* of the space's width */
+    GAP_BINS = 128, /* an empty stretch as wide as this splits the footprint in two */
+    ROUNDS_MAX = 16
 };
 
 typedef struct lattice {
@@ -33,11 +34,12 @@ static imx_box box_of(const lattice *l, int column, int row) {
             continue;
         }
         size_t other = (size_t)(r * SIDE + c);
-        double dx = l->x[other] - l->x[at], dy = l->y[other] - l->y[at];
-        if (l->x[other] != HUGE_VAL && l->space->wraps) {
-            dx -= l->space->width * floor(dx / l->space->width + 0.5);
+        if (l->x[other] == HUGE_VAL) {
+            torn = true;
+            continue;
         }
-        if (l->x[other] == HUGE_VAL || (!l->space->wraps && fabs(dx) > l->space->width / 2)) {
+        double dx = imx_space_nearest(l->space, l->x[other] - l->x[at], 0), dy = l->y[other] - l->y[at];
+        if (imx_space_round(l->space) == 0 && fabs(dx) > l->space->width / 2) {
             torn = true;
             continue;
         }
@@ -56,16 +58,24 @@ static imx_box box_of(const lattice *l, int column, int row) {
                      l->y[at] + reach.max_y + pad_y};
 }
 
-/* Clips to the space and hands on; in a cyclic space in up to three pieces. */
+/* Clips to the space and hands on, as often as it shows there; once, all of the width, what is wider than a round, and
+ * everything where the rounds are very many. */
 static void visit_clipped(const imx_space *space, imx_box box, visit_fn visit, void *context) {
     box.min_y = fmax(box.min_y, 0), box.max_y = fmin(box.max_y, space->height);
     if (box.min_y >= box.max_y) {
         return;
     }
-    for (int k = space->wraps ? -1 : 0; k <= (space->wraps ? 1 : 0); k++) {
+    const double round = imx_space_round(space);
+    double first = 0, last = 0;
+    if (round > 0 && (box.max_x - box.min_x >= round || space->width > ROUNDS_MAX * round)) {
+        box.min_x = 0, box.max_x = space->width;
+    } else {
+        (void)imx_space_copies(space, box.min_x, box.max_x, &first, &last);
+    }
+    for (double k = first; k <= last; k++) {
         imx_box part = box;
-        part.min_x = fmax(box.min_x + k * space->width, 0);
-        part.max_x = fmin(box.max_x + k * space->width, space->width);
+        part.min_x = fmax(box.min_x + k * round, 0);
+        part.max_x = fmin(box.max_x + k * round, space->width);
         if (part.min_x < part.max_x) {
             visit(context, &part);
         }

@@ -49,10 +49,6 @@ static bool place(border *b, size_t n, const double *at, double *x, double *y) {
     return true;
 }
 
-static double bring_near(const imx_space *space, double x, double near) {
-    return space->wraps ? x - space->width * floor((x - near) / space->width + 0.5) : x;
-}
-
 static double distance_to_segment(double px, double py, double ax, double ay, double bx, double by) {
     double dx = bx - ax, dy = by - ay, square = dx * dx + dy * dy;
     double t = square > 0 ? ((px - ax) * dx + (py - ay) * dy) / square : 0;
@@ -70,10 +66,10 @@ static bool start(border *b) {
         return false;
     }
     for (size_t i = 1; i < b->count; i++) {
-        b->x[i] = bring_near(b->space, b->x[i], b->x[i - 1]);
+        b->x[i] = imx_space_nearest(b->space, b->x[i], b->x[i - 1]);
     }
     /* Once round the space: a pole lies inside. */
-    return bring_near(b->space, b->x[0], b->x[b->count - 1]) == b->x[0];
+    return imx_space_nearest(b->space, b->x[0], b->x[b->count - 1]) == b->x[0];
 }
 
 /* How far each segment is from the curve at its middle; the worst one. */
@@ -87,7 +83,7 @@ static bool measure(border *b, double *worst) {
     *worst = 0;
     for (size_t i = 0; i < b->count; i++) {
         size_t next = i + 1 < b->count ? i + 1 : 0;
-        b->mid_x[i] = bring_near(b->space, b->mid_x[i], (b->x[i] + b->x[next]) / 2);
+        b->mid_x[i] = imx_space_nearest(b->space, b->mid_x[i], (b->x[i] + b->x[next]) / 2);
         b->error[i] = distance_to_segment(b->mid_x[i], b->mid_y[i], b->x[i], b->y[i], b->x[next], b->y[next]);
         *worst = fmax(*worst, b->error[i]);
     }
@@ -129,7 +125,7 @@ static bool measure_waves(border *b, double *worst) {
         }
         for (size_t i = 0; i < b->count; i++) {
             size_t next = i + 1 < b->count ? i + 1 : 0;
-            b->mid_x[i] = bring_near(b->space, b->mid_x[i], (b->x[i] + b->x[next]) / 2);
+            b->mid_x[i] = imx_space_nearest(b->space, b->mid_x[i], (b->x[i] + b->x[next]) / 2);
             *worst =
                 fmax(*worst, distance_to_segment(b->mid_x[i], b->mid_y[i], b->x[i], b->y[i], b->x[next], b->y[next]));
         }
@@ -167,7 +163,7 @@ static bool densify(border *b, double *margin_px) {
 
 /* Whether points all over the raster lie inside the polygon: where the raster holds a singular point, it is the
  * polygon's outside that is the image, or there is no inside at all. */
-static bool encloses_raster(border *b, const imx_ring *ring, double margin_px) {
+static bool encloses_raster(const border *b, const imx_ring *ring, double margin_px) {
     double x[INTERIOR * INTERIOR], y[INTERIOR * INTERIOR];
     size_t n = 0;
     for (int row = 0; row < INTERIOR; row++) {
@@ -185,8 +181,7 @@ static bool encloses_raster(border *b, const imx_ring *ring, double margin_px) {
         }
         bool inside = false;
         for (int k = -1; k <= 1 && !inside; k++) {
-            double at =
-                bring_near(b->space, x[i], (box.min_x + box.max_x) / 2) + (b->space->wraps ? k : 0) * b->space->width;
+            double at = imx_space_nearest(b->space, x[i], (box.min_x + box.max_x) / 2) + k * imx_space_round(b->space);
             inside = imx_ring_contains(ring, at, y[i]) ||
                      (speck && fabs(at - box.min_x) < 1 + margin_px && fabs(y[i] - box.min_y) < 1 + margin_px);
         }
@@ -212,30 +207,48 @@ static imx_status add_ring(imx_memory *memory, const border *b, double shift, im
     return IMX_OK;
 }
 
-/* Rings so that each pixel of a cyclic space is told by one of them: the ring, and once more where it crosses the seam.
- */
-static imx_status add_rings(imx_memory *memory, border *b, double margin_px, imx_footprint *out, bool *found) {
+/* The ring as often as it shows in a space that is part of a round, or more of them. *found false: too often. */
+static imx_status add_copies(imx_memory *memory, const border *b, const imx_box *box, imx_footprint *out, bool *found) {
+    double first, last;
+    const double margin_px = out->margin_px,
+                 count = imx_space_copies(b->space, box->min_x - margin_px, box->max_x + margin_px, &first, &last);
+    *found = count <= IMX_FOOTPRINT_RINGS_MAX;
+    imx_status status = IMX_OK;
+    const double shift = first * imx_space_round(b->space);
+    for (size_t i = 0; i < b->count && *found && count > 0; i++) {
+        out->rings[0].xy[2 * i] += shift;
+    }
+    for (double k = first + 1; k <= last && *found && status == IMX_OK; k++) {
+        status = add_ring(memory, b, k * imx_space_round(b->space), out);
+    }
+    return status;
+}
+
+/* Rings so that each pixel of a space whose edges join is told by one of them: the ring, and once more where it crosses
+ * the seam. *found false: it goes all round. */
+static imx_status add_across(imx_memory *memory, const border *b, const imx_box *box, imx_footprint *out, bool *found) {
+    const double width = b->space->width, margin_px = out->margin_px;
+    double shift = -width * floor((box->min_x + box->max_x) / 2 / width); /* its middle into the space */
+    bool left = box->min_x + shift - margin_px<0, right = box->max_x + shift + margin_px> width;
+    *found = !(left && right);
+    for (size_t i = 0; i < b->count && *found; i++) {
+        out->rings[0].xy[2 * i] += shift;
+    }
+    return *found && (left || right) ? add_ring(memory, b, shift + (left ? width : -width), out) : IMX_OK;
+}
+
+static imx_status add_rings(imx_memory *memory, const border *b, double margin_px, imx_footprint *out, bool *found) {
     imx_status status = add_ring(memory, b, 0, out);
     if (status != IMX_OK) {
         return status;
     }
     out->margin_px = margin_px;
     out->outline = *found = encloses_raster(b, &out->rings[0], margin_px);
-    if (!*found || !b->space->wraps) {
+    if (!*found || imx_space_round(b->space) == 0) {
         return IMX_OK;
     }
-    double width = b->space->width;
-    imx_box box = imx_ring_box(&out->rings[0]);
-    double shift = -width * floor((box.min_x + box.max_x) / 2 / width); /* its middle into the space */
-    bool left = box.min_x + shift - margin_px<0, right = box.max_x + shift + margin_px> width;
-    if (left && right) { /* all round */
-        *found = false;
-        return IMX_OK;
-    }
-    for (size_t i = 0; i < b->count; i++) {
-        out->rings[0].xy[2 * i] += shift;
-    }
-    return left || right ? add_ring(memory, b, shift + (left ? width : -width), out) : IMX_OK;
+    const imx_box box = imx_ring_box(&out->rings[0]);
+    return b->space->wraps ? add_across(memory, b, &box, out, found) : add_copies(memory, b, &box, out, found);
 }
 
 imx_status imx_footprint_outline(imx_memory *memory, imx_transform *transform, const imx_asset *asset,

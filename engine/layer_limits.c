@@ -44,7 +44,8 @@ static bool box_of(const judge *j, const rect *r, imx_box *out) {
     const double wide = out->max_x - out->min_x, high = out->max_y - out->min_y, margin = 0.1 * (wide + high);
     out->min_x -= margin, out->max_x += margin;
     out->min_y -= margin, out->max_y += margin;
-    return !(j->limits->space->wraps && wide > j->limits->space->width / 4); /* it may lie on both sides of a seam */
+    const double round = imx_space_round(j->limits->space);
+    return !(round > 0 && wide > round / 4); /* it may lie on both sides of a seam */
 }
 
 static imx_limits_side side_of(const judge *j, const rect *r) {

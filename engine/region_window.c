@@ -47,8 +47,9 @@ void imx_region_find_window(imx_projection *projection, const imx_space *space, 
                                period,           period_px};
     if (period > 0 && box.max_x - box.min_x > ROUND * period) {
         /* Once round, and a little more: where the output goes round as well, its seam may lie anywhere in it. */
-        out->min_x = fmin(out->min_x, middle - (0.5 + MARGIN) * period);
-        out->max_x = fmax(out->max_x, middle + (0.5 + MARGIN) * period);
+        const double rounds = period_px > 0 ? fmax(1, (area->max_x - area->min_x) / period_px) : 1;
+        out->min_x = fmin(out->min_x, middle - (rounds / 2 + MARGIN) * period);
+        out->max_x = fmax(out->max_x, middle + (rounds / 2 + MARGIN) * period);
         if (period_px == 0) { /* up to the pole that the area holds, which the lattice does not meet */
             const double pole = geographic ? period / 4 : HUGE_VAL;
             out->min_x = middle - 0.5 * period, out->max_x = middle + 0.5 * period;

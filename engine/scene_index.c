@@ -164,14 +164,14 @@ static bool boxes_meet(const imx_box *a, const imx_box *b) {
 
 typedef bool (*question)(const imx_footprint *footprint, const imx_box *box);
 
-/* A scene of two rings is asked through the first that meets the box. */
+/* A scene of several rings is asked through the first that meets the box. */
 static bool entry_holds(const imx_scene_index *index, const entry *e, const imx_box *box, question holds) {
     const imx_footprint *footprint = index->footprints[e->scene];
-    if (e->ring == 1) {
-        imx_box first = imx_ring_box(&footprint->rings[0]);
-        double margin = footprint->margin_px;
-        first = (imx_box){first.min_x - margin, first.min_y - margin, first.max_x + margin, first.max_y + margin};
-        if (boxes_meet(&first, box)) {
+    for (uint32_t i = 0; i < e->ring; i++) {
+        const imx_box ring = imx_ring_box(&footprint->rings[i]);
+        const double margin = footprint->margin_px;
+        const imx_box before = {ring.min_x - margin, ring.min_y - margin, ring.max_x + margin, ring.max_y + margin};
+        if (boxes_meet(&before, box)) {
             return false;
         }
     }

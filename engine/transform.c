@@ -137,6 +137,31 @@ static void ask_model(const imx_transform *t, size_t n, double *x, double *y) {
     imx_model_to_image(t->model, n, x, y);
 }
 
+/* ---- spaces ---- */
+
+double imx_space_nearest(const imx_space *space, double x, double near) {
+    const double round = imx_space_round(space);
+    return round > 0 ? x - round * floor((x - near) / round + 0.5) : x;
+}
+
+double imx_space_copies(const imx_space *space, double min_x, double max_x, double *first, double *last) {
+    const double round = imx_space_round(space);
+    *first = *last = 0;
+    if (round > 0) {
+        *first = ceil(-max_x / round);
+        *last = floor((space->width - min_x) / round);
+    } else if (!(max_x >= 0 && min_x <= space->width)) {
+        *last = -1;
+    }
+    return fmax(0, *last - *first + 1);
+}
+
+/* PROJ takes longitudes up to 10 radians: x of a position in the space, a few rounds nearer where it lies farther. */
+static double crs_x(const imx_space *space, double px) {
+    const double x = space->origin_x + px * space->res, round = imx_space_round(space) * space->res;
+    return round > 0 && fabs(x) > round ? x - round * floor(x / round + 0.5) : x;
+}
+
 imx_status imx_transform_create(imx_memory *memory, const imx_scene *scene, const imx_asset *asset,
                                 const imx_space *space, imx_error *err, imx_transform **out) {
     imx_transform *t = imx_calloc(memory, 1, sizeof *t);
@@ -261,7 +286,7 @@ static void wrap_source(const imx_transform *t, double *x, double *y) {
 void imx_transform_inverse_unguarded(imx_transform *transform, size_t n, double *x, double *y) {
     const imx_space *space = &transform->space;
     for (size_t i = 0; i < n; i++) {
-        x[i] = space->origin_x + x[i] * space->res;
+        x[i] = crs_x(space, x[i]);
         y[i] = space->origin_y - y[i] * imx_space_res_y(space);
     }
     imx_projection_inverse(transform->projection, n, x, y);
@@ -296,9 +321,9 @@ void imx_transform_forward_unwrapped(imx_transform *transform, size_t n, double 
 void imx_transform_forward(imx_transform *transform, size_t n, double *x, double *y) {
     const imx_space *space = &transform->space;
     imx_transform_forward_unwrapped(transform, n, x, y);
-    for (size_t i = 0; space->wraps && i < n; i++) {
+    for (size_t i = 0; imx_space_round(space) > 0 && i < n; i++) {
         if (x[i] != HUGE_VAL && (x[i] < 0 || x[i] >= space->width)) {
-            x[i] -= space->width * floor(x[i] / space->width);
+            x[i] = imx_space_nearest(space, x[i], space->width / 2);
         }
     }
 }
@@ -318,10 +343,7 @@ static void drop_aliases(imx_transform *t, size_t n, const double *from_x, const
     imx_transform_forward_unwrapped(t, count, back_x, back_y);
     for (size_t k = 0; k < count; k++) {
         size_t i = index[k];
-        double dx = back_x[k] - from_x[i], dy = back_y[k] - from_y[i];
-        if (t->space.wraps) {
-            dx -= t->space.width * floor(dx / t->space.width + 0.5);
-        }
+        double dx = imx_space_nearest(&t->space, back_x[k] - from_x[i], 0), dy = back_y[k] - from_y[i];
         bool inside = x[i] >= 0 && x[i] <= t->width && y[i] >= 0 && y[i] <= t->height;
         bool back = back_x[k] != HUGE_VAL;
         if (back ? !(hypot(dx, dy) <= t->alias_px) : inside) {
@@ -358,8 +380,8 @@ static double scale_at(imx_transform *t, double px, double py) {
             return HUGE_VAL;
         }
     }
-    double inside_x = t->space.wraps ? x[0] - t->space.width * floor(x[0] / t->space.width) : x[0];
-    if (inside_x < 0 || inside_x > t->space.width || y[0] < 0 || y[0] > t->space.height) {
+    double first, last;
+    if (!(imx_space_copies(&t->space, x[0], x[0], &first, &last) > 0) || y[0] < 0 || y[0] > t->space.height) {
         return HUGE_VAL;
     }
     double scale = sqrt(fabs((x[2] - x[1]) * (y[4] - y[3]) - (x[4] - x[3]) * (y[2] - y[1])) / (4 * dx * dy));

@@ -21,10 +21,18 @@ typedef struct imx_space {
     double res;           /* CRS units a pixel */
     double res_y;         /* down; 0: the same */
     double width, height; /* px: the valid extent of the space (the grid's own) */
-    bool wraps;           /* x is cyclic with period `width` (a whole-world longitude axis) */
+    bool wraps;           /* its left edge joins its right one: x is cyclic with period `width` */
+    double period_px;     /* of x in a geographic or cylindrical CRS, however wide the space is; 0: none, or it wraps */
 } imx_space;
 
 static inline double imx_space_res_y(const imx_space *space) { return space->res_y > 0 ? space->res_y : space->res; }
+/* Px along x after which the same place comes again, in the space or beyond it; 0: it does not. */
+static inline double imx_space_round(const imx_space *space) { return space->wraps ? space->width : space->period_px; }
+/* Of the positions x + k * round the one nearest to another; x where there is no round. */
+double imx_space_nearest(const imx_space *space, double x, double near);
+/* The copies x + k * round, `first` <= k <= `last`, of [min_x, max_x] that have a part in the space: how many, 0: none
+ * (no round: 0 <= k <= 0). Doubles: as many as the space is wide. */
+double imx_space_copies(const imx_space *space, double min_x, double max_x, double *first, double *last);
 
 typedef struct imx_transform imx_transform;
 
@@ -51,8 +59,8 @@ const char *imx_transform_version(void); /* of the projection library: "9.1.1" *
 
 /* In place, n points. Exact (PROJ at every point). inverse: output px -> source px (level 0); forward: the other way.
  * Cyclic axes: inverse gives, of the positions that mean the same longitude, the one nearest to the raster's centre;
- * forward one inside the space. Inverse fails where a position on the raster does not lead back to where it came from
- * (aliases that some projections give far outside their area). */
+ * forward one inside the space, or, where none is, the one nearest to its middle. Inverse fails where a position on the
+ * raster does not lead back to where it came from (aliases that some projections give far outside their area). */
 void imx_transform_inverse(imx_transform *transform, size_t n, double *x, double *y);
 void imx_transform_forward(imx_transform *transform, size_t n, double *x, double *y);
 

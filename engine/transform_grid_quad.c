@@ -273,10 +273,8 @@ static bool leads_back(const imx_transform_grid *grid, const quad *q, int32_t x,
         return false;
     }
     const imx_space *space = imx_transform_space(grid->transform);
-    double off_x = at_x - (grid->origin_x + x + 0.5), off_y = at_y - (grid->origin_y + y + 0.5);
-    if (space->wraps) {
-        off_x -= floor(off_x / space->width + 0.5) * space->width;
-    }
+    double off_x = imx_space_nearest(space, at_x - (grid->origin_x + x + 0.5), 0);
+    double off_y = at_y - (grid->origin_y + y + 0.5);
     return fabs(off_x) <= reach && fabs(off_y) <= reach;
 }
 

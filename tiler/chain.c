@@ -69,19 +69,31 @@ void imx_chain_deepen(imx_chain *chain, uint32_t zooms) {
     space->res_y = ldexp(space->res_y, -(int)zooms);
     space->width = ldexp(space->width, (int)zooms);
     space->height = ldexp(space->height, (int)zooms);
+    space->period_px = ldexp(space->period_px, (int)zooms);
+}
+
+void imx_chain_crop(imx_chain *chain, double width_px, double height_px) {
+    imx_space *space = &chain->space;
+    const bool joins = width_px == space->width;
+    space->wraps = space->wraps && joins;
+    chain->pyramid.wraps = chain->pyramid.wraps && joins;
+    space->width = width_px;
+    space->height = height_px;
 }
 
 imx_space imx_chain_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px) {
+    const double res = imx_grid_res(grid, zoom, tile_px);
     double origin_x, origin_y;
     imx_grid_origin(grid, zoom, &origin_x, &origin_y);
     return (imx_space){.crs = grid->crs,
                        .origin_x = origin_x,
                        .origin_y = origin_y,
-                       .res = imx_grid_res(grid, zoom, tile_px),
-                       .res_y = imx_grid_res(grid, zoom, tile_px) * grid->aspect,
+                       .res = res,
+                       .res_y = res * grid->aspect,
                        .width = (double)imx_grid_columns(grid, zoom) * tile_px,
                        .height = (double)imx_grid_rows(grid, zoom) * tile_px,
-                       .wraps = imx_grid_wraps(grid, zoom)};
+                       .wraps = imx_grid_wraps(grid, zoom),
+                       .period_px = imx_grid_period(grid) / res};
 }
 
 bool imx_chain_shows(const imx_chain *chain, size_t scene) {

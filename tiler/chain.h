@@ -45,6 +45,8 @@ void imx_chain_clear_regions(imx_chain *chain);
 void imx_chain_shape(imx_chain *chain, const imx_grid *grid);
 /* After that: renders so many zooms finer. */
 void imx_chain_deepen(imx_chain *chain, uint32_t zooms);
+/* After that: the space of a raster that ends within the matrix; its edges do not join unless it is as wide. */
+void imx_chain_crop(imx_chain *chain, double width_px, double height_px);
 /* The output space of a grid at a zoom. */
 imx_space imx_chain_space(const imx_grid *grid, uint32_t zoom, uint32_t tile_px);
 /* Whether any pixel of the space shows the scene: matrices may hold more or less than those of other zooms. */

@@ -87,6 +87,11 @@ bool imx_grid_wraps(const imx_grid *grid, uint32_t z) {
            fabs(matrix_of(grid, z).res * (double)imx_grid_columns(grid, z) - period) <= RES_TOLERANCE * period;
 }
 
+double imx_grid_period(const imx_grid *grid) {
+    const imx_grid_matrix *top = &grid->top;
+    return grid->wraps ? top->res * grid->tile_px * top->columns : grid->period;
+}
+
 bool imx_grid_same(const imx_grid *a, const imx_grid *b) {
     bool same = !strcmp(a->crs, b->crs) && a->tile_px == b->tile_px && a->first_id == b->first_id &&
                 a->zooms == b->zooms && a->wraps == b->wraps && a->aspect == b->aspect && a->rows_up == b->rows_up;

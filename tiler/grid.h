@@ -51,6 +51,7 @@ typedef struct imx_grid {
     double metres_per_unit; /* for scale denominators */
     double aspect;          /* height of a pixel by its width: 1 but in sets of rasters' own pixels */
     bool wraps;             /* x is cyclic, the width of z = 0 its period */
+    double period;          /* of x in the CRS, CRS units; 0: not cyclic, or `wraps` */
     bool rows_up;           /* published rows count from the bottom (cornerOfOrigin: bottomLeft) */
     imx_grid_projection projection;
     const char *json; /* what imx_grid_parse makes it from again; NULL: built in */
@@ -116,6 +117,8 @@ uint32_t imx_grid_chain_start(const imx_grid *grid, uint32_t z);
 /* Whether the matrix of a zoom goes once round: in a set that wraps, one whose tiles do not fill the period does not.
  */
 bool imx_grid_wraps(const imx_grid *grid, uint32_t z);
+/* CRS units along x after which the same place comes again; 0: it does not. */
+double imx_grid_period(const imx_grid *grid);
 /* Whether two grids have the same tiles at the same places under the same identifiers. */
 bool imx_grid_same(const imx_grid *a, const imx_grid *b);
 /* Extent of a tile in CRS units. Neighbours share their edges to the last bit. */

@@ -400,6 +400,7 @@ static imx_status fill(reader *r, imx_grid *grid) {
     grid->metres_per_unit = r->facts.metres_per_unit;
     grid->aspect = r->facts.aspect;
     grid->projection = r->facts.projection;
+    grid->period = r->facts.period;
     grid->wraps = r->facts.period > 0 && fabs(width - r->facts.period) <= PERIOD_TOLERANCE * width;
     bool whole = copy_member(r, "id", "identifier", &grid->id) && copy_member(r, "title", "title", &grid->title) &&
                  copy_member(r, "uri", "wellKnownScaleSet", &grid->uri);

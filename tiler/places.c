@@ -32,6 +32,7 @@ static imx_status measure_scene(const imx_plan *plan, imx_scene *scene, imx_erro
     imx_space space = imx_chain_space(plan->grid, 0, plan->pyramid.tile_px);
     if (plan->cog) { /* the first zoom is one block, which may be much larger than the raster */
         space.width = (double)plan->cog->width * plan->cog->res_x / space.res;
+        space.wraps = false;
         space.height = (double)plan->cog->height * plan->cog->res_y / imx_space_res_y(&space);
     }
     imx_transform *transform = NULL;
@@ -265,6 +266,16 @@ static void find_box(const imx_plan *plan, double box[4]) {
     }
 }
 
+/* Grids may lie beyond the antimeridian, or more than once round: west in [-180, 180). */
+static void begin_on_the_map(double *west, double *east) {
+    const double same = 1e-9, turns = floor((*west + 180 + same) / 360);
+    if (*east - *west > 360 + same) {
+        *west = -180, *east = 180;
+    } else if (turns != 0) {
+        *west -= 360 * turns, *east -= 360 * turns;
+    }
+}
+
 imx_status imx_places_bounds(imx_plan *plan, imx_error *err) {
     double box[4] = {0}, degrees[4];
     find_box(plan, box);
@@ -274,6 +285,7 @@ imx_status imx_places_bounds(imx_plan *plan, imx_error *err) {
         plan->south = degrees[1];
         plan->east = degrees[2] < degrees[0] ? degrees[2] + 360 : degrees[2]; /* on across the antimeridian */
         plan->north = degrees[3];
+        begin_on_the_map(&plan->west, &plan->east);
     }
     return s;
 }

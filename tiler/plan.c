@@ -88,14 +88,6 @@ void imx_plan_destroy(imx_plan **plan) {
     *plan = NULL;
 }
 
-/* Where a raster is made, the space ends where the raster does. */
-static void crop(const imx_plan *plan, imx_space *space) {
-    if (plan->cog) {
-        space->width = (double)plan->cog->width;
-        space->height = (double)plan->cog->height;
-    }
-}
-
 const imx_chain *imx_plan_chain_of(const imx_plan *plan, uint32_t zoom) {
     const imx_chain *chain = plan->chains;
     while (zoom < chain->pyramid.zoom_min) {
@@ -116,7 +108,9 @@ imx_status imx_plan_chain(imx_plan *plan, imx_error *err) {
         chain->pyramid.zoom_min = start > zoom_min ? start : zoom_min;
         chain->pyramid.zoom_max = zoom;
         imx_chain_shape(chain, plan->grid);
-        crop(plan, &chain->space);
+        if (plan->cog) {
+            imx_chain_crop(chain, (double)plan->cog->width, (double)plan->cog->height);
+        }
         status = imx_chain_create_places(plan->memory, plan->scenes, plan->scene_count, err, chain);
         zoom = start - 1;
     } while (start > zoom_min && status == IMX_OK);

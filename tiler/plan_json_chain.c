@@ -153,7 +153,7 @@ void imx_footprint_from_json(imx_plan_reader *r, json_t *o, imx_footprint *f) {
     f->box = (imx_box){box[0], box[1], box[2], box[3]};
     const bool shown = f->box.max_x > f->box.min_x && f->box.max_y > f->box.min_y;
     if ((count < 1 && shown) || count > sizeof f->rings / sizeof *f->rings) {
-        (void)imx_plan_read_bad(r, "rings", "one or two rings");
+        (void)imx_plan_read_bad(r, "rings", "one to four rings");
         return;
     }
     for (size_t i = 0; i < count; i++) {

@@ -11,12 +11,16 @@
 #include "tiler/grid_raster.h"
 #include "tiler/limits.h"
 #include "tiler/target_cover.h"
+#include "tiler/target_join.h"
 #include "tiler/target_nodata.h"
 #include "tiler/target_notes.h"
 
 enum { BANDS_MAX = IMX_COG_BANDS_MAX };
 static const double SIDE_MAX_PX = 2147483647.0; /* what positions count in */
 static const double WHOLE_PX = 1e-3;            /* an extent that is so close to whole pixels is meant so */
+
+/* Whole pixels from the upper left corner on, one at least. */
+static double whole(double size, double res) { return fmax(1, ceil(size / res - WHOLE_PX)) * res; }
 
 /* ---- its limits ---- */
 
@@ -66,10 +70,11 @@ static imx_status drop_scenes(imx_plan *plan, const char *crs, const imx_raster_
     return status || plan->scene_count ? status : imx_limits_none_left(plan, err);
 }
 
-/* To the pixels that may lie in all limits, of the same lattice. */
-static imx_status crop(const imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *e) {
+/* The pixels of an extent that may lie in all limits. */
+static imx_status box_in_limits(const imx_plan *plan, const char *crs, const imx_raster_extent *e, imx_error *err,
+                                imx_box *out) {
     const imx_space space = space_of(crs, e);
-    imx_box all = {0, 0, round(space.width), round(space.height)}, centres;
+    imx_box all = {0, 0, round(space.width), round(space.height)};
     for (size_t k = 0; k < IMX_LIMITS; k++) {
         imx_region *region;
         imx_status status = region_in(plan, k, &space, err, &region);
@@ -82,6 +87,30 @@ static imx_status crop(const imx_plan *plan, const char *crs, imx_error *err, im
                             fmin(all.max_y, box.max_y)};
             imx_region_destroy(&region);
         }
+    }
+    *out = all;
+    return IMX_OK;
+}
+
+/* To these pixels, of the same lattice. Limits on both sides of the extent's seam may be narrower in one that begins
+ * half a period further on. */
+static imx_status crop(const imx_plan *plan, const char *crs, double period, imx_error *err, imx_raster_extent *e) {
+    imx_box all, centres;
+    imx_status status = box_in_limits(plan, crs, e, err, &all);
+    if (!status && (plan->outlines[0] || plan->outlines[1]) && (all.max_x - all.min_x) * e->res_x > period / 2 &&
+        period > 0) {
+        imx_raster_extent turned = *e;
+        imx_box there;
+        turned.min_x += round(period / 2 / e->res_x) * e->res_x;
+        turned.max_x = turned.min_x + whole(period, e->res_x);
+        status = box_in_limits(plan, crs, &turned, err, &there);
+        if (!status && there.max_x > there.min_x && there.max_x - there.min_x < all.max_x - all.min_x - 1) {
+            *e = turned;
+            all = there;
+        }
+    }
+    if (status != IMX_OK) {
+        return status;
     }
     if (!imx_box_centres(&all, 0, &centres)) {
         return imx_limits_none_left(plan, err);
@@ -97,9 +126,6 @@ static imx_status crop(const imx_plan *plan, const char *crs, imx_error *err, im
 
 /* ---- the raster ---- */
 
-/* Whole pixels from the upper left corner on, one at least. */
-static double whole(double size, double res) { return fmax(1, ceil(size / res - WHOLE_PX)) * res; }
-
 static void round_up(imx_raster_extent *e) {
     e->max_x = e->min_x + whole(e->max_x - e->min_x, e->res_x);
     e->min_y = e->max_y - whole(e->max_y - e->min_y, e->res_y);
@@ -110,32 +136,26 @@ static void align(imx_raster_extent *e) {
     e->max_y = ceil(e->max_y / e->res_y - WHOLE_PX) * e->res_y;
 }
 
-/* Of all scenes together: the extent, and the finest resolution. */
-static imx_raster_extent join(const imx_raster_extent *each, size_t count) {
-    imx_raster_extent all = {INFINITY, INFINITY, INFINITY, INFINITY, -INFINITY, -INFINITY};
-    for (size_t i = 0; i < count; i++) {
-        const imx_raster_extent *e = &each[i];
-        all = (imx_raster_extent){fmin(all.res_x, e->res_x), fmin(all.res_y, e->res_y), fmin(all.min_x, e->min_x),
-                                  fmin(all.min_y, e->min_y), fmax(all.max_x, e->max_x), fmax(all.max_y, e->max_y)};
-    }
-    return all;
-}
-
 static bool is_empty(const imx_raster_extent *e) { return !(e->max_x > e->min_x && e->max_y > e->min_y); }
 
-/* What the scenes within the limits cover, and their detail; round: all round a CRS that is cyclic. */
-static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *out, bool *round) {
-    imx_crs_facts facts;
+/* What the scenes within the limits cover, and their detail; period: of the CRS, round: all round it. */
+static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *out, double *period,
+                            bool *round) {
+    imx_crs_facts facts = {0};
     imx_raster_extent *each = imx_calloc(plan->memory, plan->scene_count, sizeof *each);
     imx_status status = each ? imx_crs_describe(plan->memory, crs, err, &facts)
                              : imx_fail(err, IMX_E_NOMEM, "out of memory for the scenes");
     status = status ? status : imx_target_cover(plan, crs, &facts, err, each);
-    if (!status) {
-        *out = join(each, plan->scene_count);
-        if ((plan->outlines[0] || plan->outlines[1]) && !is_empty(out)) {
-            status = drop_scenes(plan, crs, out, each, err);
-            *out = join(each, plan->scene_count);
+    status = status ? status : imx_target_join(plan->memory, each, plan->scene_count, facts.period, err, out);
+    if (!status && (plan->outlines[0] || plan->outlines[1]) && !is_empty(out)) {
+        for (size_t i = 0; i < plan->scene_count; i++) {
+            imx_target_move_behind(&each[i], out->min_x, facts.period);
         }
+        status = drop_scenes(plan, crs, out, each, err);
+        status = status ? status : imx_target_join(plan->memory, each, plan->scene_count, facts.period, err, out);
+    }
+    if (!status) {
+        *period = facts.period;
         *round = imx_target_reach_ends(&facts, out);
     }
     imx_free(plan->memory, each);
@@ -162,8 +182,9 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
                                 imx_raster_extent *out) {
     imx_raster_extent all;
     bool round;
+    double period = 0;
     imx_status status = check_given(options, err);
-    status = status ? status : cover_all(plan, crs, err, &all, &round);
+    status = status ? status : cover_all(plan, crs, err, &all, &period, &round);
     if (status) {
         return status;
     }
@@ -191,7 +212,7 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
     }
     round_up(&all);
     if (!options->has_extent) {
-        status = crop(plan, crs, err, &all);
+        status = crop(plan, crs, period, err, &all);
     }
     double w = (all.max_x - all.min_x) / all.res_x, h = (all.max_y - all.min_y) / all.res_y;
     if (!status && !(w <= SIDE_MAX_PX && h <= SIDE_MAX_PX)) {

@@ -1,9 +1,13 @@
 /* tiler/target_cover.c: the box of the scenes' places. A lattice over each raster finds about where its northernmost,
  * southernmost, ... points are; each is then approached by searches around it with half the step. So a pole in the
- * midst of a raster is found, and the antimeridian, where the coordinate jumps. */
+ * midst of a raster is found, and the antimeridian, where the coordinate jumps. What reaches from one side of that to
+ * the other is looked at once more, with the jump moved to where the lattice has its widest gap. */
 #include "tiler/target_cover.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+#include "tiler/target_join.h"
 
 enum { LATTICE = 33, EDGES = 4, AROUND = 9, ROUNDS_MAX = 24 };
 static const double CLOSE_PX = 1.0 / 64; /* source px: steps become no smaller; output px: ends are reached */
@@ -18,12 +22,16 @@ typedef struct cover {
     imx_space space;
     double width, height;    /* source px */
     double limit_x, limit_y; /* CRS units to either side */
+    double period;           /* of x, CRS units; 0: none */
+    double jump;             /* x is brought into the period after it; NAN: it is as the projection gives it */
     place edges[EDGES];      /* west, south, east, north */
 } cover;
 
 /* The coordinate that an edge wants large. */
 static double outwards(const cover *c, int edge, double x, double y) {
-    const double at_x = fmax(-c->limit_x, fmin(c->limit_x, c->space.origin_x + x));
+    const double free_x = c->space.origin_x + x;
+    const double turned_x = isnan(c->jump) ? free_x : free_x - c->period * floor((free_x - c->jump) / c->period);
+    const double at_x = fmax(-c->limit_x, fmin(c->limit_x, turned_x));
     const double at_y = fmax(-c->limit_y, fmin(c->limit_y, c->space.origin_y - y));
     return edge == 0 ? -at_x : edge == 1 ? -at_y : edge == 2 ? at_x : at_y;
 }
@@ -111,6 +119,72 @@ static void approach(cover *c, double step_u, double step_v) {
     }
 }
 
+/* The box, with the jump where it is. */
+static imx_raster_extent search(cover *c, double res) {
+    survey(c);
+    double u = c->width / (LATTICE - 1), v = c->height / (LATTICE - 1);
+    for (int i = 0; i < ROUNDS_MAX && fmax(u, v) > CLOSE_PX; i++) {
+        u /= 2, v /= 2;
+        approach(c, u, v);
+    }
+    return (imx_raster_extent){res, res, -c->edges[0].at, -c->edges[1].at, c->edges[2].at, c->edges[3].at};
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The widest gap between the lattice's places along x, 0: it has none, and its middle. */
+static double find_gap(cover *c, double *middle) {
+    double at[LATTICE * LATTICE], y[LATTICE], widest = 0;
+    size_t count = 0;
+    for (int j = 0; j < LATTICE; j++) {
+        double x[LATTICE];
+        for (int i = 0; i < LATTICE; i++) {
+            x[i] = i * c->width / (LATTICE - 1);
+            y[i] = j * c->height / (LATTICE - 1);
+        }
+        imx_transform_forward(c->transform, LATTICE, x, y);
+        for (int i = 0; i < LATTICE; i++) {
+            if (isfinite(x[i]) && isfinite(y[i])) {
+                const double turns = floor((c->space.origin_x + x[i]) / c->period);
+                at[count++] = c->space.origin_x + x[i] - turns * c->period;
+            }
+        }
+    }
+    qsort(at, count, sizeof *at, compare_doubles);
+    for (size_t i = 0; i < count; i++) {
+        const double before = i ? at[i - 1] : at[count - 1] - c->period;
+        if (at[i] - before > widest) {
+            widest = at[i] - before;
+            *middle = (at[i] + before) / 2;
+        }
+    }
+    return widest;
+}
+
+/* The narrowest box: with the jump in the widest gap, where that is one indeed, and not the lattice's meshes alone; a
+ * pole's surroundings come close to any jump, too. */
+static imx_raster_extent search_round(cover *c, double res) {
+    c->jump = NAN;
+    const imx_raster_extent whole = search(c, res);
+    if (!(c->period > 0) || !(whole.max_x - whole.min_x > c->period / 2)) {
+        return whole;
+    }
+    double jump;
+    const double gap = find_gap(c, &jump);
+    if (!(gap > 0)) {
+        return whole;
+    }
+    c->jump = jump;
+    imx_raster_extent turned = search(c, res);
+    c->jump = NAN;
+    const bool empty = turned.min_x - jump > gap / 4 && jump + c->period - turned.max_x > gap / 4;
+    imx_target_move_behind(&turned, -c->period / 2, c->period);
+    return empty && turned.max_x - turned.min_x < whole.max_x - whole.min_x - imx_target_close(&whole) ? turned : whole;
+}
+
 static imx_status cover_asset(const imx_plan *plan, const imx_scene *scene, imx_asset *asset, cover *c, imx_error *err,
                               imx_raster_extent *out) {
     double res = 0;
@@ -121,13 +195,7 @@ static imx_status cover_asset(const imx_plan *plan, const imx_scene *scene, imx_
     }
     if (status == IMX_OK) {
         c->width = asset->width, c->height = asset->height;
-        survey(c);
-        double u = c->width / (LATTICE - 1), v = c->height / (LATTICE - 1);
-        for (int i = 0; i < ROUNDS_MAX && fmax(u, v) > CLOSE_PX; i++) {
-            u /= 2, v /= 2;
-            approach(c, u, v);
-        }
-        *out = (imx_raster_extent){res, res, -c->edges[0].at, -c->edges[1].at, c->edges[2].at, c->edges[3].at};
+        *out = search_round(c, res);
     }
     imx_transform_destroy(&c->transform);
     return status;
@@ -138,12 +206,9 @@ static imx_status cover_scene(const imx_plan *plan, imx_scene *scene, cover *c, 
                               imx_raster_extent *out) {
     imx_status status = cover_asset(plan, scene, &scene->assets[0], c, err, out);
     for (size_t k = 1; k < scene->asset_count && status == IMX_OK; k++) {
-        imx_raster_extent e;
-        status = cover_asset(plan, scene, &scene->assets[k], c, err, &e);
-        if (status == IMX_OK) {
-            *out = (imx_raster_extent){fmin(out->res_x, e.res_x), fmin(out->res_y, e.res_y), fmin(out->min_x, e.min_x),
-                                       fmin(out->min_y, e.min_y), fmax(out->max_x, e.max_x), fmax(out->max_y, e.max_y)};
-        }
+        imx_raster_extent both[2] = {*out};
+        status = cover_asset(plan, scene, &scene->assets[k], c, err, &both[1]);
+        status = status ? status : imx_target_join(plan->memory, both, 2, c->period, err, out);
     }
     return status;
 }
@@ -158,6 +223,8 @@ static void everywhere(const char *crs, const imx_crs_facts *facts, cover *c) {
     c->space =
         (imx_space){.crs = crs, .origin_x = -far, .origin_y = far, .res = 1, .width = 2 * far, .height = 2 * far};
     c->limit_x = far;
+    c->period = facts->period;
+    c->jump = NAN;
     c->limit_y = facts->period > 0 ? pole_at(facts) : far;
 }
 

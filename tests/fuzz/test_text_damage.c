@@ -223,7 +223,8 @@ static void test_bombs(void **state) {
 
 static imx_space mercator(int zoom) {
     const double size = ldexp(256, zoom);
-    return (imx_space){"EPSG:3857", -MERCATOR_HALF_M, MERCATOR_HALF_M, 2 * MERCATOR_HALF_M / size, 0, size, size, true};
+    return (imx_space){
+        "EPSG:3857", -MERCATOR_HALF_M, MERCATOR_HALF_M, 2 * MERCATOR_HALF_M / size, 0, size, size, true, 0};
 }
 
 /* What a plan and a tile need of it. */

@@ -83,7 +83,9 @@ static const imx_option raster_options[] = {
     {"bands", 0, "B,...", "bands of it, by number from 1 or name, such as red,nir (all)", set_target_bands},
     {"crs", 0, "CRS", "of the output (the first scene's): as --src-crs", set_target_crs},
     {"res", 0, "RX[,RY]", "CRS units a pixel (the finest scene's detail kept)", set_target_res},
-    {"extent", 0, "XMIN,YMIN,XMAX,YMAX", "in the output's CRS (what the scenes cover)", set_target_extent},
+    {"extent", 0, "XMIN,YMIN,XMAX,YMAX",
+     "in the output's CRS, of any turn of longitude (what the\nscenes cover: across the antimeridian the narrowest)",
+     set_target_extent},
     {"align", 0, NULL, "edges at multiples of the resolution", set_target_align},
     {"dst-nodata", 0, "VALUE|nan|none",
      "where nothing is, band by band; none: a mask (the scenes'\nown nodata value if they all have the same one; else "

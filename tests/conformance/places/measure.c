@@ -66,16 +66,23 @@ static imx_space space_of(const char *grid, int zoom, double res) {
     const double size = ldexp(256, zoom);
     if (strcmp(grid, "degrees") == 0) {
         res = res > 0 ? res : 180 / size;
-        return (imx_space){"OGC:CRS84", -180, 90, res, 0, 360 / res, 180 / res, true};
+        return (imx_space){"OGC:CRS84", -180, 90, res, 0, 360 / res, 180 / res, true, 0};
     }
     if (strcmp(grid, "mercator") == 0) {
         res = res > 0 ? res : 2 * MERCATOR_HALF_M / size;
-        return (imx_space){"EPSG:3857", -MERCATOR_HALF_M,          MERCATOR_HALF_M,           res,
-                           0,           2 * MERCATOR_HALF_M / res, 2 * MERCATOR_HALF_M / res, true};
+        return (imx_space){"EPSG:3857",
+                           -MERCATOR_HALF_M,
+                           MERCATOR_HALF_M,
+                           res,
+                           0,
+                           2 * MERCATOR_HALF_M / res,
+                           2 * MERCATOR_HALF_M / res,
+                           true,
+                           0};
     }
     const double half = ldexp(1, 25); /* metres */
     res = res > 0 ? res : 2 * half / size;
-    return (imx_space){grid, -half, half, res, 0, 2 * half / res, 2 * half / res, false};
+    return (imx_space){grid, -half, half, res, 0, 2 * half / res, 2 * half / res, false, 0};
 }
 
 /* The zoom that keeps the raster's detail, finer where it has fewer pixels than are wanted. */

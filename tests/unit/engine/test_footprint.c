@@ -134,6 +134,59 @@ static void touches_wherever_a_pixel_has_a_position(void **state) {
     }
 }
 
+/* Spaces that are part of a round, or more than one: every place in them that shows the scene. */
+static void every_name_of_a_place(void **state) {
+    static const struct strip {
+        size_t setup;
+        double from, wide; /* rounds */
+        size_t rings;
+        bool outline;
+    } strips[] = {{0, 0.25, 0.9, 1, true}, {0, -2, 3, 3, true},     {0, 0, 9, 1, false},      {4, 0.3, 1.5, 1, false},
+                  {7, 0.5, 1, 2, true},    {7, 0.9, 0.2, 2, true},  {9, 0.4, 0.8, 1, true},   {9, -0.6, 0.8, 1, true},
+                  {10, -1.5, 2, 2, true},  {11, 0.5, 0.5, 1, true}, {13, 0.25, 1.1, 1, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof strips / sizeof *strips; i++) {
+        const struct strip *strip = &strips[i];
+        const setup *s = &setups[strip->setup];
+        fixture f;
+        imx_footprint footprint = {0};
+        imx_space space = s->lonlat ? lonlat_space(s->zoom) : mercator_space(s->zoom);
+        space.wraps = false;
+        space.period_px = space.width;
+        space.origin_x += strip->from * space.width * space.res;
+        space.width *= strip->wide;
+        fixture_open(NULL, s->crs, s->gt, s->width, s->height, space, &f);
+        assert_int_equal(imx_footprint_create(NULL, f.transform, &f.asset, &f.space, NULL, &footprint), IMX_OK);
+        if (footprint.outline != strip->outline || (strip->outline && footprint.ring_count != strip->rings)) {
+            fail_msg("strip %zu: outline %d, %zu rings", i, footprint.outline, footprint.ring_count);
+        }
+        uint32_t seed = 29;
+        int with = 0;
+        for (int k = 0; k < 5000; k++) {
+            double x, y;
+            if (!random_pixel(&f, &seed, &x, &y)) {
+                continue;
+            }
+            const double d = depth(&f, x + 0.5, y + 0.5);
+            for (double at = x - 9 * space.period_px; at < space.width; at += space.period_px) {
+                const imx_box one = {at, y, at + 1, y + 1};
+                with += d >= 0 && at >= 0;
+                if (d >= 0 && at >= 0 && !imx_footprint_touches(&footprint, &one)) {
+                    fail_msg("strip %zu: pixel %g %g is missed", i, at, y);
+                }
+                if (d < 0 && at >= 0 && imx_footprint_covers(&footprint, &one)) {
+                    fail_msg("strip %zu: pixel %g %g is not covered", i, at, y);
+                }
+            }
+        }
+        if (with < 100) {
+            fail_msg("strip %zu: nothing tested", i);
+        }
+        imx_footprint_clear(NULL, &footprint);
+        fixture_close(&f);
+    }
+}
+
 /* An outline is tight: no pixel more than 1 px beside the raster is touched, all more than 1 px inside are covered. */
 static void outlines_are_tight(void **state) {
     (void)state;
@@ -280,6 +333,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(touches_wherever_a_pixel_has_a_position),
+        cmocka_unit_test(every_name_of_a_place),
         cmocka_unit_test(outlines_are_tight),
         cmocka_unit_test(boxes_are_not_the_world),
         cmocka_unit_test(outside_the_space_is_empty),

@@ -15,12 +15,12 @@ static const double a = 6378137, ee = 0.0066943799901413165, pi = 3.141592653589
 
 static imx_space mercator(uint32_t zoom) {
     const double side = ldexp(256, (int)zoom), half = pi * a;
-    return (imx_space){"EPSG:3857", -half, half, 2 * half / side, 0, side, side, true};
+    return (imx_space){"EPSG:3857", -half, half, 2 * half / side, 0, side, side, true, 0};
 }
 
 static imx_space degrees(uint32_t zoom) {
     const double side = ldexp(256, (int)zoom);
-    return (imx_space){"OGC:CRS84", -180, 90, 180 / side, 0, 2 * side, side, true};
+    return (imx_space){"OGC:CRS84", -180, 90, 180 / side, 0, 2 * side, side, true, 0};
 }
 
 static imx_ground *open_ground(imx_memory *memory, const imx_space *space) {
@@ -73,7 +73,7 @@ static void test_worlds(void **state) {
 static void test_projections(void **state) {
     (void)state;
     double side[2], again[2];
-    const imx_space utm = {"EPSG:32632", 499000, 6000000, 2, 3, 1000, 1000, false};
+    const imx_space utm = {"EPSG:32632", 499000, 6000000, 2, 3, 1000, 1000, false, 0};
     imx_ground *ground = open_ground(NULL, &utm);
     assert_int_equal(imx_ground_run(ground, 500, 200, 5, side), 5);
     near(side[0], 2 / 0.9996, 1e-6);
@@ -84,7 +84,7 @@ static void test_projections(void **state) {
     assert_int_equal(imx_ground_run(ground, 500, 200, 99, side), 12); /* up to 512 */
     assert_int_equal(imx_ground_run(ground, -3, 200, 99, side), 3);
     imx_ground_destroy(&ground);
-    const imx_space pole = {"EPSG:32661", 2000000 - 6400, 2000000 + 6400, 100, 0, 128, 128, false};
+    const imx_space pole = {"EPSG:32661", 2000000 - 6400, 2000000 + 6400, 100, 0, 128, 128, false, 0};
     ground = open_ground(NULL, &pole);
     for (int64_t at = 60; at < 68; at++) {
         (void)imx_ground_run(ground, at, at, 1, side);
@@ -99,7 +99,7 @@ static void test_nowhere(void **state) {
     (void)state;
     double side[2];
     const imx_space disk = {
-        "+proj=ortho +lat_0=0 +lon_0=0 +ellps=WGS84 +type=crs", -8000000, 8000000, 1000, 0, 16000, 16000, false};
+        "+proj=ortho +lat_0=0 +lon_0=0 +ellps=WGS84 +type=crs", -8000000, 8000000, 1000, 0, 16000, 16000, false, 0};
     imx_ground *ground = open_ground(NULL, &disk);
     (void)imx_ground_run(ground, 10, 10, 1, side);
     assert_true(side[0] == 1000 && side[1] == 1000);
@@ -109,7 +109,7 @@ static void test_nowhere(void **state) {
     imx_error err = IMX_ERROR_INIT;
     imx_memory *memory = NULL;
     assert_int_equal(imx_memory_create(0, &memory), IMX_OK);
-    const imx_space none = {"EPSG:0", 0, 0, 1, 0, 1, 1, false};
+    const imx_space none = {"EPSG:0", 0, 0, 1, 0, 1, 1, false, 0};
     assert_int_equal(imx_ground_create(memory, &none, &err, &ground), IMX_E_INPUT);
     const imx_space web = mercator(9);
     for (size_t nth = 1;; nth++) {

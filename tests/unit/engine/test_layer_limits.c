@@ -50,7 +50,7 @@ static void set_up_limits(fixture *f, double res) {
     f->scene = (imx_scene){
         .id = (char *)(uintptr_t) "x", .crs = (char *)(uintptr_t) "EPSG:32632", .assets = &f->asset, .asset_count = 1};
     const double edge = 20037508.342789244;
-    f->space = (imx_space){"EPSG:3857", -edge, edge, res, 0, 2 * edge / res, 2 * edge / res, true};
+    f->space = (imx_space){"EPSG:3857", -edge, edge, res, 0, 2 * edge / res, 2 * edge / res, true, 0};
     assert_int_equal(imx_transform_create(f->memory, &f->scene, &f->asset, &f->space, &err, &f->transform), IMX_OK);
     assert_int_equal(imx_outline_box(f->memory, "OGC:CRS84", degrees, &err, &f->outlines[0]), IMX_OK);
     assert_int_equal(imx_outline_box(f->memory, "EPSG:3035", metres, &err, &f->outlines[1]), IMX_OK);

@@ -92,7 +92,7 @@ static void open_bench(bench *b, GDALDataType type, int32_t bands, bool gaps) {
 
 /* Pixels of `res` m, of which (0, 0) begins so many m to the right of the raster's corner and below it. */
 static void look_at(bench *b, double res, double shift, imx_resample resample) {
-    b->space = (imx_space){"EPSG:32650", LEFT + shift, TOP - shift, res, res, CELL, CELL, false};
+    b->space = (imx_space){"EPSG:32650", LEFT + shift, TOP - shift, res, res, CELL, CELL, false, 0};
     b->options = (imx_render_options){.bands = b->bands,
                                       .coverage = true,
                                       .type = imx_scene_working_type(&b->scene),

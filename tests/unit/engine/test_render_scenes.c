@@ -62,7 +62,7 @@ static void make_rasters(void) {
 
 static imx_space mercator(double res) {
     double side = 2 * 20037508.342789244;
-    return (imx_space){"EPSG:3857", -side / 2, side / 2, res, res, side / res, side / res, true};
+    return (imx_space){"EPSG:3857", -side / 2, side / 2, res, res, side / res, side / res, true, 0};
 }
 
 static void open_bench(bench *b, double res) {
