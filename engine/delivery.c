@@ -58,6 +58,22 @@ static const char *base_name(const char *path) {
 /* Web servers list no folders, or in ways of their own; S3 and its like do. */
 static bool is_unlisted(const char *path) { return strncmp(path, "/vsicurl", 8) == 0; }
 
+/* With what else of the product there is, by the names that it may have. */
+static imx_status open_unlisted(imx_memory *memory, const char *path, const imx_delivery_kind *kind, const char *file,
+                                imx_error *err, imx_folder *out) {
+    char name[256];
+    imx_status status = imx_folder_unlisted(memory, path, file, err, out);
+    for (unsigned i = 0; !status && kind->may_have && kind->may_have(file, i, sizeof name, name); i++) {
+        if (strcmp(name, file) != 0 && imx_folder_has(out, name)) {
+            status = imx_folder_add(memory, out, name, err);
+            if (status != IMX_OK) {
+                imx_folder_clear(memory, out);
+            }
+        }
+    }
+    return status;
+}
+
 /* The folder or archive of a path, and its kind, NULL: of none; of a metadata file's, the folder that it stands in; of
  * a part's, this as if it had no other part. Errors as imx_folder_open's. */
 static imx_status open_folder(imx_memory *memory, const char *path, imx_error *err, imx_folder *out,
@@ -74,7 +90,7 @@ static imx_status open_folder(imx_memory *memory, const char *path, imx_error *e
     char *parent =
         length ? imx_sprintf(memory, "%.*s", (int)(length > 1 ? length - 1 : 1), path) : imx_strdup(memory, ".");
     status = !parent               ? imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path)
-             : is_unlisted(parent) ? imx_folder_unlisted(memory, parent, name, err, out)
+             : is_unlisted(parent) ? open_unlisted(memory, parent, named, name, err, out)
                                    : imx_folder_open(memory, parent, NULL, out);
     imx_free(memory, parent);
     if (status == IMX_OK && named->is_part && named->is_part(name)) {

@@ -159,6 +159,25 @@ static bool is_repeated(const imx_folder *folder, const char *name) {
 
 static bool is_stray(const imx_folder *folder, const char *name) { return is_tiff(name) && !find_of(folder, name); }
 
+/* Of colours and panchromatic images both; of the sides of a wide field what names them all, and each. */
+static bool may_have(const char *file, unsigned i, size_t size, char *name) {
+    static const char *const pairs[][2] = {
+        {"MSS", "tiff"}, {"MSS", "xml"}, {"PAN", "tiff"}, {"PAN", "xml"}, {"MUX", "tiff"}};
+    static const char *const wide[] = {".xml", ".tiff", "-1.tiff", "-2.tiff", "-3.tiff"};
+    enum { NAMES = sizeof wide / sizeof *wide };
+    const char *last = last_separator(file);
+    const int length = (int)product_length(file);
+    if (i >= NAMES) {
+        return false;
+    }
+    if (last && tells_camera(last + 1)) {
+        const char *number = last + 4; /* MSS1: of the first camera */
+        return snprintf(name, size, "%.*s%s%.*s.%s", (int)(last + 1 - file), file, pairs[i][0],
+                        (int)strcspn(number, "."), number, pairs[i][1]) > 0;
+    }
+    return snprintf(name, size, "%.*s%s", length, file, wide[i]) > 0;
+}
+
 /* ---- what a product holds ---- */
 
 /* The only image of a kind; NULL: there is none, *several: more than one. */
@@ -253,4 +272,5 @@ const imx_delivery_kind imx_delivery_gaofen = {.find = find,
                                                .is_part = is_part,
                                                .belongs = belongs,
                                                .is_repeated = is_repeated,
-                                               .is_stray = is_stray};
+                                               .is_stray = is_stray,
+                                               .may_have = may_have};

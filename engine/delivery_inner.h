@@ -23,6 +23,9 @@ typedef struct imx_delivery_kind {
     bool (*is_repeated)(const imx_folder *folder, const char *name);
     /* Whether an image beside them belongs to none of the parts: then they are none. NULL: nobody cares. */
     bool (*is_stray)(const imx_folder *folder, const char *name);
+    /* The i-th name that a file of the same product may have, where folders cannot be listed and the metadata name no
+     * files; false: there are no more. NULL: the metadata name them. */
+    bool (*may_have)(const char *file, unsigned i, size_t size, char *name);
 } imx_delivery_kind;
 
 extern const imx_delivery_kind imx_delivery_landsat, imx_delivery_sentinel2, imx_delivery_gaofen;

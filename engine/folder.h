@@ -24,10 +24,11 @@ typedef struct imx_folder {
 bool imx_folder_is_archive(const char *path);
 /* IMX_E_NOT_FOUND, without a word: neither a folder nor such an archive. IMX_E_INPUT: cannot be listed. */
 IMX_MUST_USE imx_status imx_folder_open(imx_memory *memory, const char *path, imx_error *err, imx_folder *out);
-/* A folder on a server, which cannot be listed: of its files one is known, by which it was named; whatever else this
- * names is asked for by its name (imx_folder_has()). */
+/* A folder on a server, which cannot be listed: of its files one is known, by which it was named; more are told by
+ * imx_folder_add(), and whatever else these name is asked for by its name (imx_folder_has()). */
 IMX_MUST_USE imx_status imx_folder_unlisted(imx_memory *memory, const char *path, const char *file, imx_error *err,
                                             imx_folder *out);
+IMX_MUST_USE imx_status imx_folder_add(imx_memory *memory, imx_folder *folder, const char *file, imx_error *err);
 void imx_folder_clear(imx_memory *memory, imx_folder *folder);
 /* The full path of a file below; NULL: no memory. */
 char *imx_folder_join(imx_memory *memory, const imx_folder *folder, const char *name);

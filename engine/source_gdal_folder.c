@@ -190,20 +190,30 @@ imx_status imx_folder_open(imx_memory *memory, const char *path, imx_error *err,
     return status;
 }
 
+imx_status imx_folder_add(imx_memory *memory, imx_folder *folder, const char *file, imx_error *err) {
+    char **files = imx_realloc(memory, folder->files, (folder->count + 1) * sizeof *files);
+    folder->files = files ? files : folder->files;
+    char *name = files ? imx_strdup(memory, file) : NULL;
+    if (!name) {
+        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", folder->path);
+    }
+    files[folder->count++] = name;
+    qsort(files, folder->count, sizeof *files, by_bytes);
+    return IMX_OK;
+}
+
 imx_status imx_folder_unlisted(imx_memory *memory, const char *path, const char *file, imx_error *err,
                                imx_folder *out) {
-    imx_folder folder = {.path = without_slash(memory, path), .files = imx_calloc(memory, 1, sizeof *folder.files)};
+    imx_folder folder = {.path = without_slash(memory, path)};
     folder.name = folder.path ? imx_strdup(memory, CPLGetFilename(folder.path)) : NULL;
-    if (folder.files) {
-        folder.files[0] = imx_strdup(memory, file);
-        folder.count = folder.files[0] != NULL;
-    }
-    if (!folder.name || !folder.count) {
+    imx_status status = folder.name ? imx_folder_add(memory, &folder, file, err)
+                                    : imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
+    if (status == IMX_OK) {
+        *out = folder;
+    } else {
         imx_folder_clear(memory, &folder);
-        return imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
     }
-    *out = folder;
-    return IMX_OK;
+    return status;
 }
 
 void imx_folder_clear(imx_memory *memory, imx_folder *folder) {

@@ -65,7 +65,8 @@ tiles --cutline served/part.gpkg served/right.tif cut/
 tiles --cutline "$url/part.gpkg" served/right.tif cut_url/
 others cut cut_url || fault "--cutline by its address: other tiles"
 ! others cut right || fault "--cutline makes no difference: nothing is tested"
-for metadata in landsat/LC08*/*_MTL.txt landsat/LC09*/*_MTL.xml l2/*/*_MTL.json qa/*/*_MTL.txt S2A*.SAFE/MTD_MSIL2A.xml s2l1c/*/MTD_MSIL1C.xml; do
+for metadata in landsat/LC08*/*_MTL.txt landsat/LC09*/*_MTL.xml l2/*/*_MTL.json qa/*/*_MTL.txt S2A*.SAFE/MTD_MSIL2A.xml s2l1c/*/MTD_MSIL1C.xml \
+    gaofen/*-PAN1.xml gaofen/*-MSS1.xml gf6/*.xml; do
     metadata=$(echo served/d/$metadata)
     tiles -z 9-11 "$metadata" delivery/
     tiles -z 9-11 "$url/${metadata#served/}" delivery_url/
