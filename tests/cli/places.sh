@@ -54,11 +54,12 @@ warp mercator EPSG:4326 --res .5
 warp mercator EPSG:3857
 size mercator 640 640
 
-# The antimeridian: both ends of the world and nothing between.
+# The antimeridian: the narrowest extent across it, and both ends of the world where it is asked for.
 warp dateline EPSG:32660
 warp dateline EPSG:3832
 warp dateline EPSG:4326 --res 0.05
-size dateline 7200 91
+size dateline 223 91
+warp dateline EPSG:4326 --res 0.05 --extent=-180,49,180,54
 
 # Poles, in the middle and not; from degrees and back.
 for name in north south; do
