@@ -203,7 +203,7 @@ expect 0 'bounds +117' "$imbrex" info plane/placed
 expect 3 'no place beside those of other rasters: tile it alone' "$imbrex" tile --raster-grid plane/plain.tif plane/rotated.tif bad/
 one_line
 echo '{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}' >plane/cut.geojson
-for option in --bbox=1,1,2,2 --cutline=plane/cut.geojson --hillshade --slope --dem=none.tif --geoid=egm96 --rpc-height=5 --src-crs=EPSG:32650; do
+for option in --bbox=1,1,2,2 --cutline=plane/cut.geojson --hillshade --slope --dem=none.tif --rpc-height=5 --src-crs=EPSG:32650; do
     [[ $option != --hillshade && $option != --slope ]] || bands=--bands=1
     expect 2 "have no place on the Earth: leave ${option%%=*}|leave --dem, --geoid or --rpc-height out" "$imbrex" tile --raster-grid ${bands:-} "$option" plane/plain.tif bad/
 done
