@@ -106,7 +106,7 @@ line '^valid +nodata 9: ' --nodata 9 numbers.tif
 line '^valid +all pixels$' --no-nodata numbers.tif
 line '^placed by +polynomial of order 1' --order 1 points.tif
 line '^placed by +thin-plate spline' --tps points.tif
-expect 2 'no such option|--src-crs NONSENSE' "$imbrex" info --src-crs NONSENSE nocrs.tif
+expect 2 'src-crs .NONSENSE.: not a CRS' "$imbrex" info --src-crs NONSENSE nocrs.tif
 expect 2 'no band 9|--bands' "$imbrex" info --bands 1,2,3,4 numbers.tif
 expect 3 'missing.tif' "$imbrex" info missing.tif
 finish
