@@ -95,6 +95,11 @@ bool imx_input_is_url(const char *path);
 IMX_MUST_USE imx_status imx_source_probe(imx_memory *memory, const char *path, const imx_source_options *options,
                                          size_t block_limit_bytes, imx_log *log, imx_error *err, imx_scene *out);
 
+/* What a raster is read from: itself, side files, what a virtual one names, and what virtual ones among these name;
+ * itself alone where it cannot be opened. An allocated list of *count, also after an error. */
+IMX_MUST_USE imx_status imx_source_files(imx_memory *memory, const char *path, imx_error *err, char ***out,
+                                         size_t *count);
+
 /* Hash of the content and the length of all files of a scene: their names and places do not count. Reads them from
  * end to end, on any thread; of a file on a server, the strong ETag stands for the content where there is one. *stop
  * (may be NULL), once true: IMX_E_CANCELLED. */

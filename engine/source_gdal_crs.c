@@ -78,10 +78,24 @@ static bool is_wgs84(OGRSpatialReferenceH crs) {
     return same;
 }
 
-/* What GDAL takes, and a few names that only PROJ knows, or OGC alone. Nothing is fetched: addresses are names here. */
+/* An address as a name: OGC's, which GDAL reads without asking anybody. */
+static bool is_ogc_uri(const char *text) {
+    static const char *const begins[] = {"http://opengis.net/def/crs", "https://opengis.net/def/crs",
+                                         "http://www.opengis.net/def/crs", "https://www.opengis.net/def/crs"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        is = is || strncasecmp(text, begins[i], strlen(begins[i])) == 0;
+    }
+    return is;
+}
+
+/* What GDAL takes, and a few names that only PROJ knows, or OGC alone. Nothing is fetched or opened: addresses and
+ * names of files are none here. */
 static bool import(imx_memory *memory, const char *given, OGRSpatialReferenceH crs) {
-    const bool address = strncasecmp(given, "http:", 5) == 0 || strncasecmp(given, "https:", 6) == 0;
-    if (address && !strstr(given, "opengis.net/def/crs")) {
+    VSIStatBufL stat;
+    given += strspn(given, " \t\r\n");
+    if ((strstr(given, "://") && strcspn(given, "[{+") > strcspn(given, ":") && !is_ogc_uri(given)) ||
+        strncmp(given, "/vsi", 4) == 0 || VSIStatL(given, &stat) == 0) {
         return false;
     }
     char longer[16];
@@ -89,7 +103,6 @@ static bool import(imx_memory *memory, const char *given, OGRSpatialReferenceH c
         (void)snprintf(longer, sizeof longer, "OGC:%s", given);
         given = longer;
     }
-    given += strspn(given, " \t\r\n");
     if (OSRSetFromUserInput(crs, given) == OGRERR_NONE) {
         return true;
     }

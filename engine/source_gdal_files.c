@@ -165,30 +165,82 @@ static int by_base_name(const void *a, const void *b) {
     return order ? order : strcmp(*x, *y);
 }
 
-imx_status imx_gdal_list_files(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
-                               imx_scene *scene) {
-    imx_status status = IMX_OK;
-    char **files = GDALGetFileList(dataset);
-    size_t count = (size_t)CSLCount(files);
-    if (count == 0) {
-        status = imx_fail(err, IMX_E_UNSUPPORTED, "%s: GDAL names no file behind it: copy it into a file first", path);
-        goto out;
+enum { FILES_DEEP = 8 /* virtual rasters of virtual rasters */ };
+
+static char **add_files(char **files, GDALDatasetH dataset, int depth);
+
+static char **add_files_of(char **files, const char *path, int depth) {
+    GDALDatasetH dataset =
+        depth < FILES_DEEP ? GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY, NULL, NULL, NULL) : NULL;
+    files = dataset ? add_files(files, dataset, depth + 1) : files;
+    if (dataset) {
+        GDALClose(dataset);
     }
+    return files;
+}
+
+/* GDAL tells of a virtual raster's files, not of theirs, and nothing of geolocation arrays. */
+static char **add_files(char **files, GDALDatasetH dataset, int depth) {
+    static const char *const arrays[] = {"X_DATASET", "Y_DATASET"};
+    char **own = GDALGetFileList(dataset), **geolocation = GDALGetMetadata(dataset, "GEOLOCATION");
+    const int before = CSLCount(files);
+    for (char **file = own; file && *file; file++) {
+        bool known = false;
+        for (int i = 0; i < CSLCount(files) && !known && depth; i++) {
+            known = strcmp(files[i], *file) == 0;
+        }
+        files = known ? files : CSLAddString(files, *file);
+        if (!known && EQUAL(CPLGetExtension(*file), "vrt") && !EQUAL(*file, GDALGetDescription(dataset))) {
+            files = add_files_of(files, *file, depth);
+        }
+    }
+    for (size_t i = 0; i < 2 && CSLCount(files) > before; i++) {
+        const char *array = CSLFetchNameValue(geolocation, arrays[i]);
+        files = array && !EQUAL(array, GDALGetDescription(dataset)) ? add_files_of(files, array, depth) : files;
+    }
+    CSLDestroy(own);
+    return files;
+}
+
+/* Each once, by names without folders, in memory of ours. */
+static imx_status copy_files(imx_memory *memory, char **files, const char *path, imx_error *err, char ***out,
+                             size_t *out_count) {
+    const size_t count = (size_t)CSLCount(files);
+    imx_status status = IMX_OK;
     qsort(files, count, sizeof *files, by_base_name);
-    scene->files = imx_calloc(memory, count, sizeof *scene->files);
+    *out = imx_calloc(memory, count + 1, sizeof **out);
     for (size_t i = 0; i < count && status == IMX_OK; i++) {
         if (i > 0 && strcmp(files[i], files[i - 1]) == 0) {
             continue;
         }
-        char *copy = scene->files ? imx_strdup(memory, files[i]) : NULL;
+        char *copy = *out ? imx_strdup(memory, files[i]) : NULL;
         if (copy) {
-            scene->files[scene->file_count++] = copy;
+            (*out)[(*out_count)++] = copy;
         } else {
             status = imx_fail(err, IMX_E_NOMEM, "%s: out of memory", path);
         }
     }
-out:
+    return status;
+}
+
+imx_status imx_gdal_list_files(imx_memory *memory, GDALDatasetH dataset, const char *path, imx_error *err,
+                               imx_scene *scene) {
+    char **files = add_files(NULL, dataset, 0);
+    imx_status status =
+        files ? copy_files(memory, files, path, err, &scene->files, &scene->file_count)
+              : imx_fail(err, IMX_E_UNSUPPORTED, "%s: GDAL names no file behind it: copy it into a file first", path);
     CSLDestroy(files);
+    return status;
+}
+
+imx_status imx_source_files(imx_memory *memory, const char *path, imx_error *err, char ***out, size_t *count) {
+    imx_gdal_ear ear;
+    imx_gdal_listen(&ear, NULL);
+    char **files = add_files_of(CSLAddString(NULL, path), path, 0);
+    *count = 0;
+    imx_status status = copy_files(memory, files, path, err, out, count);
+    CSLDestroy(files);
+    imx_gdal_unlisten();
     return status;
 }
 

@@ -168,6 +168,14 @@ static bool is_upright(GDALDatasetH dataset, const imx_source_options *options) 
            memcmp(g, identity, sizeof g) != 0 && is_invertible(g) && g[1] > 0 && g[2] == 0 && g[4] == 0 && g[5] < 0;
 }
 
+/* Other planets' are not, and CRSs whose datum PROJ cannot leave. */
+static bool leads_to_degrees(imx_memory *memory, const char *crs) {
+    imx_lonlat *lonlat = NULL;
+    const bool does = imx_lonlat_create(memory, crs, NULL, &lonlat) == IMX_OK;
+    imx_lonlat_destroy(&lonlat);
+    return does;
+}
+
 static imx_status place_by_pixels(imx_memory *memory, imx_error *err, imx_asset *asset, char **crs) {
     static const double down[6] = {0, 1, 0, 0, 0, -1};
     memcpy(asset->geotransform, down, sizeof down);
@@ -185,5 +193,10 @@ imx_status imx_gdal_place(imx_memory *memory, GDALDatasetH dataset, const imx_so
         return place_by_georef(memory, dataset, choice, options, log, err, asset, crs);
     }
     imx_status status = find_geotransform(dataset, err, asset);
-    return status == IMX_OK ? find_crs(memory, dataset, false, options, asset->path, err, crs) : status;
+    status = status == IMX_OK ? find_crs(memory, dataset, false, options, asset->path, err, crs) : status;
+    if (status == IMX_OK && options && options->own_pixels && !leads_to_degrees(memory, *crs)) {
+        imx_free(memory, *crs);
+        return place_by_pixels(memory, err, asset, crs);
+    }
+    return status;
 }

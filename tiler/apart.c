@@ -8,6 +8,10 @@
 /* The real path of what stands on the disk: of what an archive holds ("/vsizip/{y.zip}/x.tif"), the archive's. Free
  * with free(); NULL: nothing stands there. */
 static char *real_path(imx_memory *memory, const char *path) {
+    const char *part = strncmp(path, "/vsisubfile/", 12) ? NULL : strchr(path, ',');
+    if (part) {
+        return real_path(memory, part + 1);
+    }
     const bool archive =
         !strncmp(path, "/vsizip/", 8) || !strncmp(path, "/vsitar/", 8) || !strncmp(path, "/vsigzip/", 9);
     if (!archive) {
@@ -51,8 +55,27 @@ static const char *scene_file_of(const imx_plan *plan, const char *output) {
     return NULL;
 }
 
+/* Heights, which may be a virtual raster. */
+static bool is_behind(imx_memory *memory, const char *output, const char *path) {
+    char **files = NULL;
+    size_t count = 0;
+    bool is = imx_source_files(memory, path, NULL, &files, &count) != IMX_OK; /* no memory: rather not */
+    for (size_t i = 0; i < count; i++) {
+        is = is || is_of(memory, output, files[i]);
+        imx_free(memory, files[i]);
+    }
+    imx_free(memory, files);
+    return is;
+}
+
 static const char *other_file_of(const imx_plan *plan, const imx_job_options *o, const char *output) {
-    const char *const files[] = {o->source.dem, o->source.geoid, o->limits.cutline.path, o->picture.colormap, o->grid};
+    const char *const files[] = {o->limits.cutline.path, o->picture.colormap, o->grid};
+    const char *const rasters[] = {o->source.dem, o->source.geoid};
+    for (size_t i = 0; i < sizeof rasters / sizeof *rasters; i++) {
+        if (rasters[i] && is_behind(plan->memory, output, rasters[i])) {
+            return rasters[i];
+        }
+    }
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (files[i] && is_of(plan->memory, output, files[i])) {
             return files[i];

@@ -210,20 +210,23 @@ static int wanted(const struct dirent *entry) {
 static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
 /* A folder's entry, by its path: a raster as it is, a folder or archive if it is a delivery, an archive of deliveries.
- */
+ * Links to anything else are passed over, as files of other names are. */
 static imx_status add_entry(list *files, const char *path, imx_error *err) {
+    const bool archive = imx_folder_is_archive(path), folder = is_directory(path);
+    if (!archive && !folder && !raster_suffix(path)) {
+        return IMX_OK;
+    }
     imx_status s = imx_file_check(path, err);
     if (s) {
         return s;
     }
-    const bool raster = !imx_folder_is_archive(path) && !is_directory(path);
-    if (raster) {
-        return raster_suffix(path) ? append(files, path, err) : IMX_OK;
+    if (!archive && !folder) {
+        return append(files, path, err);
     }
     if (imx_delivery_is(files->memory, path)) {
         return append_delivery(files, path, err);
     }
-    return imx_folder_is_archive(path) ? add_inner(files, path, 0, err) : IMX_OK;
+    return archive ? add_inner(files, path, 0, err) : IMX_OK;
 }
 
 static imx_status add_directory(list *files, const char *path, imx_error *err) {

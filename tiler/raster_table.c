@@ -21,7 +21,7 @@ typedef struct builder {
     size_t refused, unreadable;
 } builder;
 
-static bool of_the_input(imx_status status) {
+bool imx_raster_unreadable(imx_status status) {
     return status == IMX_E_INPUT || status == IMX_E_UNSUPPORTED || status == IMX_E_NOT_FOUND || status == IMX_E_IO;
 }
 
@@ -102,7 +102,7 @@ static imx_status put_row(builder *b, size_t row, const char *path, imx_error *e
     imx_status status = put_head(b, row, path, &own);
     const bool readable = status == IMX_OK;
     status = readable ? put_scene(b, row, path, &own) : status;
-    if (of_the_input(status)) {
+    if (imx_raster_unreadable(status)) {
         imx_words_say(&b->below, "refused     %s\n", own.text);
         b->refused++;
         b->unreadable += !readable;
@@ -141,7 +141,7 @@ static imx_status say_tiles(builder *b, const char *const *paths, size_t count, 
         imx_raster_report_tiles(plan, text, sizeof text);
         imx_words_say(&b->below, "tiles       %s\n", text);
         imx_words_take(&b->below, warnings.text);
-    } else if (of_the_input(status)) {
+    } else if (imx_raster_unreadable(status)) {
         imx_words_say(&b->below, "tiles       none: %s\n", own.text);
         imx_words_take(&b->below, warnings.text);
         status = IMX_OK;

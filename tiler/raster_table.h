@@ -5,6 +5,8 @@
 
 #include "tiler/raster_info.h"
 
+/* Whether an error is of one raster, so that others can be told of. */
+bool imx_raster_unreadable(imx_status status);
 /* Product or file, kind, time, pixels, what a picture shows, resolution and zoom on WebMercatorQuad, CRS; below, why
  * scenes are refused; then the tiles of all, or why there would be none, and warnings. The paths are those of scenes
  * (imx_inputs_expand), count > 0. *unreadable: of how many not even that could be told. Errors: bad options; no

@@ -88,7 +88,30 @@ for way in source/left.tif ./source/../source/left.tif "$work/source/left.tif" l
 done
 apart 'source/left\.tif: replaces' "$imbrex" warp --overwrite --dry-run source/left.tif source/left.tif
 apart 'replaces .*left\.tif' "$imbrex" warp --overwrite left.vrt source/left.tif
+gdalbuildvrt -q in.vrt source/left.tif && gdalbuildvrt -q out.vrt in.vrt
+apart 'replaces .*left\.tif' "$imbrex" warp --overwrite out.vrt source/left.tif
+apart 'replaces ' "$imbrex" warp --overwrite "/vsisubfile/0,$work/source/left.tif" source/left.tif
+apart 'replaces out\.vrt' "$imbrex" warp --quiet --overwrite --dem out.vrt "$scenes/right.tif" source/left.tif
+/usr/bin/python3 - "$scenes/nogeo.tif" <<'PYTHON' || exit 1
+import sys
+import numpy as np
+from osgeo import gdal
+gdal.UseExceptions()
+image = gdal.Open(sys.argv[1])
+h, w = image.RasterYSize, image.RasterXSize
+arrays = gdal.GetDriverByName("GTiff").Create("arrays.tif", w, h, 2, gdal.GDT_Float64)
+row, column = np.mgrid[0:h, 0:w]
+arrays.GetRasterBand(1).WriteArray(10 + column * .01)
+arrays.GetRasterBand(2).WriteArray(50 - row * .01)
+swath = gdal.GetDriverByName("VRT").CreateCopy("swath.vrt", image)
+swath.SetMetadata({"SRS": "EPSG:4326", "X_DATASET": "arrays.tif", "X_BAND": "1", "Y_DATASET": "arrays.tif", "Y_BAND": "2",
+                   "PIXEL_OFFSET": "0", "PIXEL_STEP": "1", "LINE_OFFSET": "0", "LINE_STEP": "1"}, "GEOLOCATION")
+PYTHON
+expect 0 '' "$imbrex" warp --quiet --dry-run swath.vrt swath.tif
+apart 'replaces arrays\.tif' "$imbrex" warp --overwrite swath.vrt arrays.tif
 apart 'replaces .*left\.tif' "$imbrex" warp --overwrite source source/left.tif
+mkdir links && cp source/left.tif links && ln -s /dev/null links/null && mkfifo links/pipe && ln -s pipe links/run.sock
+expect 0 '' "$imbrex" warp --quiet links linked.tif # what is no raster by its name is not looked at
 apart 'replaces .*left\.tif' "$imbrex" warp --quiet --overwrite --dem source/left.tif "$scenes/right.tif" source/left.tif
 expect 0 '' "$imbrex" warp --quiet source/left.tif source/out.tif
 apart 'replaces .*out\.tif' "$imbrex" warp --overwrite source source/out.tif # what the last run made is no scene of the next

@@ -6,6 +6,7 @@
 #  3. each header compiles alone
 #  4. no file over 600 lines; nothing left for later; no path of somebody's machine
 #  5. docs/architecture.md lists every file, room by room, and none that is not there
+#  6. at the top stand the rooms and a few files, and nothing else
 set -u
 root=$1 cc=$2 faults=0
 cd "$root" || exit 1
@@ -94,6 +95,17 @@ later=$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' kernels engine tiler server --incl
 $later"
 paths=$(grep -rnE '"/(home|work|root|Users)/' kernels engine tiler server tests --include='*.[ch]') && fault "a path of one machine:
 $paths"
+
+# of a checkout; what is unpacked from an archive has no list
+if [ -e .git ] && command -v git >/dev/null; then
+    while read -r name; do
+        case "$name" in
+        .ci | .clang-format | .editorconfig | .gitignore | CHANGELOG.md | CMakeLists.txt | CMakePresets.json | LICENSE | README.md) ;;
+        cmake | dev | docs | engine | kernels | packaging | server | testdata | tests | tiler) ;;
+        *) fault "at the top, where it does not belong: $name" ;;
+        esac
+    done < <(git -c safe.directory="$PWD" ls-files | cut -d/ -f1 | sort -u)
+fi
 
 [ "$faults" = 0 ] && echo "the house is in order"
 exit "$faults"

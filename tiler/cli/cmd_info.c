@@ -100,22 +100,21 @@ static imx_status list_json(const info_options *o, const char *path, char *const
                             imx_error *err) {
     size_t bad = 0;
     imx_status s = IMX_OK;
+    imx_error own = IMX_ERROR_INIT;
+    (void)putchar('[');
     for (size_t i = 0; i < count && !s; i++) {
-        imx_error own = IMX_ERROR_INIT;
         char *text = NULL;
+        own = (imx_error)IMX_ERROR_INIT;
         s = describe_raster(o, scenes[i], &own, &text);
-        if (s == IMX_E_INPUT || s == IMX_E_UNSUPPORTED) {
+        if (imx_raster_unreadable(s)) {
             s = imx_raster_info_json_refused(o->memory, scenes[i], own.text, &own, &text);
             bad++;
         }
-        if (s) {
-            return imx_fail(err, s, "%s", own.text);
-        }
-        (void)printf("%s%s", i ? ",\n" : "[", text);
+        (void)printf("%s%s", i && text ? ",\n" : "", text ? text : "");
         imx_free(o->memory, text);
     }
     (void)puts("]");
-    return unreadable(path, bad, count, err);
+    return s ? imx_fail(err, s, "%s", own.text) : unreadable(path, bad, count, err);
 }
 
 static imx_status show_table(const info_options *o, const char *path, char *const *scenes, size_t count,
