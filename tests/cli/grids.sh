@@ -167,12 +167,15 @@ make("gcps", gcps=[(500000, 3300000, 0, 0), (507000, 3300100, 700, 0), (500000, 
 make("plain")
 make("local", (0, 1, 0, 300, 0, -1), local)
 make("no_crs", (500000, 10, 0, 3300000, 0, -10))
+mars = osr.SpatialReference()
+mars.ImportFromProj4("+proj=merc +a=3396190 +b=3376200 +units=m")
+make("mars", (500000, 10, 0, 300000, 0, -10), mars)
 zeros = " ".join(["0"] * 18)
 make("rpc", rpc={"LINE_OFF": "150", "SAMP_OFF": "350", "LAT_OFF": "30", "LONG_OFF": "117", "HEIGHT_OFF": "0", "LINE_SCALE": "150",
     "SAMP_SCALE": "350", "LAT_SCALE": "0.1", "LONG_SCALE": "0.1", "HEIGHT_SCALE": "500", "LINE_NUM_COEFF": "0 0 -1 " + zeros[2:],
     "LINE_DEN_COEFF": "1 0 " + zeros, "SAMP_NUM_COEFF": "0 1 " + zeros, "SAMP_DEN_COEFF": "1 0 " + zeros})
 PYTHON
-for name in rotated south_up mirrored gcps plain local no_crs rpc; do
+for name in rotated south_up mirrored gcps plain local no_crs mars rpc; do
     expect 0 'zooms 0-2' "$imbrex" tile --raster-grid -f png "plane/$name.tif" "plane/$name/"
     expect 0 "grid +RasterGrid \\(a raster's own pixels, without a place on the Earth\\)" "$imbrex" info "plane/$name"
     ! grep -q -e '^bounds' -e '^center' out.txt || fault "$name: info gives a place"
