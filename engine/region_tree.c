@@ -11,6 +11,8 @@ static void grow_box(imx_box *box, const imx_box *by) {
 }
 
 static const imx_box NOWHERE = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+/* What reaches into the area by less than the edges' own accuracy touches it from outside. */
+static const double ACCURATE_PX = 1.0 / 64;
 
 /* Runs of up to IMX_REGION_FANOUT edges of one ring; only counts them while there is no room for them. */
 static size_t cut_runs(const imx_chains *chains, imx_region_node *runs) {
@@ -79,6 +81,33 @@ static void cut_box(imx_box *box, const imx_box *by) {
     box->max_y = fmin(box->max_y, by->max_y);
 }
 
+static bool reaches_into(const imx_box *box, const imx_box *area) {
+    const double x = fmin(ACCURATE_PX, (area->max_x - area->min_x) / 4);
+    const double y = fmin(ACCURATE_PX, (area->max_y - area->min_y) / 4);
+    return box->max_x >= area->min_x + x && box->min_x <= area->max_x - x && box->max_y >= area->min_y + y &&
+           box->min_y <= area->max_y - y;
+}
+
+/* Around the rings that reach into the area. The copies beside it, a period away, are no part of that: cut to the area
+ * with them, the box would end at its sides. */
+static imx_box box_within(const imx_region *region, const imx_box *area) {
+    imx_box all = NOWHERE;
+    for (size_t i = 0; i < region->node_count[0];) {
+        const imx_region_node *run = &region->nodes[0][i];
+        imx_box ring = NOWHERE;
+        size_t next = run->first;
+        for (; i < region->node_count[0] && run->first == next; i++, run++) { /* an edge is left out between two */
+            grow_box(&ring, &run->box);
+            next = run->first + run->count;
+        }
+        if (reaches_into(&ring, area)) {
+            grow_box(&all, &ring);
+        }
+    }
+    cut_box(&all, area);
+    return all.min_x <= all.max_x ? all : (imx_box){0};
+}
+
 imx_status imx_region_create(imx_memory *memory, const imx_outline *outline, const imx_space *space,
                              const imx_box *area, imx_error *err, imx_region **out) {
     imx_chains chains = {.memory = memory};
@@ -99,8 +128,7 @@ imx_status imx_region_create(imx_memory *memory, const imx_outline *outline, con
         imx_region_destroy(&region);
         return status;
     }
-    region->box = region->levels ? region->nodes[region->levels - 1][0].box : (imx_box){0};
-    cut_box(&region->box, area);
+    region->box = box_within(region, area);
     *out = region;
     return IMX_OK;
 }

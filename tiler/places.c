@@ -274,6 +274,7 @@ static void begin_on_the_map(double *west, double *east) {
     } else if (turns != 0) {
         *west -= 360 * turns, *east -= 360 * turns;
     }
+    *east = fabs(*east - 180) < same ? 180 : *east; /* not beyond it by rounding */
 }
 
 imx_status imx_places_bounds(imx_plan *plan, imx_error *err) {

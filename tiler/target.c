@@ -138,6 +138,35 @@ static void align(imx_raster_extent *e) {
 
 static bool is_empty(const imx_raster_extent *e) { return !(e->max_x > e->min_x && e->max_y > e->min_y); }
 
+/* Whole pixels, and on the lattice where that is wanted. */
+static void fit(const imx_target_options *options, imx_raster_extent *e) {
+    if (options->align) {
+        align(e);
+    }
+    round_up(e);
+}
+
+/* To whole pixels within the limits. Where what is left begins beyond the antimeridian it is all moved back, by what
+ * need not be whole pixels, and fitted again. */
+static imx_status fit_limits(const imx_plan *plan, const imx_target_options *options, const char *crs, double period,
+                             imx_error *err, imx_raster_extent *e) {
+    imx_raster_extent all = *e;
+    fit(options, e);
+    imx_status status = crop(plan, crs, period, err, e);
+    if (status || !(period > 0) || !(plan->outlines[0] || plan->outlines[1])) {
+        return status;
+    }
+    const double turns = floor((e->min_x + e->res_x / 2 + period / 2) / period); /* the first pixels' centres */
+    if (turns != 0) {
+        all.min_x -= turns * period;
+        all.max_x -= turns * period;
+        *e = all;
+        fit(options, e);
+        status = crop(plan, crs, period, err, e);
+    }
+    return status;
+}
+
 /* What the scenes within the limits cover, and their detail; period: of the CRS, round: all round it. */
 static imx_status cover_all(imx_plan *plan, const char *crs, imx_error *err, imx_raster_extent *out, double *period,
                             bool *round) {
@@ -207,12 +236,10 @@ static imx_status choose_extent(imx_plan *plan, const imx_target_options *option
         all.res_x = (all.max_x - all.min_x) / ceil((all.max_x - all.min_x) / all.res_x - WHOLE_PX);
     }
     all.res_y = options->res_y > 0 ? options->res_y : all.res_x;
-    if (options->align) {
-        align(&all);
-    }
-    round_up(&all);
-    if (!options->has_extent) {
-        status = crop(plan, crs, period, err, &all);
+    if (options->has_extent) {
+        fit(options, &all);
+    } else {
+        status = fit_limits(plan, options, crs, period, err, &all);
     }
     double w = (all.max_x - all.min_x) / all.res_x, h = (all.max_y - all.min_y) / all.res_y;
     if (!status && !(w <= SIDE_MAX_PX && h <= SIDE_MAX_PX)) {

@@ -115,6 +115,47 @@ look 0.1 a utm60
 warp --crs EPSG:4326 --res 0.5 -r bilinear --bbox=170,-10,-160,10 whole.tif
 size 60x40 170
 look 0.6 whole
+# limits that end near the antimeridian, on one side of it; what is left begins between -180 and 180 degrees
+# around CORNERS: limit.json, that box
+around() {
+    /usr/bin/python3 -c '
+import json, sys
+w, s, e, n = (float(v) for v in sys.argv[1].split(","))
+print(json.dumps({"type": "Polygon", "coordinates": [[[w, s], [e, s], [e, n], [w, n], [w, s]]]}))' "$1" >limit.json
+}
+while read -r raster box extent west; do
+    around "$box"
+    for limit in --bbox="$box" "--cutline limit.json"; do
+        # shellcheck disable=SC2086
+        warp --crs EPSG:4326 --res 0.5 -r bilinear $limit $raster.tif
+        size "$extent" "$west"
+        look 0.6 "$box"
+    done
+done <<CASES
+whole -161,18,-154,23 14x10 -161
+whole -179,-20,-145,0 68x40 -179
+whole -180,-20,-150,20 60x80 -180
+whole 145,-20,179,0 68x40 145
+whole 150,-20,180,20 60x80 150
+whole 150,-20,210,20 120x80 150
+whole -210,-20,-150,20 120x80 150
+whole -100,-20,150,20 500x80 -100
+whole -10,-20,170,20 360x80 -10
+whole -161,18,160,23 642x10 -161
+begun -161,18,-154,23 14x10 -161
+begun -20,-20,30,20 100x80 -20
+begun -100,-20,150,20 500x80 -100
+CASES
+for limit in --bbox=-161,18,-154,23 "--cutline limit.json"; do # columns 42 to 57
+    around -161,18,-154,23
+    # shellcheck disable=SC2086
+    warp --crs EPSG:3857 --res 50000 -r bilinear $limit whole.tif
+    size 16x12 -17937508.342789
+    look 0.6 -161,18,-154,23
+done
+warp --crs EPSG:4326 --res 0.7 --align --bbox=-179.5,55,-176,57 utm60.tif # on the lattice under that name too
+size 2x2 -179.2
+
 warp --crs EPSG:4326 whole.tif
 size 720x360 -180
 warp --crs EPSG:4326 begun.tif
@@ -149,4 +190,31 @@ done
 set_of pacific http://www.opengis.net/def/crs/EPSG/0/3857 '[15000000, 5000000]' 39062.5 1 1
 expect 0 '' "$imbrex" tile --quiet --overwrite --grid pacific.json --encode terrain-rgb -z 2-2 whole.tif pacific/
 [ "$(echo $(ls pacific/2))" = "0 1 2 3" ] || fault "columns $(echo $(ls pacific/2)) of a web map from 15e6 on"
+
+# ---- the bounds of archives within such limits
+while read -r raster zooms box bounds; do
+    around "$box"
+    for limit in --bbox="$box" "--cutline limit.json"; do
+        # shellcheck disable=SC2086
+        expect 0 '' "$imbrex" tile --quiet --overwrite --encode terrain-rgb -r bilinear -z "$zooms" $limit $raster.tif limit.pmtiles
+        checks=$((checks + 1))
+        "$imbrex" info --json limit.pmtiles | /usr/bin/python3 -c '
+import json, sys
+info = json.load(sys.stdin)
+wanted = [float(v) for v in sys.argv[1].split(",")]
+middle = (wanted[0] + (wanted[2] + 360 if wanted[2] < wanted[0] else wanted[2])) / 2
+wanted.append(middle - 360 if middle > 180 else middle)
+got = info["bounds"] + info["center"][:1]
+sys.exit(0 if all(abs(a - b) < 0.4 for a, b in zip(got, wanted)) else f"{got}, not {wanted}")' "$bounds" ||
+            fault "other bounds: $raster $limit"
+    done
+done <<CASES
+whole 0-2 -161,18,-154,23 -161,18,-154,23
+whole 0-2 -180,18,-150,23 -180,18,-150,23
+whole 0-2 150,18,180,23 150,18,180,23
+whole 0-2 -100,-20,150,20 -100,-20,150,20
+whole 0-2 170,-20,200,20 170,-20,-160,20
+a 3-6 150,-2,179,-1 150,-2,179,-1
+a 3-6 -179,-2,-150,-1 -179,-2,-150,-1
+CASES
 finish

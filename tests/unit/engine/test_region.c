@@ -145,6 +145,33 @@ static void test_hole_and_overlap(void **state) {
     imx_region_destroy(&region);
 }
 
+/* The copies of a ring beside the area are no part of the box, even where they touch its sides. */
+static void test_box_round_the_world(void **state) {
+    (void)state;
+    static const struct {
+        double west, east, min_x, max_x;
+    } cases[] = {{-161, -154, 19, 26}, {-179, -145, 1, 35},  {-180, -150, 0, 30},  {150, 180, 330, 360},
+                 {199, 206, 19, 26},   {-10, 170, 170, 350}, {-100, 150, 80, 330}, {170, 190, 0, 360}};
+    const imx_space space = {
+        .crs = "EPSG:4326", .origin_x = -180, .origin_y = 90, .res = 1, .width = 360, .height = 180};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double west = cases[i].west, east = cases[i].east;
+        imx_outline *outline = outline_of("OGC:CRS84");
+        add(outline, false, 4, (double[]){west, -20, east, -20, east, 20, west, 20});
+        imx_region *region = region_of(outline, &space, &(imx_box){0, 0, 360, 180});
+        const imx_box box = imx_region_box(region);
+        assert_float_equal(box.min_x, cases[i].min_x, 1e-6);
+        assert_float_equal(box.max_x, cases[i].max_x, 1e-6);
+        imx_region_destroy(&region);
+    }
+    imx_outline *beside = outline_of("EPSG:32631"); /* within the window's margin */
+    add(beside, false, 4, (double[]){SIDE + 5, 100, SIDE + 9, 100, SIDE + 9, 200, SIDE + 5, 200});
+    imx_region *region = region_of(beside, &plain, &plain_area);
+    const imx_box none = imx_region_box(region);
+    assert_true(imx_region_edges(region) == 4 && none.min_x >= none.max_x);
+    imx_region_destroy(&region);
+}
+
 /* Neighbours share no pixel and leave none out, whatever their edges. */
 static void test_neighbours(void **state) {
     (void)state;
@@ -349,10 +376,15 @@ static void test_no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_triangles), cmocka_unit_test(test_hole_and_overlap),
-        cmocka_unit_test(test_neighbours),     cmocka_unit_test(test_antimeridian),
-        cmocka_unit_test(test_polar_outline),  cmocka_unit_test(test_world_elsewhere),
-        cmocka_unit_test(test_curve),          cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_many_triangles),
+        cmocka_unit_test(test_hole_and_overlap),
+        cmocka_unit_test(test_box_round_the_world),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_antimeridian),
+        cmocka_unit_test(test_polar_outline),
+        cmocka_unit_test(test_world_elsewhere),
+        cmocka_unit_test(test_curve),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
