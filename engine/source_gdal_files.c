@@ -170,9 +170,10 @@ enum { FILES_DEEP = 8 /* virtual rasters of virtual rasters */ };
 static char **add_files(char **files, GDALDatasetH dataset, int depth);
 
 static char **add_files_of(char **files, const char *path, int depth) {
-    GDALDatasetH dataset =
-        depth < FILES_DEEP ? GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY, NULL, NULL, NULL) : NULL;
-    files = dataset ? add_files(files, dataset, depth + 1) : files;
+    GDALDatasetH dataset = NULL;
+    if (depth < FILES_DEEP && imx_gdal_open(path, NULL, NULL, &dataset) == IMX_OK) {
+        files = add_files(files, dataset, depth + 1);
+    }
     if (dataset) {
         GDALClose(dataset);
     }
